@@ -1,0 +1,48 @@
+# The front door: `make demo` and `make test` set everything up on a fresh machine.
+#
+#   make build         the program, at build/bin/saccade
+#   make demo          detect and explain on the shipped model and images
+#   make test          all tests that fit in minutes
+#   make test-slow     the longer ones (random mutations under sanitizers)
+#   make test-goldens GOLDENS=DIR   every parity case found in DIR
+#   make bench         build the benchmarks and print the operator's ratios
+#   make setup-full    also what CUDA, torchrun and the Python references need
+#   make format        clang-format over the tree
+SHELL := bash
+JOBS ?= $(shell nproc)
+VENV := .venv/bin
+export PATH := $(CURDIR)/$(VENV):$(PATH)
+
+.PHONY: setup setup-full build demo test test-slow test-goldens bench format clean
+
+setup:
+	@tools/setup.sh light
+
+setup-full:
+	@tools/setup.sh full
+
+build: setup
+	@tools/build.sh cpu
+
+demo: build
+	@tools/demo.sh
+
+test: build
+	@$(VENV)/python tools/run_tests.py
+
+test-slow: setup
+	@tools/build.sh asan
+	@tools/test_slow.sh
+
+test-goldens: build
+	@build/tests/goldens $(or $(GOLDENS),tests/goldens)
+
+bench: setup
+	@tools/build.sh bench
+	@$(VENV)/python bench/compare.py op
+
+format:
+	@git ls-files '*.h' '*.cpp' '*.cu' '*.cuh' | xargs $(VENV)/clang-format -i
+
+clean:
+	rm -rf build build-asan

@@ -1,0 +1,104 @@
+// Whole files in and out.
+#include "saccade/core/file_io.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "saccade/core/error.h"
+
+namespace saccade {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void fail(const fs::path& path, std::string_view doing) {
+  throw Error(text_of(path.string(), ": cannot ", doing, ": ", std::strerror(errno)));
+}
+
+// An open file descriptor of a regular file, closed on destruction.
+struct OpenFile {
+  explicit OpenFile(const fs::path& path) : fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (fd < 0) fail(path, "open");
+    struct stat info {};
+    if (::fstat(fd, &info) != 0) fail(path, "read its size");
+    if (S_ISDIR(info.st_mode))
+      throw Error(text_of(path.string(), ": is a folder, expected a file"));
+    if (!S_ISREG(info.st_mode)) throw Error(text_of(path.string(), ": is not a regular file"));
+    size = static_cast<std::size_t>(info.st_size);
+  }
+  ~OpenFile() {
+    if (fd >= 0) ::close(fd);
+  }
+  int fd = -1;
+  std::size_t size = 0;
+};
+
+}  // namespace
+
+std::string read_file(const fs::path& path, std::size_t max_bytes) {
+  const OpenFile file(path);
+  if (file.size > max_bytes) {
+    throw Error(text_of(path.string(), ": ", file.size, " bytes are too many, at most ", max_bytes,
+                        " are read"));
+  }
+  std::string bytes(file.size, '\0');
+  std::size_t have = 0;
+  while (have < bytes.size()) {
+    const ssize_t got = ::read(file.fd, bytes.data() + have, bytes.size() - have);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail(path, "read");
+    if (got == 0) throw Error(text_of(path.string(), ": became shorter while it was read"));
+    have += static_cast<std::size_t>(got);
+  }
+  return bytes;
+}
+
+void write_file_with(const fs::path& path, const std::function<void(const fs::path&)>& write) {
+  std::error_code ignored;
+  if (path.has_parent_path()) fs::create_directories(path.parent_path(), ignored);
+  if (fs::is_directory(path, ignored))
+    throw Error(text_of(path.string(), ": is a folder, cannot write a file there"));
+  fs::path temporary = path.parent_path();
+  temporary /=
+      text_of(".", path.stem().string(), ".", ::getpid(), ".tmp", path.extension().string());
+  try {
+    write(temporary);
+    fs::rename(temporary, path);
+  } catch (const fs::filesystem_error& error) {
+    fs::remove(temporary, ignored);
+    throw Error(text_of(path.string(), ": cannot write: ", error.code().message()));
+  } catch (...) {
+    fs::remove(temporary, ignored);
+    throw;
+  }
+}
+
+void write_file(const fs::path& path, std::string_view bytes) {
+  write_file_with(path, [&](const fs::path& temporary) {
+    std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
+    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    out.flush();
+    if (!out) fail(path, "write");
+  });
+}
+
+MappedFile::MappedFile(const fs::path& path) : path_(path) {
+  const OpenFile file(path);
+  size_ = file.size;
+  if (size_ == 0) return;
+  void* address = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.fd, 0);
+  if (address == MAP_FAILED) fail(path, "map into memory");
+  data_ = static_cast<const std::byte*>(address);
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+}
+
+}  // namespace saccade

@@ -1,0 +1,58 @@
+// Whole files in and out.
+#include "saccade/core/file_io.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "saccade/core/error.h"
+
+namespace saccade {
+namespace {
+
+namespace fs = std::filesystem;
+
+class FileIo : public testing::Test {
+ protected:
+  void SetUp() override { fs::create_directories(folder_); }
+  void TearDown() override { fs::remove_all(folder_); }
+  fs::path folder_ =
+      fs::path(testing::TempDir()) / ("saccade_file_io_" + std::to_string(::getpid()));
+};
+
+TEST_F(FileIo, WhatWasWrittenIsReadAndMapped) {
+  const fs::path path = folder_ / "new" / "a.bin";
+  const std::string bytes("a\0b", 3);
+  write_file(path, bytes);
+  EXPECT_EQ(read_file(path), bytes);
+  EXPECT_EQ(MappedFile(path).bytes().size(), 3u);
+}
+
+TEST_F(FileIo, AFailedWriteLeavesTheOldFileAndNoTemporary) {
+  const fs::path path = folder_ / "a.txt";
+  write_file(path, "old");
+  EXPECT_THROW(write_file_with(path,
+                               [](const fs::path& temporary) {
+                                 std::ofstream(temporary) << "half";
+                                 throw Error("disk full");
+                               }),
+               Error);
+  EXPECT_EQ(read_file(path), "old");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);
+}
+
+TEST_F(FileIo, ErrorsNameTheFile) {
+  for (const fs::path& path : {folder_ / "missing", folder_}) {
+    try {
+      read_file(path);
+      FAIL() << "no error for " << path;
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find(path.string()), std::string::npos) << error.what();
+    }
+  }
+  write_file(folder_ / "big", "12345");
+  EXPECT_THROW(read_file(folder_ / "big", 4), Error);
+}
+
+}  // namespace
+}  // namespace saccade

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Sets this machine up: Debian packages (as root or with sudo), .venv with pinned wheels.
+# Usage: tools/setup.sh light|full. Does nothing, quickly, when everything is there.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+kind=${1:-light}
+
+packages=(g++ make git ccache pkg-config python3 python3-venv libjpeg-dev libpng-dev zlib1g-dev libssl-dev
+          libcairo2-dev libfreetype-dev fonts-dejavu-core libsimdjson-dev libcli11-dev libgtest-dev
+          libgmock-dev)
+[ "$kind" = full ] && packages+=(libbenchmark-dev)
+
+missing=()
+for package in "${packages[@]}"; do
+  [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)" = installed ] || missing+=("$package")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+      as_root=(sudo)
+    else
+      echo "saccade set-up: Debian packages are missing and this user may not install them; run:" >&2
+      echo "  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing[*]}" >&2
+      exit 1
+    fi
+  fi
+  echo "installing Debian packages: ${missing[*]}"
+  "${as_root[@]}" apt-get update -qq
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+gxx_version=$(g++ -dumpversion | cut -d. -f1)
+if [ "$gxx_version" -lt 12 ]; then
+  echo "saccade set-up: g++ 12 or newer is needed, this is g++ $gxx_version (Debian 12 and 13 have it)" >&2
+  exit 1
+fi
+
+[ -x .venv/bin/python ] || { echo "making .venv"; python3 -m venv .venv; }
+
+# The light set-up takes torch without its CUDA dependencies: libtorch_cpu needs only cudart and cupti.
+stamp=.venv/saccade-$kind.stamp
+wanted=$(cat tools/requirements*.txt | sha256sum | cut -d' ' -f1)
+if [ "$(cat "$stamp" 2>/dev/null || true)" != "$wanted" ]; then
+  echo "installing Python wheels (cmake, ninja, torch: about 550 MB)"
+  if [ "$kind" = full ]; then
+    .venv/bin/python -m pip install -q --disable-pip-version-check -r tools/requirements-full.txt
+  else
+    .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps -r tools/requirements.txt
+  fi
+  echo "$wanted" > "$stamp"
+fi
