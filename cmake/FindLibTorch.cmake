@@ -2,22 +2,22 @@
 #
 # The wheel's own TorchConfig.cmake fails without a CUDA toolkit and links libtorch_cuda; this one
 # links the CPU libraries alone, so a machine without a GPU never loads CUDA.
-set(LIBTORCH_ROOT "" CACHE PATH "directory holding include/ and lib/ (site-packages/torch)")
-if(NOT LIBTORCH_ROOT)
+set(SACCADE_TORCH_ROOT "" CACHE PATH "directory holding include/ and lib/ (site-packages/torch)")
+if(NOT SACCADE_TORCH_ROOT)
   find_package(Python3 COMPONENTS Interpreter QUIET)
   # find_spec does not import torch, which the light set-up could not do.
   execute_process(
     COMMAND ${Python3_EXECUTABLE} -c
             "import importlib.util as u;print(u.find_spec('torch').submodule_search_locations[0])"
     OUTPUT_VARIABLE _libtorch_root OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
-  set(LIBTORCH_ROOT "${_libtorch_root}" CACHE PATH "" FORCE)
+  set(SACCADE_TORCH_ROOT "${_libtorch_root}" CACHE PATH "" FORCE)
 endif()
-find_path(LibTorch_INCLUDE_DIR ATen/ATen.h PATHS ${LIBTORCH_ROOT}/include NO_DEFAULT_PATH)
+find_path(LibTorch_INCLUDE_DIR ATen/ATen.h PATHS ${SACCADE_TORCH_ROOT}/include NO_DEFAULT_PATH)
 foreach(_lib c10 torch_cpu)
-  find_library(LibTorch_${_lib} NAMES ${_lib} PATHS ${LIBTORCH_ROOT}/lib NO_DEFAULT_PATH)
+  find_library(LibTorch_${_lib} NAMES ${_lib} PATHS ${SACCADE_TORCH_ROOT}/lib NO_DEFAULT_PATH)
 endforeach()
 if(LibTorch_INCLUDE_DIR)
-  file(STRINGS ${LIBTORCH_ROOT}/version.py _version REGEX "__version__ =")
+  file(STRINGS ${SACCADE_TORCH_ROOT}/version.py _version REGEX "__version__ =")
   string(REGEX MATCH "[0-9]+\\.[0-9]+\\.[0-9]+" LibTorch_VERSION "${_version}")
 endif()
 include(FindPackageHandleStandardArgs)

@@ -30,7 +30,10 @@ template <typename T>
 std::string shortest(T number) {
   char buffer[64];
   const auto end = std::to_chars(buffer, buffer + sizeof(buffer), number).ptr;
-  return std::string(buffer, end);
+  std::string text(buffer, end);
+  // A long run of digits would be read back as an integer that fits no machine word.
+  if (text.size() > 15 && text.find_first_of(".e") == std::string::npos) text += ".0";
+  return text;
 }
 
 }  // namespace

@@ -1,0 +1,22 @@
+// Parity cases found by listing a folder of goldens; each becomes one GoogleTest test.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+namespace saccade {
+
+// Registers a test `suite.name` that runs `body` (EXPECT_..., ASSERT_..., GTEST_SKIP work inside).
+void add_golden_case(const std::string& suite, const std::string& name, std::function<void()> body);
+
+// One function per part of the layout, each in a file of its own; `goldens` is the folder given.
+void add_op_cases(const std::filesystem::path& goldens);             // op/
+void add_module_cases(const std::filesystem::path& goldens);         // modules/
+void add_model_cases(const std::filesystem::path& goldens);          // models/, state_dicts/
+void add_data_pipeline_cases(const std::filesystem::path& goldens);  // data_pipeline/
+void add_checkpoint_cases(const std::filesystem::path& goldens);     // checkpoints/
+
+}  // namespace saccade
