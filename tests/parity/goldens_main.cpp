@@ -34,6 +34,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "goldens: error: %s is no folder\n", folder.c_str());
     return 2;
   }
+  saccade::add_data_pipeline_cases(folder);
   const int result = RUN_ALL_TESTS();
   const auto& unit = *testing::UnitTest::GetInstance();
   std::printf("%d passed, %d failed, %d skipped\n", unit.successful_test_count(),

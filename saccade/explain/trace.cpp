@@ -1,0 +1,171 @@
+// Records what attention looked at, and turns points into pixels and cells.
+#include "saccade/explain/trace.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "saccade/core/error.h"
+
+namespace saccade {
+namespace {
+
+// Cells of one level that carry features, by its valid ratio.
+std::int64_t valid_cells(double ratio, std::int64_t cells) {
+  return std::clamp<std::int64_t>(std::llround(ratio * static_cast<double>(cells)), 1, cells);
+}
+
+std::int64_t cell_under(double fraction, std::int64_t valid) {
+  return std::clamp<std::int64_t>(
+      static_cast<std::int64_t>(std::floor(fraction * static_cast<double>(valid))), 0, valid - 1);
+}
+
+void check_batch_of_one(const at::Tensor& tensor) {
+  if (tensor.size(0) != 1) {
+    throw Error(text_of("a trace records one image at a time, this batch has ", tensor.size(0)));
+  }
+}
+
+}  // namespace
+
+std::int64_t token_under(const ImagePlace& place, const std::vector<LevelShape>& levels,
+                         const at::Tensor& valid_ratios) {
+  const int last = static_cast<int>(levels.size()) - 1;
+  if (place.level < 0 || place.level > last) {
+    throw UsageError(text_of("--from-level ", place.level, ": this model has levels 0 to ", last));
+  }
+  const LevelShape& level = levels[place.level];
+  const auto ratio = valid_ratios[place.level].to(at::kDouble).cpu();
+  const auto columns = valid_cells(ratio[0].item<double>(), level.width);
+  const auto rows = valid_cells(ratio[1].item<double>(), level.height);
+  return token_at(levels, {place.level, cell_under(place.y, rows), cell_under(place.x, columns)});
+}
+
+void TraceRecorder::on_levels(const std::vector<LevelShape>& levels,
+                              const at::Tensor& valid_ratios) {
+  check_batch_of_one(valid_ratios);
+  trace_ = Trace{};
+  trace_.levels = levels;
+  trace_.valid_ratios = valid_ratios[0].detach().cpu();
+  if (options_.encoder_place) {
+    trace_.encoder_token = token_under(*options_.encoder_place, levels, trace_.valid_ratios);
+  }
+}
+
+bool TraceRecorder::wants(AttentionSite site) const {
+  switch (site) {
+    case AttentionSite::kEncoderSelf:
+      return options_.encoder_place.has_value();
+    case AttentionSite::kDecoderSelf:
+      return options_.decoder_self;
+    case AttentionSite::kDecoderCross:
+      return options_.decoder_cross;
+  }
+  return false;
+}
+
+bool TraceRecorder::wants_dense(AttentionSite site, int layer) const {
+  (void)layer;
+  return wants(site);
+}
+
+at::Tensor TraceRecorder::chosen(AttentionSite site, const at::Tensor& per_query) const {
+  const bool one_token = site == AttentionSite::kEncoderSelf;
+  const at::Tensor rows = one_token ? per_query.narrow(0, trace_.encoder_token, 1) : per_query;
+  // A copy: a narrow view would keep the whole layer alive.
+  return rows.detach().cpu().clone();
+}
+
+void TraceRecorder::on_deformable(DeformableAttentionCall& call) {
+  check_batch_of_one(call.sampling_locations);
+  if (!wants(call.site)) return;
+  PointTrace trace{.layer = call.layer};
+  trace.reference_points = chosen(call.site, call.reference_points[0]);
+  trace.sampling_locations = chosen(call.site, call.sampling_locations[0]);
+  trace.attention_weights = chosen(call.site, call.attention_weights[0]);
+  const at::Tensor all = call.attention_weights[0].detach();
+  trace.mean_weights = all.mean(0).cpu();
+  trace.query_specific = query_specific_part(all);
+  if (options_.keep_value) trace.value = call.value[0].detach().cpu().clone();
+  auto& layers = call.site == AttentionSite::kEncoderSelf ? trace_.encoder : trace_.decoder;
+  layers.push_back(std::move(trace));
+}
+
+void TraceRecorder::on_deformable_output(const DeformableAttentionCall& call, at::Tensor& output) {
+  if (!options_.keep_value || !wants(call.site)) return;
+  auto& layers = call.site == AttentionSite::kEncoderSelf ? trace_.encoder : trace_.decoder;
+  layers.back().output = chosen(call.site, output[0]);
+}
+
+void TraceRecorder::on_dense(DenseAttentionCall& call) {
+  check_batch_of_one(call.weights);
+  if (!wants(call.site)) return;
+  DenseTrace trace{.layer = call.layer};
+  if (call.site == AttentionSite::kEncoderSelf) {
+    trace.weights = call.weights[0].narrow(1, trace_.encoder_token, 1).detach().cpu().clone();
+    trace_.encoder_dense.push_back(std::move(trace));
+    return;
+  }
+  trace.weights = call.weights[0].detach().cpu().clone();
+  auto& layers =
+      call.site == AttentionSite::kDecoderSelf ? trace_.decoder_self : trace_.decoder_dense;
+  layers.push_back(std::move(trace));
+}
+
+at::Tensor points_in_pixels(const at::Tensor& sampling_locations, const at::Tensor& valid_ratios,
+                            double image_width, double image_height) {
+  const at::Tensor ratios = valid_ratios.to(at::kDouble).view({1, 1, -1, 1, 2});
+  const at::Tensor size = at::tensor({image_width, image_height}, at::kDouble);
+  return sampling_locations.to(at::kDouble) / ratios * size;
+}
+
+std::vector<at::Tensor> scatter_to_cells(const at::Tensor& sampling_locations,
+                                         const at::Tensor& attention_weights,
+                                         const std::vector<LevelShape>& levels) {
+  const auto locations = sampling_locations.to(at::kDouble).contiguous();
+  const auto weights = attention_weights.to(at::kDouble).contiguous();
+  const auto heads = weights.size(0);
+  const auto points = weights.size(2);
+  const auto at_location = locations.accessor<double, 4>();
+  const auto at_weight = weights.accessor<double, 3>();
+  std::vector<at::Tensor> maps;
+  for (std::size_t l = 0; l < levels.size(); ++l) {
+    const auto height = levels[l].height;
+    const auto width = levels[l].width;
+    at::Tensor map = at::zeros({height, width}, at::kDouble);
+    auto cells = map.accessor<double, 2>();
+    for (std::int64_t m = 0; m < heads; ++m) {
+      for (std::int64_t p = 0; p < points; ++p) {
+        const double u = at_location[m][l][p][0] * static_cast<double>(width) - 0.5;
+        const double v = at_location[m][l][p][1] * static_cast<double>(height) - 0.5;
+        const bool inside =
+            u > -1 && v > -1 && u < static_cast<double>(width) && v < static_cast<double>(height);
+        if (!inside) continue;
+        const auto column = static_cast<std::int64_t>(std::floor(u));
+        const auto row = static_cast<std::int64_t>(std::floor(v));
+        const double weight = at_weight[m][l][p] / static_cast<double>(heads);
+        for (int corner = 0; corner < 4; ++corner) {
+          const auto r = row + corner / 2;
+          const auto c = column + corner % 2;
+          if (r < 0 || c < 0 || r >= height || c >= width) continue;
+          cells[r][c] += weight * (1 - std::abs(v - static_cast<double>(r))) *
+                         (1 - std::abs(u - static_cast<double>(c)));
+        }
+      }
+    }
+    maps.push_back(std::move(map));
+  }
+  return maps;
+}
+
+double query_specific_part(const at::Tensor& weights) {
+  const at::Tensor w = weights.to(at::kDouble);
+  const double uniform = 1.0 / static_cast<double>(w.size(-1) * w.size(-2));
+  const double all = (w - uniform).square().sum().item<double>();
+  const double explained =
+      (w.mean(0) - uniform).square().sum().item<double>() * static_cast<double>(w.size(0));
+  return all > 0 ? std::clamp(1 - explained / all, 0.0, 1.0) : 0.0;
+}
+
+}  // namespace saccade

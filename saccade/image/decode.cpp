@@ -1,0 +1,50 @@
+// Chooses the decoder by the file's first bytes.
+#include "saccade/image/decode.h"
+
+#include <algorithm>
+#include <array>
+
+#include "saccade/core/error.h"
+#include "saccade/core/file_io.h"
+#include "saccade/image/exif.h"
+
+namespace saccade {
+namespace {
+
+bool starts_with(std::span<const std::byte> bytes, std::span<const unsigned char> signature) {
+  return bytes.size() >= signature.size() &&
+         std::equal(signature.begin(), signature.end(), bytes.begin(),
+                    [](unsigned char a, std::byte b) { return std::byte{a} == b; });
+}
+
+constexpr std::array<unsigned char, 3> kJpeg = {0xFF, 0xD8, 0xFF};
+constexpr std::array<unsigned char, 8> kPng = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
+
+}  // namespace
+
+void check_image_size(std::int64_t width, std::int64_t height, const std::string& name) {
+  if (width <= 0 || height <= 0)
+    throw Error(text_of(name, ": has no pixels (", width, " x ", height, ")"));
+  if (width > kMaxImagePixels / height) {
+    throw Error(text_of(name, ": ", width, " x ", height, " pixels are too many, at most ",
+                        kMaxImagePixels, " are read; make it smaller first"));
+  }
+}
+
+Image decode_image(std::span<const std::byte> bytes, const std::string& name, bool apply_exif) {
+  if (bytes.empty()) throw Error(text_of(name, ": is empty (0 bytes)"));
+  const bool jpeg = starts_with(bytes, kJpeg);
+  if (!jpeg && !starts_with(bytes, kPng)) {
+    throw Error(text_of(name, ": not a JPEG or PNG file; convert it first"));
+  }
+  Image image = jpeg ? decode_jpeg(bytes, name) : decode_png(bytes, name);
+  if (!apply_exif) return image;
+  return turn_upright(std::move(image), jpeg ? jpeg_orientation(bytes) : png_orientation(bytes));
+}
+
+Image read_image(const std::filesystem::path& path, bool apply_exif) {
+  const MappedFile file(path);
+  return decode_image(file.bytes(), path.string(), apply_exif);
+}
+
+}  // namespace saccade
