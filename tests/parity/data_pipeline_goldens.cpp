@@ -74,9 +74,12 @@ void check_collate(const Tensors& expected) {
     images.push_back(expected.at("collate.in" + std::to_string(i)));
   }
   const ImageBatch batch = collate(images);
-  if (expected.contains("collate.tensor"))
+  if (expected.contains("collate.tensor")) {
     EXPECT_TRUE(batch.pixels.equal(expected.at("collate.tensor")));
-  if (expected.contains("collate.mask")) EXPECT_TRUE(batch.mask.equal(expected.at("collate.mask")));
+  }
+  if (expected.contains("collate.mask")) {
+    EXPECT_TRUE(batch.mask.equal(expected.at("collate.mask")));
+  }
 }
 
 }  // namespace

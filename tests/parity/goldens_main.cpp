@@ -35,6 +35,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   saccade::add_data_pipeline_cases(folder);
+  saccade::add_checkpoint_cases(folder);
   const int result = RUN_ALL_TESTS();
   const auto& unit = *testing::UnitTest::GetInstance();
   std::printf("%d passed, %d failed, %d skipped\n", unit.successful_test_count(),

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# The longer tests: readers under the sanitizers, with 100,000 random mutations of the good files.
+# The last line is `N passed, N failed, N skipped`.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+passed=0
+failed=0
+check() {
+  if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $*"; fi
+}
+for tests in build-asan/tests/*_tests; do check "$tests" --gtest_brief=1; done
+check build-asan/tests/mutate_checkpoints tests/goldens/checkpoints "${MUTATIONS:-100000}"
+echo "$passed passed, $failed failed, 0 skipped"
+[ "$failed" -eq 0 ]
