@@ -1,0 +1,25 @@
+// Multi-scale deformable attention: each query sums a few bilinear samples of every pyramid level.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+namespace saccade {
+
+// Returns what each query attended to: [N, Q, M * D], with the dtype and device of `value`.
+//
+//   value               [N, S, M, D]        features of all levels, one after another
+//   spatial_shapes      [L, 2] int64, CPU   (H_l, W_l) in cells, finest level first
+//   sampling_locations  [N, Q, M, L, P, 2]  (x, y) as a fraction of the level: 0 is the left or top
+//                                           edge, 1 the right or bottom; cell i has its centre at
+//                                           (i + 0.5) / W_l. Outside, a sample reads zeros.
+//   attention_weights   [N, Q, M, L, P]     used as given; callers pass a softmax over L * P
+//
+// Differentiable in value, sampling_locations and attention_weights.
+// float32, float64, bfloat16 (sums are kept in float32).
+// Throws c10::Error when a shape, dtype or device does not fit; the text names the argument.
+// Source: Zhu et al., "Deformable DETR", arXiv 2010.04159, equation 3.
+at::Tensor ms_deform_attn(const at::Tensor& value, const at::Tensor& spatial_shapes,
+                          const at::Tensor& sampling_locations,
+                          const at::Tensor& attention_weights);
+
+}  // namespace saccade

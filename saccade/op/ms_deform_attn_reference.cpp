@@ -1,0 +1,42 @@
+// The operator as plain tensor operations.
+#include "saccade/op/ms_deform_attn_reference.h"
+
+#include <ATen/ATen.h>
+
+#include <vector>
+
+namespace saccade {
+
+at::Tensor ms_deform_attn_reference(const at::Tensor& value, const at::Tensor& spatial_shapes,
+                                    const at::Tensor& sampling_locations,
+                                    const at::Tensor& attention_weights) {
+  constexpr int kBilinear = 0;
+  constexpr int kZeros = 0;
+  const auto batch = value.size(0);
+  const auto heads = value.size(2);
+  const auto channels = value.size(3);
+  const auto queries = sampling_locations.size(1);
+  const auto levels = sampling_locations.size(3);
+  const auto points = sampling_locations.size(4);
+  const auto shapes = spatial_shapes.accessor<std::int64_t, 2>();
+  const at::Tensor grids = sampling_locations * 2 - 1;
+  std::vector<at::Tensor> samples;  // per level [N * M, D, Q, P]
+  std::int64_t start = 0;
+  for (std::int64_t l = 0; l < levels; ++l) {
+    const auto height = shapes[l][0];
+    const auto width = shapes[l][1];
+    const at::Tensor map = value.narrow(1, start, height * width)
+                               .permute({0, 2, 3, 1})
+                               .reshape({batch * heads, channels, height, width});
+    const at::Tensor grid =
+        grids.select(3, l).transpose(1, 2).reshape({batch * heads, queries, points, 2});
+    samples.push_back(at::grid_sampler(map, grid, kBilinear, kZeros, /*align_corners=*/false));
+    start += height * width;
+  }
+  const at::Tensor weights =
+      attention_weights.transpose(1, 2).reshape({batch * heads, 1, queries, levels * points});
+  const at::Tensor out = (at::stack(samples, -2).flatten(-2) * weights).sum(-1);
+  return out.view({batch, heads * channels, queries}).transpose(1, 2).contiguous();
+}
+
+}  // namespace saccade
