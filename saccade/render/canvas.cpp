@@ -62,7 +62,7 @@ void Canvas::set_color(Color color, double alpha) {
 }
 
 void Canvas::paint_stroke(const Stroke& stroke) {
-  set_color(stroke.color);
+  set_color(stroke.color, stroke.alpha);
   cairo_set_line_width(cairo_, stroke.width);
   cairo_set_dash(cairo_, stroke.dash.data(), static_cast<int>(stroke.dash.size()), 0);
   cairo_set_line_join(cairo_, stroke.round ? CAIRO_LINE_JOIN_ROUND : CAIRO_LINE_JOIN_MITER);
@@ -87,10 +87,10 @@ void Canvas::fill(const PageRect& rect, Color color, double alpha) {
   cairo_fill(cairo_);
 }
 
-void Canvas::fill(const Shape& shape, Color color) {
+void Canvas::fill(const Shape& shape, Color color, double alpha) {
   if (measuring()) return;
   trace(shape);
-  set_color(color);
+  set_color(color, alpha);
   cairo_fill(cairo_);
 }
 
@@ -173,19 +173,6 @@ void Canvas::image(const PageRect& rect, const Image& image) {
     cairo_pattern_set_extend(cairo_get_source(cairo_), CAIRO_EXTEND_PAD);
   cairo_rectangle(cairo_, 0, 0, image.width, image.height);
   cairo_fill(cairo_);
-  cairo_restore(cairo_);
-}
-
-void Canvas::group(const PageRect& bounds, double alpha, const std::function<void()>& draw) {
-  if (measuring()) return;
-  if (alpha >= 1) return draw();
-  cairo_save(cairo_);
-  cairo_rectangle(cairo_, bounds.x, bounds.y, bounds.width, bounds.height);
-  cairo_clip(cairo_);
-  cairo_push_group(cairo_);
-  draw();
-  cairo_pop_group_to_source(cairo_);
-  cairo_paint_with_alpha(cairo_, alpha);
   cairo_restore(cairo_);
 }
 

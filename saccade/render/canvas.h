@@ -36,6 +36,7 @@ struct Stroke {
   double width = 0.4;
   std::vector<double> dash;  // lengths of strokes and gaps; empty: solid
   bool round = false;        // round joins and ends
+  double alpha = 1;
 };
 
 // A closed shape: a circle, or a polygon.
@@ -56,7 +57,7 @@ class Canvas {
   bool measuring() const { return cairo_ == nullptr; }
 
   void fill(const PageRect& rect, Color color, double alpha = 1);
-  void fill(const Shape& shape, Color color);
+  void fill(const Shape& shape, Color color, double alpha = 1);
   void stroke(const PageRect& rect, const Stroke& stroke);
   void stroke(const Shape& shape, const Stroke& stroke);
   void line(PagePoint from, PagePoint to, const Stroke& stroke) { lines({from, to}, stroke); }
@@ -74,8 +75,6 @@ class Canvas {
   // Fills `rect` with an image; SVG and PDF keep it as JPEG of quality 90.
   void image(const PageRect& rect, const Image& image);
 
-  // Draws what `draw` draws as one group with this opacity; nothing of it lies outside `bounds`.
-  void group(const PageRect& bounds, double alpha, const std::function<void()>& draw);
   void clipped(const PageRect& rect, const std::function<void()>& draw);
 
  private:

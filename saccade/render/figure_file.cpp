@@ -79,9 +79,7 @@ void draw_on(cairo_surface_t* surface, FigureKind kind, const PageSize& size, do
 
 std::string png_bytes(const PageSize& size, const Record& record, const Draw& draw) {
   const double scale = size.dpi / 72;
-  const auto pixels = [&](double points) {
-    return std::max(1.0, std::ceil(points * scale - 1e-6));
-  };
+  const auto pixels = [&](double points) { return std::max(1.0, std::round(points * scale)); };
   const double width = pixels(size.width), height = pixels(size.height);
   if (std::max(width, height) > kMaxPagePixels)
     throw Error(text_of("a page of ", width, " x ", height,

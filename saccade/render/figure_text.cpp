@@ -52,7 +52,7 @@ std::string number_text(double value, int digits) {
 std::string percent_text(double share) {
   const double percent = 100 * share;
   const bool small = std::abs(percent) > 0.05 && std::abs(percent) < 0.95;
-  return number_text(percent, small ? 1 : 0) + " %";
+  return number_text(percent, small ? 1 : 0) + "\u00A0%";  // the sign stays with its number
 }
 
 std::string change_text(double value, int digits) {

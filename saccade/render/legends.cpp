@@ -61,13 +61,11 @@ void draw_uniform_arrow(Canvas& canvas, double x, double y, const AttentionSelec
               {kTickSize, false, kInk2});
 }
 
-void draw_ticks(Canvas& canvas, const PageRect& bar, const WeightRange& range) {
+void draw_ticks(Canvas& canvas, const PageRect& bar, const WeightRange& range, TextAlign first) {
   for (const Tick& tick : ticks_of(range)) {
     const double t = range.place(tick.value), x = bar.x + t * bar.width;
     canvas.line({x, bar.bottom()}, {x, bar.bottom() + 1.6}, {kInk, 0.3});
-    const TextAlign align = t < 0.01   ? TextAlign::kLeft
-                            : t > 0.99 ? TextAlign::kRight
-                                       : TextAlign::kCentre;
+    const TextAlign align = t < 0.01 ? first : t > 0.99 ? TextAlign::kRight : TextAlign::kCentre;
     canvas.text({x, bar.bottom() + 7.2}, tick.text, {kTickSize, false, kInk2, align});
   }
 }
@@ -95,15 +93,17 @@ double draw_weight_bar(Canvas& canvas, PagePoint at, double width, std::string_v
     canvas.stroke(mark, {kCasing, 0.5});
     canvas.fill(mark, range.color(key));
   }
-  draw_ticks(canvas, bar, range);
-  if (range.difference) return bar.bottom() + 8.5;
   const double uniform = bar.x + range.place(selection.uniform_weight()) * bar.width;
+  // The arrow of a wide range would run through the first number.
+  const bool close = !range.difference && uniform - bar.x < 8;
+  draw_ticks(canvas, bar, range, close ? TextAlign::kCentre : TextAlign::kLeft);
+  if (range.difference) return bar.bottom() + 8.5;
   draw_uniform_arrow(canvas, uniform, bar.bottom() + 0.3, selection);
   return bar.bottom() + 17;
 }
 
-void draw_plain_bar(Canvas& canvas, PagePoint at, double width, std::string_view label,
-                    Colormap map, double max, int digits) {
+double draw_plain_bar(Canvas& canvas, PagePoint at, double width, std::string_view label,
+                      Colormap map, double max, int digits) {
   const double words = text_width(label, kLegendSize);
   canvas.text({at.x, at.y + 4.9}, label, {kLegendSize});
   const PageRect bar{at.x + words + 5.5, at.y, width - words - 5.5, kBarHeight};
@@ -114,6 +114,7 @@ void draw_plain_bar(Canvas& canvas, PagePoint at, double width, std::string_view
   canvas.text({bar.x, bar.bottom() + 7.4}, "0", {kTickSize, false, kInk2});
   canvas.text({bar.right(), bar.bottom() + 7.4}, number_text(max, digits),
               {kTickSize, false, kInk2, TextAlign::kRight});
+  return bar.width;
 }
 
 double draw_size_legend(Canvas& canvas, PagePoint at, std::string_view heading,

@@ -18,9 +18,10 @@ double draw_weight_bar(Canvas& canvas, PagePoint at, double width, std::string_v
                        const WeightRange& range, const AttentionSelection& selection,
                        const MarkScale& marks);
 
-// A bar without marks, its label at the left and 0 and the maximum below it, one row high.
-void draw_plain_bar(Canvas& canvas, PagePoint at, double width, std::string_view label,
-                    Colormap map, double max, int digits);
+// A bar without marks, its label at the left and 0 and the maximum below it. Returns the width of the
+// bar itself, which ends at at.x + width.
+double draw_plain_bar(Canvas& canvas, PagePoint at, double width, std::string_view label,
+                      Colormap map, double max, int digits);
 
 // Circles for weights 1/16, 0.25, 0.5, 1. Returns the lower end.
 double draw_size_legend(Canvas& canvas, PagePoint at, std::string_view heading,

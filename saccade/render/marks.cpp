@@ -18,11 +18,6 @@ constexpr double kScaleBarText = 5.6;
 // Colour of the dot inside marks of levels above 3.
 Color dot_color(Color mark) { return luminance(mark) > 0.18 ? kCasing : kPaper; }
 
-void draw_dot(Canvas& canvas, const Mark& mark) {
-  canvas.fill(mark_shape(MarkShape::kCircle, mark.centre, 0.36 * mark.radius),
-              dot_color(mark.color));
-}
-
 // Casing first, then the line itself.
 void cased_stroke(Canvas& canvas, const PageRect& rect, const Stroke& line, double casing) {
   canvas.stroke(rect, {kCasing, line.width + casing});
@@ -43,20 +38,21 @@ MarkShape level_shape(int level) {
   return kShapes[static_cast<std::size_t>(std::max(level, 0)) % kShapes.size()];
 }
 
-Shape mark_shape(MarkShape kind, PagePoint c, double r) {
-  Shape shape{kind == MarkShape::kCircle, c, r, {}};
+Shape mark_shape(MarkShape kind, PagePoint c, double r, double offset) {
+  Shape shape{kind == MarkShape::kCircle, c, r + offset, {}};
   const double area = std::numbers::pi * r * r;
   if (kind == MarkShape::kSquare) {
-    const double h = std::sqrt(area) / 2;
+    const double h = std::sqrt(area) / 2 + offset;
     shape.corners = {
         {c.x - h, c.y - h}, {c.x + h, c.y - h}, {c.x + h, c.y + h}, {c.x - h, c.y + h}};
   } else if (kind == MarkShape::kDiamond) {
-    const double h = std::sqrt(area / 2);
+    const double h = std::sqrt(area / 2) + std::numbers::sqrt2 * offset;
     shape.corners = {{c.x, c.y - h}, {c.x + h, c.y}, {c.x, c.y + h}, {c.x - h, c.y}};
   } else if (kind == MarkShape::kTriangle) {
-    const double side = std::sqrt(4 * area / std::sqrt(3.0)), up = side / std::sqrt(3.0);
-    shape.corners = {
-        {c.x, c.y - up}, {c.x + side / 2, c.y + up / 2}, {c.x - side / 2, c.y + up / 2}};
+    // From the centre to a corner; half of it to a side.
+    const double up = std::sqrt(4 * area / (3 * std::sqrt(3.0))) + 2 * offset;
+    const double half = up * std::sqrt(3.0) / 2;
+    shape.corners = {{c.x, c.y - up}, {c.x + half, c.y + up / 2}, {c.x - half, c.y + up / 2}};
   }
   return shape;
 }
@@ -77,15 +73,18 @@ double MarkScale::radius(double weight) const {
 }
 
 void draw_mark(Canvas& canvas, const Mark& mark) {
-  const double reach = 1.6 * mark.radius + 2 * kOutlineWidth + 0.5;
-  const PageRect bounds{mark.centre.x - reach, mark.centre.y - reach, 2 * reach, 2 * reach};
-  canvas.group(bounds, mark.opacity, [&] {
-    const Shape shape = mark_shape(mark.shape, mark.centre, mark.radius);
-    canvas.stroke(shape, {kPaper, 2 * kOutlineWidth});
-    canvas.stroke(shape, {kCasing, 2 * kCasingWidth});
-    canvas.fill(shape, mark.color);
-    if (mark.dot) draw_dot(canvas, mark);
-  });
+  const auto around = [&](double offset) {
+    return mark_shape(mark.shape, mark.centre, mark.radius, offset);
+  };
+  const auto ring = [&](Color color, double inner, double outer) {
+    canvas.stroke(around((inner + outer) / 2), {color, outer - inner, {}, false, mark.opacity});
+  };
+  ring(kPaper, kCasingWidth, kOutlineWidth);
+  ring(kCasing, 0, kCasingWidth);
+  canvas.fill(around(0), mark.color, mark.opacity);
+  if (mark.dot)
+    canvas.fill(mark_shape(MarkShape::kCircle, mark.centre, 0.36 * mark.radius),
+                dot_color(mark.color));
 }
 
 void draw_outside_mark(Canvas& canvas, const PageRect& panel, const Mark& mark) {

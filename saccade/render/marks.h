@@ -15,8 +15,8 @@ enum class MarkShape { kCircle, kSquare, kTriangle, kDiamond };
 MarkShape level_shape(int level);
 inline bool level_has_dot(int level) { return level > 3; }
 
-// A shape whose area is pi r^2, whichever it is.
-Shape mark_shape(MarkShape kind, PagePoint centre, double r);
+// A shape whose area is pi r^2, whichever it is; with `offset`, the shape around it at this distance.
+Shape mark_shape(MarkShape kind, PagePoint centre, double r, double offset = 0);
 double shape_area(const Shape& shape);
 
 // How weights become sizes: radius = max(min_radius, factor * sqrt(weight)) points, on an absolute
@@ -40,7 +40,8 @@ struct Mark {
   double opacity = 1;
 };
 
-// Colour, then a dark, then a white outline, as one group under the mark's opacity.
+// Colour, then a dark, then a white outline. The three touch without overlapping, so that the mark's
+// opacity acts on them as one group in every output.
 void draw_mark(Canvas& canvas, const Mark& mark);
 
 // A mark for something outside `panel`, in the direction of mark.centre: hollow, moved inside the
