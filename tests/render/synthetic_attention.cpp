@@ -95,4 +95,50 @@ std::vector<SamplePoint> encoder_points(double x, double y, const AttentionSelec
   return points;
 }
 
+std::vector<HeatLevel> scattered(const std::vector<SamplePoint>& points,
+                                 const AttentionSelection& s, int input_width, int input_height,
+                                 double photo_width, double photo_height) {
+  std::vector<HeatLevel> levels;
+  for (std::size_t l = 0; l < s.strides.size(); ++l) {
+    const int stride = s.strides[l];
+    const LevelShape shape{(input_height + stride - 1) / stride,
+                           (input_width + stride - 1) / stride};
+    levels.push_back({static_cast<int>(l), stride, shape,
+                      std::vector<double>(static_cast<std::size_t>(shape.cells()))});
+  }
+  for (const SamplePoint& p : points) {
+    HeatLevel& level = levels[static_cast<std::size_t>(p.level)];
+    const double u = p.x / level.cell_width(photo_width) - 0.5;
+    const double v = p.y / level.cell_height(photo_height) - 0.5;
+    for (const double column : {std::floor(u), std::floor(u) + 1}) {
+      for (const double row : {std::floor(v), std::floor(v) + 1}) {
+        if (column < 0 || row < 0 || column >= level.shape.width || row >= level.shape.height)
+          continue;
+        const double share = (1 - std::abs(u - column)) * (1 - std::abs(v - row));
+        level.cells[static_cast<std::size_t>(row * level.shape.width + column)] +=
+            p.weight * share / s.all_heads;
+      }
+    }
+  }
+  return levels;
+}
+
+HeatLevel dense_map(int height, int width, double photo_width, double photo_height,
+                    const BoxXyxy& box, std::uint64_t seed) {
+  Numbers numbers(seed);
+  HeatLevel map{0, 32, {height, width}, {}};
+  const double cx = (box.x0 + box.x1) / 2, cy = (box.y0 + box.y1) / 2;
+  double sum = 0;
+  for (int row = 0; row < height; ++row) {
+    for (int column = 0; column < width; ++column) {
+      const double dx = ((column + 0.5) * photo_width / width - cx) / (0.6 * box.width());
+      const double dy = ((row + 0.5) * photo_height / height - cy) / (0.6 * box.height());
+      map.cells.push_back(std::exp(-dx * dx - dy * dy) * numbers.next() + 0.002 * numbers.next());
+      sum += map.cells.back();
+    }
+  }
+  for (double& cell : map.cells) cell /= sum;
+  return map;
+}
+
 }  // namespace saccade::synthetic

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "saccade/render/figure_subject.h"
+#include "saccade/render/heat_map.h"
 
 namespace saccade::synthetic {
 
@@ -31,5 +32,14 @@ std::vector<SamplePoint> decoder_points(const BoxXyxy& box, const AttentionSelec
 // Encoder points: the star in cells of each level around (x, y); coarse levels reach far outside.
 std::vector<SamplePoint> encoder_points(double x, double y, const AttentionSelection& selection,
                                         double pixels_per_input_pixel, std::uint64_t seed);
+
+// The cells that points read, mean of their heads, as the operator weights them.
+std::vector<HeatLevel> scattered(const std::vector<SamplePoint>& points,
+                                 const AttentionSelection& selection, int input_width,
+                                 int input_height, double photo_width, double photo_height);
+
+// A dense map of h x w cells around some places of the photo; sums to 1.
+HeatLevel dense_map(int height, int width, double photo_width, double photo_height,
+                    const BoxXyxy& box, std::uint64_t seed);
 
 }  // namespace saccade::synthetic
