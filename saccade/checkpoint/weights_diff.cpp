@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "saccade/checkpoint/cast_tensor.h"
+#include "saccade/checkpoint/weights_report.h"
 #include "saccade/core/json_writer.h"
 
 namespace saccade {
@@ -75,10 +76,12 @@ WeightsDifference diff_weights(const WeightsFile& a, const WeightsFile& b) {
 
 std::string diff_text(const WeightsDifference& difference) {
   std::ostringstream out;
-  for (const auto& name : difference.only_a) out << "only in the first   " << name << "\n";
-  for (const auto& name : difference.only_b) out << "only in the second  " << name << "\n";
+  for (const auto& name : difference.only_a)
+    out << "only in the first   " << printable(name) << "\n";
+  for (const auto& name : difference.only_b)
+    out << "only in the second  " << printable(name) << "\n";
   for (const TensorDifference& item : difference.different) {
-    out << "different           " << item.name;
+    out << "different           " << printable(item.name);
     if (item.shape_a != item.shape_b)
       out << "  shape " << shape_text(item.shape_a) << " / " << shape_text(item.shape_b);
     if (item.dtype_a != item.dtype_b)

@@ -19,15 +19,14 @@ std::string with_commas(std::int64_t number) {
   return text;
 }
 
-// Names come from files: what a terminal might take as a command is shown as '?'.
+}  // namespace
+
 std::string printable(std::string text) {
   for (char& c : text) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
   }
   return text;
 }
-
-}  // namespace
 
 std::int64_t count_numbers(const NamedRawTensors& tensors) {
   std::set<std::tuple<const std::byte*, std::int64_t, std::vector<std::int64_t>>> seen;

@@ -11,6 +11,9 @@ namespace saccade {
 // Numbers in all tensors; those that several names share are counted once.
 std::int64_t count_numbers(const NamedRawTensors& tensors);
 
+// Names come from files: what a terminal might take as a command becomes '?'.
+std::string printable(std::string text);
+
 // One line per tensor (name, dtype, shape, numbers), then the totals, options and metadata.
 std::string weights_table(const WeightsFile& weights);
 
