@@ -31,6 +31,8 @@ TEST(CastTensor, KnownHalves) {
   EXPECT_EQ(float16_bits(0x1p-24f), 0x0001);
   EXPECT_EQ(float16_bits(0x1p-25f), 0x0000);  // a tie: the even neighbour is 0
   EXPECT_EQ(float16_bits(0x1.8p-24f), 0x0002);
+  EXPECT_EQ(float16_bits(1.0f + 0x1p-11f), 0x3C00);  // ties to even
+  EXPECT_EQ(float16_bits(1.0f + 0x3p-11f), 0x3C02);
   EXPECT_EQ(float16_bits(-0.0f), 0x8000);
   EXPECT_EQ(bfloat16_bits(1.0f), 0x3F80);
   EXPECT_EQ(bfloat16_bits(std::bit_cast<float>(0x3F808000u)), 0x3F80);  // ties to even
