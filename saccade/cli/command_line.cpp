@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "saccade/cli/did_you_mean.h"
+#include "saccade/cli/weights_command.h"
 #include "saccade/core/error.h"
 
 namespace saccade {
@@ -136,7 +137,8 @@ std::vector<std::string> with_known_spelling(const CLI::App& app, int argc, char
   std::vector<std::string> words(argv + 1, argv + argc);
   const CLI::App* command = nullptr;
   for (std::string& word : words) {
-    if (command == nullptr && word.rfind("-", 0) != 0) command = find_command(app, word);
+    if (const CLI::App* deeper = find_command(command != nullptr ? *command : app, word))
+      command = deeper;
     if (word.rfind("--", 0) != 0 || command == nullptr) continue;
     const auto end = std::min(word.find('='), word.size());
     for (const std::string& known : option_names(*command)) {
@@ -165,13 +167,15 @@ int run_command_line(int argc, char** argv, const Commands& commands) {
   DoctorOptions doctor;
   add_detect(app, detect);
   add_explain(app, explain);
+  add_weights_command(app);
   app.add_subcommand("doctor", "What this machine and this build can do.")
       ->add_flag("--json", doctor.json, "print it as JSON");
   try {
     app.parse(with_known_spelling(app, argc, argv));
     if (app.got_subcommand("detect")) return commands.detect(detect);
     if (app.got_subcommand("explain")) return commands.explain(explain);
-    return commands.doctor(doctor);
+    if (app.got_subcommand("doctor")) return commands.doctor(doctor);
+    return 0;  // weights ran while it was parsed
   } catch (const CLI::ParseError& error) {
     return report(app, error, argc, argv);
   } catch (const UsageError& error) {

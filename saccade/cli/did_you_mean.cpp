@@ -26,10 +26,12 @@ int edits_between(const std::string& a, const std::string& b) {
 }
 
 const CLI::App* chosen_command(const CLI::App& app, int argc, char** argv) {
+  const CLI::App* command = nullptr;
   for (int i = 1; i < argc; ++i) {
-    if (const CLI::App* found = find_command(app, argv[i])) return found;
+    if (const CLI::App* deeper = find_command(command != nullptr ? *command : app, argv[i]))
+      command = deeper;
   }
-  return nullptr;
+  return command;
 }
 
 std::vector<std::string> command_names(const CLI::App& app) {
