@@ -168,12 +168,14 @@ int run_command_line(int argc, char** argv, const Commands& commands) {
   add_detect(app, detect);
   add_explain(app, explain);
   add_weights_command(app);
+  app.add_subcommand("selftest", "Check the operator, forward and backward, against its formula.");
   app.add_subcommand("doctor", "What this machine and this build can do.")
       ->add_flag("--json", doctor.json, "print it as JSON");
   try {
     app.parse(with_known_spelling(app, argc, argv));
     if (app.got_subcommand("detect")) return commands.detect(detect);
     if (app.got_subcommand("explain")) return commands.explain(explain);
+    if (app.got_subcommand("selftest")) return commands.selftest();
     if (app.got_subcommand("doctor")) return commands.doctor(doctor);
     return 0;  // weights ran while it was parsed
   } catch (const CLI::ParseError& error) {

@@ -12,6 +12,7 @@ namespace saccade {
 struct Commands {
   std::function<int(const DetectOptions&)> detect;
   std::function<int(const ExplainOptions&)> explain;
+  std::function<int()> selftest;
   std::function<int(const DoctorOptions&)> doctor;
 };
 

@@ -7,5 +7,8 @@ int main(int argc, char** argv) {
   using namespace saccade;
   const auto with_tensors = [&](const auto&...) -> int { become_torch_program(argc, argv); };
   return run_command_line(argc, argv,
-                          {.detect = with_tensors, .explain = with_tensors, .doctor = run_doctor});
+                          {.detect = with_tensors,
+                           .explain = with_tensors,
+                           .selftest = with_tensors,
+                           .doctor = run_doctor});
 }
