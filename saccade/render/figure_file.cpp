@@ -114,7 +114,7 @@ std::string pdf_bytes(const PageSize& size, const Record& record, const Draw& dr
       cairo_pdf_surface_set_metadata(surface.get(), key, value.c_str());
     };
     put(CAIRO_PDF_METADATA_CREATOR, "Saccade");
-    put(CAIRO_PDF_METADATA_SUBJECT, record_lines(record, "\n"));
+    put(CAIRO_PDF_METADATA_SUBJECT, record_lines(record, "; "));
     // Cairo would write the time of day; two runs must give the same bytes.
     put(CAIRO_PDF_METADATA_CREATE_DATE, "2000-01-01T00:00:00Z");
     draw_on(surface.get(), FigureKind::kPdf, size, 1, draw);

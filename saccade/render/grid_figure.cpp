@@ -210,9 +210,12 @@ std::string points_words(const GridFigure& figure, const GridPlan& plan) {
   std::string text =
       text_of("the ", each, " points of that head; area and colour = weight (0 to 1 in every cell)",
               several ? ", shape = level as in the points figure. " : ". ");
-  if (figure.query)
+  if (figure.query) {
     text += box ? "White: reference box, the input of the layer. "
                 : "Cross: reference point, the input of the layer. ";
+  } else {
+    text += "Cross: the token; hollow: outside the image. ";
+  }
   if (several) text += text_of("Bar under each cell: share of ", levels_words(s.levels), ". ");
   text += text_of("Number: largest weight of the ", each,
                   " (uniform = ", number_text(s.uniform_weight(), 2), "). ");
@@ -246,8 +249,9 @@ std::string caption_of(const GridFigure& figure, const GridPlan& plan) {
     text += points_words(figure, plan);
   }
   if (figure.query_specific >= 0)
-    text += text_of("Query-specific part of weights ", percent_text(figure.query_specific),
-                    " over all layers. ");
+    text += text_of(
+        figure.query ? "Query-specific part of weights " : "Token-specific part of weights ",
+        percent_text(figure.query_specific), " over all layers. ");
   if (figure.query && !figure.query->note.empty()) text += figure.query->note + " ";
   text += "Weight is not importance. ";
   return text + caption_end(figure.photo, brightening_gain(*figure.photo.image) > 1);

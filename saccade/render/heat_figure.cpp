@@ -195,7 +195,9 @@ std::string caption_of(const HeatFigure& figure, const HeatPlan& plan) {
                         number_text(std::max(0.0, 1 - sum), 3), ". ")
               : ". ";
   if (figure.query_specific >= 0)
-    text += text_of("Query-specific part of weights ", percent_text(figure.query_specific), ". ");
+    text += text_of(
+        figure.query ? "Query-specific part of weights " : "Token-specific part of weights ",
+        percent_text(figure.query_specific), ". ");
   if (plan.zoomed)
     text += text_of("Crop ", std::lround(plan.crop.width()), " x ", std::lround(plan.crop.height()),
                     " px. ");

@@ -85,7 +85,11 @@ double draw_weight_bar(Canvas& canvas, PagePoint at, double width, std::string_v
   for (const double key : keys) highest = std::max(highest, 2 * marks.radius(std::abs(key)));
   // The last mark is centred on the bar's end and needs its radius beyond it.
   const double beyond = std::max(0.0, marks.radius(std::abs(keys.back())) - 0.2);
-  const double before = range.difference ? beyond : 0;
+  // The arrow at uniform weights would run through a "0" that starts at the bar's end: then the bar
+  // starts later and the number is centred under its end.
+  const double room = width - beyond, place = range.place(selection.uniform_weight());
+  const bool close = !range.difference && place * room < 8;
+  const double before = range.difference ? beyond : close ? 1.8 : 0;
   const PageRect bar{at.x + before, at.y + 9.5 + highest + 1.4, width - before - beyond,
                      kBarHeight};
   canvas.color_strip(bar, range.map());
@@ -97,12 +101,10 @@ double draw_weight_bar(Canvas& canvas, PagePoint at, double width, std::string_v
     canvas.stroke(mark, {kCasing, 0.5});
     canvas.fill(mark, range.color(key));
   }
-  const double uniform = bar.x + range.place(selection.uniform_weight()) * bar.width;
-  // The arrow of a wide range would run through the first number.
-  const bool close = !range.difference && uniform - bar.x < 8;
   draw_ticks(canvas, bar, range, close ? TextAlign::kCentre : TextAlign::kLeft);
   if (range.difference) return bar.bottom() + 8.5;
-  draw_uniform_arrow(canvas, uniform, bar.bottom() + 0.3, at.x + width, selection);
+  draw_uniform_arrow(canvas, bar.x + place * bar.width, bar.bottom() + 0.3, at.x + width,
+                     selection);
   return bar.bottom() + 17;
 }
 

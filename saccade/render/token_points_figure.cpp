@@ -142,11 +142,13 @@ std::string caption_of(const TokenPointsFigure& figure, const WeightRange& range
 
 double draw_page(Canvas& canvas, const TokenPointsFigure& figure) {
   const AttentionSelection& s = figure.selection;
-  const double top = draw_title(
-      canvas, token_title(figure.token),
-      text_of(layers_words(figure.panels), " \u00B7 ", count_text(s.heads.size(), "head"), " x ",
-              count_text(s.levels.size(), "level"), " x ",
-              count_text(static_cast<std::size_t>(s.points), "point")));
+  // A single panel names its layer itself.
+  const std::string layers =
+      figure.panels.size() == 1 ? "" : layers_words(figure.panels) + " \u00B7 ";
+  const double top = draw_title(canvas, token_title(figure.token),
+                                text_of(layers, count_text(s.heads.size(), "head"), " x ",
+                                        count_text(s.levels.size(), "level"), " x ",
+                                        count_text(static_cast<std::size_t>(s.points), "point")));
   std::vector<SamplePoint> all;
   for (const TokenPanel& panel : figure.panels)
     all.insert(all.end(), panel.points.begin(), panel.points.end());
