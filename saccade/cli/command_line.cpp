@@ -114,7 +114,7 @@ void add_explain(CLI::App& app, ExplainOptions& o) {
                     "points: weight minus the layer's mean pattern over the queries");
   command
       ->add_option("--threshold", o.threshold,
-                   "references: least score of a query drawn in colour (default: 0.5)")
+                   "references, drift: queries below this score are only hinted at (default: 0.2)")
       ->check(CLI::Range(0.0, 1.0))
       ->type_name("S");
   command

@@ -126,6 +126,8 @@ class Explain {
     const fs::path out = out_for(e, layer);
     if (options_.kind == "heat") {
       draw_heat_figure(heat_view(e, layer), wrote(out), record);
+    } else if (options_.kind == "self-attention") {
+      draw_self_attention_figure(self_attention_view(e, layer), wrote(out), record);
     } else {
       draw_points_figure(points_view(e, layer), wrote(out), record);
     }

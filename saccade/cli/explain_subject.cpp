@@ -9,6 +9,9 @@
 namespace saccade {
 namespace {
 
+// Below this score a query is no detection; the default of `detect --threshold`.
+constexpr double kDetectionThreshold = 0.5;
+
 void check_single_choice(const ExplainOptions& o) {
   const int choices = (o.query >= 0) + (o.detection > 0) + !o.class_name.empty() + !o.at.empty();
   if (choices > 1) throw UsageError("choose by one of --query, --detection, --class and --at");
@@ -34,9 +37,9 @@ Detection detection_at(const ExplainOptions& o, const std::vector<Detection>& de
   const Detection* best = nullptr;
   for (const Detection& d : detections) {
     if (!holds(d.box, x, y)) continue;
-    if (d.score < o.threshold && best != nullptr) break;
+    if (d.score < kDetectionThreshold && best != nullptr) break;
     if (best == nullptr || d.box.area() < best->box.area()) best = &d;
-    if (d.score < o.threshold) break;
+    if (d.score < kDetectionThreshold) break;
   }
   if (best == nullptr) throw Error(text_of("--at ", o.at, ": no detection covers this pixel"));
   return *best;
@@ -88,7 +91,7 @@ ExplainedQuery choose_query(const ExplainOptions& o, const ModelSession& session
         text_of("--detection ", o.detection, ": ranks go from 1 to ", detections.size()));
   }
   const Detection& chosen = detections[rank - 1];
-  const bool weak = o.detection == 0 && chosen.score <= o.threshold;
+  const bool weak = o.detection == 0 && chosen.score <= kDetectionThreshold;
   return {chosen, weak ? "No detection is above the threshold; this is the best query." : ""};
 }
 

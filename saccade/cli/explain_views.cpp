@@ -46,13 +46,16 @@ BoxXyxy box_of(const TrackReference& r) {
   return {r.x - r.width / 2, r.y - r.height / 2, r.x + r.width / 2, r.y + r.height / 2};
 }
 
+at::Tensor head_index(const std::vector<int>& heads) {
+  return at::tensor(std::vector<std::int64_t>(heads.begin(), heads.end()), at::kLong);
+}
+
 // The chosen heads' mean of a dense map, as cells of the one level.
 std::vector<HeatLevel> dense_levels(const ExplainedImage& e, int layer,
                                     const std::vector<int>& heads) {
   const at::Tensor rows = e.dense(layer).weights.select(1, e.row()).to(at::kDouble);  // [M, K]
-  const std::vector<std::int64_t> index(heads.begin(), heads.end());
   const auto& shape = e.trace.levels[0];
-  const at::Tensor mean = rows.index_select(0, at::tensor(index, at::kLong)).mean(0);
+  const at::Tensor mean = rows.index_select(0, head_index(heads)).mean(0);
   return heat_levels({mean.view({shape.height, shape.width})}, {0}, e.trace.levels, e.strides,
                      e.trace.valid_ratios);
 }
@@ -162,6 +165,26 @@ GridFigure grid_view(const ExplainedImage& e) {
       specific += e.points(layer).query_specific / static_cast<double>(e.choice.layers.size());
   }
   if (!e.plain()) figure.query_specific = specific;
+  return figure;
+}
+
+SelfAttentionFigure self_attention_view(const ExplainedImage& e, int layer) {
+  SelfAttentionFigure figure{.photo = figure_photo(e.image, e.options.image, e.session),
+                             .query = subject_after(e, layer),
+                             .layer = layer,
+                             .heads = e.choice.heads};
+  const at::Tensor rows =
+      e.trace.decoder_self[layer].weights.select(1, e.row()).to(at::kDouble);  // [M, Q]
+  const at::Tensor mean = rows.index_select(0, head_index(e.choice.heads)).mean(0);
+  for (int q = 0; q < static_cast<int>(mean.size(0)); ++q) {
+    const Detection d = query_after_layer(e.session, e.output, layer, q, e.image.image);
+    figure.read.push_back({.query = q,
+                           .weight = mean[q].item<double>(),
+                           .label = d.label,
+                           .class_name = e.session.model().classes.name(d.label),
+                           .score = d.score,
+                           .box = d.box});
+  }
   return figure;
 }
 

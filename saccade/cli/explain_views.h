@@ -10,7 +10,9 @@
 #include "saccade/render/grid_figure.h"
 #include "saccade/render/heat_figure.h"
 #include "saccade/render/points_figure.h"
-#include "saccade/render/query_tracks.h"
+#include "saccade/render/queries_figure.h"
+#include "saccade/render/references_figure.h"
+#include "saccade/render/self_attention_figure.h"
 
 namespace saccade {
 
@@ -42,6 +44,7 @@ PointsFigure points_view(const ExplainedImage& e, int layer);
 TokenPointsFigure token_points_view(const ExplainedImage& e);
 HeatFigure heat_view(const ExplainedImage& e, int layer);
 GridFigure grid_view(const ExplainedImage& e);
+SelfAttentionFigure self_attention_view(const ExplainedImage& e, int layer);
 // All queries over the layers; `select` shows the chosen one in detail.
 QueryTracks tracks_view(const ExplainedImage& e, bool select);
 

@@ -43,7 +43,7 @@ struct ExplainOptions {
   std::string preset;
   std::string color = "weight";  // weight, level or head
   std::string scale = "linear";  // linear or log
-  double threshold = 0.5;
+  double threshold = 0.2;        // references, drift: queries below it are only hinted at
   bool relative = false;
   std::string trace;
   std::string out = "explain.png";

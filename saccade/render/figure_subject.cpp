@@ -82,15 +82,20 @@ BoxXyxy zoom_crop(const BoxXyxy& box, const std::vector<SamplePoint>& points, do
   return {x, y, x + side, y + side};
 }
 
-bool zoom_is_useful(const BoxXyxy& crop, double image_width) {
-  return crop.width() <= 0.6 * image_width;
+bool zoom_is_useful(const BoxXyxy& crop, const BoxXyxy& box, double image_width,
+                    double image_height) {
+  const BoxXyxy held = clip_box(box, image_width, image_height);
+  const bool holds =
+      held.x0 >= crop.x0 && held.y0 >= crop.y0 && held.x1 <= crop.x1 && held.y1 <= crop.y1;
+  return holds && crop.width() <= 0.6 * image_width;
 }
 
-BoxXyxy strip_crop(const BoxXyxy& box, double image_width, double image_height) {
-  constexpr double kShare = 0.62, kWide = 2.4;
+BoxXyxy strip_crop(const BoxXyxy& zoom, double image_width, double image_height) {
+  constexpr double kShare = 0.62, kWide = 2.4, kAround = 1.08;
   if (image_width > kWide * image_height) return {0, 0, image_width, image_height};
-  const double height = kShare * image_height;
-  const double y = std::clamp((box.y0 + box.y1 - height) / 2, 0.0, image_height - height);
+  const double height =
+      std::min(image_height, std::max(kShare * image_height, kAround * zoom.height()));
+  const double y = std::clamp((zoom.y0 + zoom.y1 - height) / 2, 0.0, image_height - height);
   return {0, y, image_width, y + height};
 }
 

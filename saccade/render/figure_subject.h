@@ -73,11 +73,13 @@ std::string levels_words(const std::vector<int>& levels);
 BoxXyxy zoom_crop(const BoxXyxy& box, const std::vector<SamplePoint>& points, double image_width,
                   double image_height, double share);
 
-// A zoom that covers more than 60 % of the photo's width shows nothing the whole photo does not.
-bool zoom_is_useful(const BoxXyxy& crop, double image_width);
+// A zoom that covers more than 60 % of the photo's width, or cannot hold the box, shows nothing that
+// the whole photo does not.
+bool zoom_is_useful(const BoxXyxy& crop, const BoxXyxy& box, double image_width,
+                    double image_height);
 
-// The strip of the whole width and 62 % of the height around `box`; all of it where the photo is
-// more than 2.4 times as wide as high.
-BoxXyxy strip_crop(const BoxXyxy& box, double image_width, double image_height);
+// The strip of the whole width and 62 % of the height around the zoom, more where the zoom needs it;
+// all of it where the photo is more than 2.4 times as wide as high.
+BoxXyxy strip_crop(const BoxXyxy& zoom, double image_width, double image_height);
 
 }  // namespace saccade

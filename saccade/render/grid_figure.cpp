@@ -14,7 +14,7 @@ namespace saccade {
 namespace {
 
 constexpr double kRowNames = 20, kCellGap = 1.6, kUnderCell = 7.6, kMaxCell = 46;
-constexpr double kCropShare = 0.97, kNumberSize = 4.8;
+constexpr double kCropShare = 0.97, kMapCropShare = 0.85, kNumberSize = 4.8;
 constexpr std::size_t kColumnHeads = 8;
 
 bool is_map_grid(const GridFigure& figure) {
@@ -59,9 +59,9 @@ GridPlan plan_of(const GridFigure& figure) {
   plan.cell = std::min(kMaxCell, room / heads);
   plan.crop = {0, 0, static_cast<double>(photo.width), static_cast<double>(photo.height)};
   if (figure.query) {
-    const BoxXyxy crop =
-        zoom_crop(figure.query->box, crop_points(figure), photo.width, photo.height, kCropShare);
-    plan.zoomed = zoom_is_useful(crop, photo.width);
+    const BoxXyxy crop = zoom_crop(figure.query->box, crop_points(figure), photo.width,
+                                   photo.height, is_map_grid(figure) ? kMapCropShare : kCropShare);
+    plan.zoomed = zoom_is_useful(crop, figure.query->box, photo.width, photo.height);
     if (plan.zoomed) plan.crop = crop;
   }
   plan.cell_height = plan.cell * std::min(kMaxPortrait, plan.crop.height() / plan.crop.width());
@@ -230,11 +230,10 @@ std::string points_words(const GridFigure& figure, const GridPlan& plan) {
 
 std::string caption_of(const GridFigure& figure, const GridPlan& plan) {
   const bool maps = is_map_grid(figure);
-  std::string text =
-      text_of(figure.module == "enc" ? "Encoder self-attention of " : "Decoder cross-attention of ",
-              figure.query ? query_words(*figure.query) : token_words(*figure.token), "; ",
-              count_text(figure.rows.size(), "layer"), " (rows) and ",
-              count_text(figure.selection.heads.size(), "head"), " (columns): ");
+  std::string text = text_of(figure.module == "enc" ? "Self-attention of " : "Cross-attention of ",
+                             figure.query ? query_words(*figure.query) : token_words(*figure.token),
+                             "; ", count_text(figure.rows.size(), "layer"), " (rows) and ",
+                             count_text(figure.selection.heads.size(), "head"), " (columns): ");
   if (maps) {
     const LevelShape shape = figure.rows.front().maps.front().shape;
     text += text_of(
@@ -242,6 +241,7 @@ std::string caption_of(const GridFigure& figure, const GridPlan& plan) {
         " cells, unsmoothed, one range for all; colour and opacity rise with the square root. "
         "Number: largest weight of a cell (uniform = 1/",
         shape.cells(), "). ");
+    if (figure.query) text += "White: the final box. ";
   } else {
     text += points_words(figure, plan);
   }

@@ -12,7 +12,7 @@
 namespace saccade {
 namespace {
 
-constexpr double kPanelSpace = 3;
+constexpr double kPanelSpace = 4;
 constexpr double kCropShare = 0.95;  // of the finest level's weight
 
 // Ranges and crops, the same on both passes over the page.
@@ -54,10 +54,10 @@ HeatPlan plan_of(const HeatFigure& figure) {
   if (figure.query) {
     const BoxXyxy crop = zoom_crop(figure.query->box, cell_points(figure.levels.front(), photo),
                                    photo.width, photo.height, kCropShare);
-    plan.zoomed = zoom_is_useful(crop, photo.width);
+    plan.zoomed = zoom_is_useful(crop, figure.query->box, photo.width, photo.height);
     if (plan.zoomed) {
       plan.crop = crop;
-      plan.strip = strip_crop(figure.query->box, photo.width, photo.height);
+      plan.strip = strip_crop(crop, photo.width, photo.height);
     }
   }
   plan.density_max =
@@ -88,7 +88,9 @@ void draw_heat_panel(Canvas& canvas, const PhotoView& view, const HeatFigure& fi
   canvas.image(rect, pixels);
   canvas.clipped(view.rect, [&] {
     if (figure.query) draw_selected_box(canvas, view.to_page(figure.query->box), line);
-    if (figure.token) draw_cross(canvas, view.to_page(figure.token->x, figure.token->y), 3.5);
+    if (figure.token)
+      draw_cross(canvas, view.to_page(figure.token->x, figure.token->y),
+                 view.rect.width > 100 ? 3.5 : 2.2);
   });
   draw_panel_border(canvas, view.rect);
 }
@@ -97,7 +99,10 @@ void draw_heat_panel(Canvas& canvas, const PhotoView& view, const HeatFigure& fi
 double draw_level_panels(Canvas& canvas, const HeatFigure& figure, const HeatPlan& plan, double y) {
   const bool one = figure.levels.size() == 1;
   const std::size_t count = figure.levels.size() + 1;
-  const std::size_t columns = count <= 5 ? count : (count + 1) / 2;
+  // Whole photos need more room than zooms.
+  const std::size_t columns = !plan.zoomed ? std::min<std::size_t>(count, 3)
+                              : count <= 5 ? count
+                                           : (count + 1) / 2;
   const double all_width = canvas.width() - 2 * kMargin;
   const double width =
       (all_width - static_cast<double>(columns - 1) * kPanelSpace) / static_cast<double>(columns);
@@ -199,22 +204,26 @@ std::string caption_of(const HeatFigure& figure, const HeatPlan& plan) {
   return text + caption_end(figure.photo, brightening_gain(*figure.photo.image) > 1);
 }
 
-double draw_page(Canvas& canvas, const HeatFigure& figure, const HeatPlan& plan) {
+std::string subtitle_of(const HeatFigure& figure) {
+  if (figure.kind == HeatKind::kFlow) return "flow (approximation) \u00B7 " + figure.place;
   const std::string heads = figure.heads.size() == 1
                                 ? text_of("head ", figure.heads.front())
                                 : text_of("mean of ", figure.heads.size(), " heads");
-  const std::string what =
-      figure.kind == HeatKind::kFlow ? "attention flow (approximation)" : "attention map";
+  return text_of(figure.place, figure.query ? " \u00B7 attention map \u00B7 " : " \u00B7 ", heads);
+}
+
+double draw_page(Canvas& canvas, const HeatFigure& figure, const HeatPlan& plan) {
   const double top =
       draw_title(canvas, figure.query ? query_title(*figure.query) : token_title(*figure.token),
-                 text_of(figure.place, " \u00B7 ", what, " \u00B7 ", heads));
+                 subtitle_of(figure));
   const double width = canvas.width() - 2 * kMargin;
   const double wanted = width * plan.strip.height() / plan.strip.width();
   const double height = std::min(wanted, kMaxPortrait * width),
                used = height * plan.strip.width() / plan.strip.height();
   const PhotoView view{plan.strip, {kMargin + (width - used) / 2, top, used, height}};
   draw_heat_panel(canvas, view, figure, plan, nullptr, 1.0);
-  if (plan.zoomed) draw_crop_frame(canvas, view.to_page(plan.crop));
+  if (plan.zoomed)
+    canvas.clipped(view.rect, [&] { draw_crop_frame(canvas, view.to_page(plan.crop)); });
   double y = draw_level_panels(canvas, figure, plan, view.rect.bottom() + 3);
   y = draw_bars(canvas, figure, plan, y + (figure.kind == HeatKind::kDense ? 10 : 8));
   return draw_caption(canvas, y + 5, caption_of(figure, plan));

@@ -52,13 +52,17 @@ std::string uniform_text(const AttentionSelection& selection) {
   return text_of("1/", selection.strides.size() * static_cast<std::size_t>(selection.points));
 }
 
-// Arrow from below to the place of uniform weights, with its name at the right.
-void draw_uniform_arrow(Canvas& canvas, double x, double y, const AttentionSelection& selection) {
+// Arrow from below to the place of uniform weights, with its name at the right, or at the left
+// where it would leave the legend.
+void draw_uniform_arrow(Canvas& canvas, double x, double y, double limit,
+                        const AttentionSelection& selection) {
   constexpr double kDrop = 13.6;
+  const std::string words = uniform_text(selection) + " = uniform";
+  const double side = x + 2.6 + text_width(words, kTickSize) > limit ? -1 : 1;
   canvas.fill(Shape{false, {}, 0, {{x, y}, {x - 1.4, y + 2.8}, {x + 1.4, y + 2.8}}}, kInk);
-  canvas.lines({{x, y + 2.4}, {x, y + kDrop}, {x + 1.8, y + kDrop}}, {kInk, 0.4});
-  canvas.text({x + 2.6, y + kDrop + 2}, uniform_text(selection) + " = uniform",
-              {kTickSize, false, kInk2});
+  canvas.lines({{x, y + 2.4}, {x, y + kDrop}, {x + side * 1.8, y + kDrop}}, {kInk, 0.4});
+  canvas.text({x + side * 2.6, y + kDrop + 2}, words,
+              {kTickSize, false, kInk2, side < 0 ? TextAlign::kRight : TextAlign::kLeft});
 }
 
 void draw_ticks(Canvas& canvas, const PageRect& bar, const WeightRange& range, TextAlign first) {
@@ -98,7 +102,7 @@ double draw_weight_bar(Canvas& canvas, PagePoint at, double width, std::string_v
   const bool close = !range.difference && uniform - bar.x < 8;
   draw_ticks(canvas, bar, range, close ? TextAlign::kCentre : TextAlign::kLeft);
   if (range.difference) return bar.bottom() + 8.5;
-  draw_uniform_arrow(canvas, uniform, bar.bottom() + 0.3, selection);
+  draw_uniform_arrow(canvas, uniform, bar.bottom() + 0.3, at.x + width, selection);
   return bar.bottom() + 17;
 }
 
@@ -126,13 +130,13 @@ double draw_size_legend(Canvas& canvas, PagePoint at, std::string_view heading,
       {0.5, "0.5"},
       {1.0, "1"}};
   const double middle = at.y + 9.5 + marks.radius(1);
-  double x = at.x + 4.2;
+  double x = at.x + 6.3;
   for (const auto& [weight, text] : keys) {
     const Shape mark = mark_shape(MarkShape::kCircle, {x, middle}, marks.radius(weight));
     canvas.stroke(mark, {kCasing, 0.5});
     canvas.fill(mark, kGreyMark);
     canvas.text({x, middle + 11.4}, text, {kTickSize, false, kInk2, TextAlign::kCentre});
-    x += weight < 0.25 ? 15 : weight < 0.5 ? 17 : 19.5;
+    x += weight < 0.25 ? 16 : weight < 0.5 ? 16.5 : 18;
   }
   return middle + 13;
 }
@@ -141,8 +145,12 @@ double draw_level_legend(Canvas& canvas, PagePoint at, double width,
                          const AttentionSelection& selection, const std::vector<double>& shares,
                          bool colored) {
   canvas.text({at.x, at.y + 6}, "level share", {kLegendSize});
-  double y = at.y + 9.2;
-  for (int level = 0; level < static_cast<int>(selection.strides.size()); ++level) {
+  double y = at.y + 9.2, names = 0;
+  const auto levels = static_cast<int>(selection.strides.size());
+  for (int level = 0; level < levels; ++level)
+    names = std::max(names, text_width(level_name(selection, level), kLegendSize));
+  const double bars = std::max(32.0, 8.6 + names + 2.5);
+  for (int level = 0; level < levels; ++level) {
     const double share = shares[static_cast<std::size_t>(level)];
     const Color color = colored ? level_color(level) : kGreyMark;
     const Shape mark = mark_shape(level_shape(level), {at.x + 3, y + 4.2}, 2.1);
@@ -151,7 +159,7 @@ double draw_level_legend(Canvas& canvas, PagePoint at, double width,
     if (level_has_dot(level))
       canvas.fill(mark_shape(MarkShape::kCircle, {at.x + 3, y + 4.2}, 0.75), kCasing);
     canvas.text({at.x + 8.6, y + 6.4}, level_name(selection, level), {kLegendSize});
-    const PageRect track{at.x + 32, y + 2, std::max(4.0, width - 32 - 18), 4.6};
+    const PageRect track{at.x + bars, y + 2, std::max(4.0, width - bars - 18), 4.6};
     canvas.fill(track, kTrack);
     canvas.fill(PageRect{track.x, track.y, track.width * std::clamp(share, 0.0, 1.0), track.height},
                 colored ? color : kDarkBar);

@@ -87,20 +87,19 @@ void draw_mark(Canvas& canvas, const Mark& mark) {
                 dot_color(mark.color));
 }
 
-void draw_outside_mark(Canvas& canvas, const PageRect& panel, const Mark& mark) {
-  constexpr double kTick = 2.4, kInset = 2.6, kMinRadius = 1.1;
-  const double r = std::max(mark.radius, kMinRadius);
-  const double inset = std::min({r + kInset, panel.width / 2, panel.height / 2});
+void draw_outside_mark(Canvas& canvas, const PageRect& panel, const Mark& mark, double lines) {
+  const double tick = 2.4 * lines, r = std::max(mark.radius, 1.1 * lines);
+  const double inset = std::min({r + 2.6 * lines, panel.width / 2, panel.height / 2});
   const PageRect inner = panel.grown(-inset);
   const PagePoint at{std::clamp(mark.centre.x, inner.x, inner.right()),
                      std::clamp(mark.centre.y, inner.y, inner.bottom())};
   // A far point would turn every tick towards its own far corner: only the side it left by counts.
-  const PagePoint border{std::clamp(mark.centre.x, panel.x - kTick, panel.right() + kTick),
-                         std::clamp(mark.centre.y, panel.y - kTick, panel.bottom() + kTick)};
-  const PagePoint start = towards(at, border, r), end = towards(at, border, r + kTick);
+  const PagePoint border{std::clamp(mark.centre.x, panel.x - tick, panel.right() + tick),
+                         std::clamp(mark.centre.y, panel.y - tick, panel.bottom() + tick)};
+  const PagePoint start = towards(at, border, r), end = towards(at, border, r + tick);
   const Shape shape = mark_shape(mark.shape, at, r);
-  for (const Stroke& stroke :
-       {Stroke{kPaper, 1.9}, Stroke{kCasing, 1.25}, Stroke{mark.color, 0.7}}) {
+  for (const Stroke& stroke : {Stroke{kPaper, 1.9 * lines}, Stroke{kCasing, 1.25 * lines},
+                               Stroke{mark.color, 0.7 * lines}}) {
     canvas.stroke(shape, stroke);
     canvas.line(start, end, stroke);
   }
@@ -119,10 +118,10 @@ double weight_opacity(double weight, bool hue_is_category) {
 }
 
 void draw_cross(Canvas& canvas, PagePoint c, double arm) {
-  const double a = arm / std::numbers::sqrt2;
-  for (const Stroke& stroke : {Stroke{kCasing, 2.5}, Stroke{kPaper, 1.3}}) {
+  const double a = arm / std::numbers::sqrt2, thin = std::clamp(arm / 3.4, 0.5, 1.0);
+  for (const Stroke& stroke : {Stroke{kCasing, 2.5 * thin}, Stroke{kPaper, 1.3 * thin}}) {
     // The casing is longer by its border so that the ends are dark as well.
-    const double reach = stroke.color == kCasing ? a + 0.45 : a;
+    const double reach = stroke.color == kCasing ? a + 0.45 * thin : a;
     canvas.line({c.x - reach, c.y - reach}, {c.x + reach, c.y + reach}, stroke);
     canvas.line({c.x - reach, c.y + reach}, {c.x + reach, c.y - reach}, stroke);
   }

@@ -24,12 +24,13 @@ double shape_area(const Shape& shape);
 struct MarkScale {
   double factor = 5.0;
   double min_radius = 0.55;
+  double hollow_lines = 1;  // of the lines of marks outside the image
   double radius(double weight) const;
 };
 inline constexpr MarkScale kZoomMarks{5.0, 0.55};
 inline constexpr MarkScale kStripMarks{2.25, 0.3};
 inline constexpr MarkScale kEncoderMarks{3.8, 0.5};
-inline constexpr MarkScale kGridMarks{2.7, 0.34};
+inline constexpr MarkScale kGridMarks{2.7, 0.34, 0.5};
 
 struct Mark {
   PagePoint centre;
@@ -46,14 +47,15 @@ void draw_mark(Canvas& canvas, const Mark& mark);
 
 // A mark for something outside `panel`, in the direction of mark.centre: hollow, moved inside the
 // border, with a tick that points outwards.
-void draw_outside_mark(Canvas& canvas, const PageRect& panel, const Mark& mark);
+// `lines` scales its lines.
+void draw_outside_mark(Canvas& canvas, const PageRect& panel, const Mark& mark, double lines = 1);
 // The same for legends, where nothing is outside: tick to the left.
 void draw_outside_sample(Canvas& canvas, PagePoint centre);
 
 // Opacity of a point: by weight for colour maps, nearly opaque where hue is a category.
 double weight_opacity(double weight, bool hue_is_category);
 
-// Diagonal white cross on a dark casing.
+// Diagonal white cross on a dark casing; small ones have thinner lines.
 void draw_cross(Canvas& canvas, PagePoint centre, double arm = 4.2);
 
 // The selected query's box: white on dark.

@@ -32,7 +32,7 @@ void draw_point(Canvas& canvas, const PhotoView& view, const Image& photo, const
   if (!point.is_outside(w, h)) {
     if (inside(view.crop, point.x, point.y)) draw_mark(canvas, mark);
   } else if (inside(view.crop, std::clamp(point.x, 0.0, w), std::clamp(point.y, 0.0, h))) {
-    draw_outside_mark(canvas, view.rect, mark);
+    draw_outside_mark(canvas, view.rect, mark, marks.hollow_lines);
   }
 }
 

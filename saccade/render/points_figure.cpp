@@ -67,16 +67,16 @@ double draw_query_specific(Canvas& canvas, PagePoint at, double share) {
   return at.y + 16.5;
 }
 
-double draw_levels_and_symbols(Canvas& canvas, PagePoint at, double width,
-                               const PointsFigure& figure) {
-  double y = at.y;
-  if (figure.selection.strides.size() > 1) {
-    const auto shares = level_shares(figure.points, figure.selection.strides.size());
-    y = draw_level_legend(canvas, {at.x, y}, width, figure.selection, shares,
-                          figure.style.color == PointColor::kLevel) +
-        2.5;
-  }
-  y = draw_query_specific(canvas, {at.x, y}, figure.query_specific) + 1.5;
+double draw_levels(Canvas& canvas, PagePoint at, double width, const PointsFigure& figure) {
+  if (figure.selection.strides.size() < 2) return at.y;
+  const auto shares = level_shares(figure.points, figure.selection.strides.size());
+  return draw_level_legend(canvas, at, width, figure.selection, shares,
+                           figure.style.color == PointColor::kLevel) +
+         2.5;
+}
+
+double draw_symbols(Canvas& canvas, PagePoint at, const PointsFigure& figure) {
+  double y = draw_query_specific(canvas, at, figure.query_specific) + 1.5;
   y = draw_cross_row(canvas, {at.x, y}, "reference point");
   y = draw_box_row(canvas, {at.x, y}, text_of("box after dec.", figure.layer));
   if (has_hollow(figure.points, *figure.photo.image)) {
@@ -130,10 +130,11 @@ std::string caption_of(const PointsFigure& figure, const std::optional<BoxXyxy>&
   }
   text += text_of(", nothing averaged; ", encoding_words(figure.style, several_levels), ". ");
   if (several_levels) text += "Level share: mean of heads. ";
-  text += text_of(
-      count_text(points_that_carry(figure.points, 0.95), "point"), " carry 95 % of the weight; ",
-      percent_text(share_in_box(figure.points, figure.query.box)), " of it lies in the box, ",
-      percent_text(figure.off_image_share), " outside the image. ");
+  text += text_of(count_text(points_that_carry(figure.points, 0.95), "point"),
+                  " carry 95\u00A0% of the weight; ",
+                  percent_text(share_in_box(figure.points, figure.query.box)),
+                  " of it lies in the box, ", percent_text(figure.off_image_share),
+                  " outside the image. ");
   const std::size_t beyond = zoom ? count_beyond(figure.points, *zoom, *figure.photo.image) : 0;
   if (beyond > 0)
     text +=
@@ -148,7 +149,7 @@ double draw_with_zoom(Canvas& canvas, const PointsFigure& figure, const BoxXyxy&
   const Image& photo = *figure.photo.image;
   const WeightRange range = range_of(figure.points, figure.style);
   const double width = canvas.width() - 2 * kMargin;
-  const BoxXyxy strip = strip_crop(figure.query.box, photo.width, photo.height);
+  const BoxXyxy strip = strip_crop(zoom, photo.width, photo.height);
   const PageRect strip_rect{kMargin, top, width, width * strip.height() / strip.width()};
   draw_strip(canvas, {strip, strip_rect}, zoom, figure, range);
   const PageRect zoom_rect{kMargin, strip_rect.bottom() + kPanelGap, kZoomSide, kZoomSide};
@@ -156,7 +157,8 @@ double draw_with_zoom(Canvas& canvas, const PointsFigure& figure, const BoxXyxy&
   const double x = zoom_rect.right() + kLegendGap, legend_width = kMargin + width - x;
   double y = draw_encoding(canvas, {x, zoom_rect.y + 1}, legend_width, figure.style,
                            figure.selection, range, kZoomMarks);
-  y = draw_levels_and_symbols(canvas, {x, y}, legend_width, figure);
+  y = draw_levels(canvas, {x, y}, legend_width, figure);
+  y = draw_symbols(canvas, {x, y}, figure);
   return std::max(zoom_rect.bottom(), y) + 6;
 }
 
@@ -167,10 +169,16 @@ double draw_without_zoom(Canvas& canvas, const PointsFigure& figure, double top)
   const PhotoView view = whole_photo(*figure.photo.image, kMargin, top, width);
   draw_zoom(canvas, view, figure, range);
   const double y = view.rect.bottom() + kPanelGap;
-  const double left =
+  const PagePoint second{kMargin + half + kLegendGap, y};
+  double left =
       draw_encoding(canvas, {kMargin, y}, half, figure.style, figure.selection, range, kZoomMarks);
-  const double right =
-      draw_levels_and_symbols(canvas, {kMargin + half + kLegendGap, y}, half, figure);
+  double right = draw_levels(canvas, second, half, figure);
+  // The symbols go where there is more room.
+  if (right > y) {
+    left = draw_symbols(canvas, {kMargin, left}, figure);
+  } else {
+    right = draw_symbols(canvas, second, figure);
+  }
   return std::max(left, right) + 4;
 }
 
@@ -181,7 +189,7 @@ double draw_page(Canvas& canvas, const PointsFigure& figure) {
                                         count_text(figure.points.size(), "point")));
   const BoxXyxy zoom =
       zoom_crop(figure.query.box, figure.points, photo.width, photo.height, kZoomShare);
-  if (zoom_is_useful(zoom, photo.width)) {
+  if (zoom_is_useful(zoom, figure.query.box, photo.width, photo.height)) {
     const double y = draw_with_zoom(canvas, figure, zoom, top);
     return draw_caption(canvas, y, caption_of(figure, zoom));
   }

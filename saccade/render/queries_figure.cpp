@@ -70,9 +70,9 @@ std::string queries_caption(const QueryTracks& tracks) {
 }
 
 double draw_queries_page(Canvas& canvas, const QueryTracks& tracks) {
-  const double top = draw_title(
-      canvas, "Object queries per layer",
-      text_of(tracks.queries.size(), " queries \u00B7 dec.0 to dec.", tracks.layers() - 1));
+  const double top =
+      draw_title(canvas, "Object queries per layer",
+                 text_of(tracks.queries.size(), " queries \u00B7 dec.0-dec.", tracks.layers() - 1));
   const double all = canvas.width() - 2 * kMargin;
   const double width = (all - (kColumns - 1) * kColumnGap) / kColumns;
   double y = top - 1.5, bottom = y;
@@ -127,9 +127,9 @@ void draw_reference_arrows(Canvas& canvas, const QueryTracks& tracks, const Phot
 }
 
 double draw_ref_to_box_page(Canvas& canvas, const QueryTracks& tracks) {
-  const double top = draw_title(
-      canvas, "From reference point to box",
-      text_of(tracks.queries.size(), " queries \u00B7 dec.0 to dec.", tracks.layers() - 1));
+  const double top =
+      draw_title(canvas, "From reference point to box",
+                 text_of(tracks.queries.size(), " queries \u00B7 dec.0-dec.", tracks.layers() - 1));
   const double width = canvas.width() - 2 * kMargin;
   const Image& photo = *tracks.photo.image;
   const PhotoView view = whole_photo(photo, kMargin, top, width);

@@ -164,7 +164,7 @@ double draw_class_legend(Canvas& canvas, PagePoint at, double width, const Query
   double x = at.x, y = at.y;
   for (const auto& [label, entry] : classes) {
     const std::string words =
-        shorten_text(text_of(entry.first, " ", entry.second), width - 10, kLegendSize);
+        shorten_text(text_of(entry.first, " (", entry.second, ")"), width - 10, kLegendSize);
     const double wide = 8 + text_width(words, kLegendSize);
     if (x > at.x && x + wide > at.x + width) x = at.x, y += 8.8;
     const Shape mark = mark_shape(MarkShape::kCircle, {x + 3, y + 4.2}, 2.2);

@@ -107,7 +107,7 @@ double draw_detail(Canvas& canvas, const QueryTracks& tracks, const QueryTrack& 
   const int last = tracks.layers() - 1;
   const std::string words = kind == TrackView::kDrift
                                 ? "box after layer dec.j"
-                                : text_of("input of layer dec.j \u00B7 out = after dec.", last);
+                                : text_of("input of dec.j \u00B7 out = after dec.", last);
   const double chart =
       draw_step_legend(canvas, {x, y + 12}, width, step_names(tracks, kind), words);
   const bool classes = kind == TrackView::kDrift;
@@ -163,9 +163,9 @@ std::string caption_of(const QueryTracks& tracks, TrackView kind) {
 
 double draw_page(Canvas& canvas, const QueryTracks& tracks, TrackView kind) {
   const bool drift = kind == TrackView::kDrift;
-  const double top = draw_title(
-      canvas, drift ? "Query drift over the layers" : "Reference points over the layers",
-      text_of(tracks.queries.size(), " queries \u00B7 dec.0 to dec.", tracks.layers() - 1));
+  const double top =
+      draw_title(canvas, drift ? "Query drift over the layers" : "Reference points over the layers",
+                 text_of(tracks.queries.size(), " queries \u00B7 dec.0-dec.", tracks.layers() - 1));
   const QueryTrack* track = tracks.selected_track();
   const auto steps = track != nullptr ? steps_of(tracks, *track, kind) : std::vector<TrackStep>{};
   const BoxXyxy crop = track != nullptr ? steps_crop(steps, *tracks.photo.image) : BoxXyxy{};

@@ -145,7 +145,7 @@ double draw_page(Canvas& canvas, const SelfAttentionFigure& figure) {
   double y = draw_list(canvas, others, range, view.rect.bottom() + 3);
   draw_plain_bar(canvas, {kMargin, y + 4}, width, "attention weight of a query", Colormap::kCividis,
                  range.max, range.max < 0.1 ? 3 : 2);
-  return draw_caption(canvas, y + 17.5, caption_of(figure, others));
+  return draw_caption(canvas, y + 20, caption_of(figure, others));
 }
 
 }  // namespace

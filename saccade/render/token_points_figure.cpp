@@ -11,8 +11,21 @@
 namespace saccade {
 namespace {
 
-constexpr std::size_t kColumns = 3;
 constexpr double kColumnGap = 5;
+
+// One layer fits one column of a paper; more take the double width, at most three in a row.
+double page_width(const TokenPointsFigure& figure) {
+  return figure.panels.size() == 1 ? kColumnWidth : kDoubleWidth;
+}
+
+std::size_t columns_of(const TokenPointsFigure& figure) {
+  return std::clamp<std::size_t>(figure.panels.size(), 1, 3);
+}
+
+double panel_width(const TokenPointsFigure& figure) {
+  const auto columns = static_cast<double>(columns_of(figure));
+  return (page_width(figure) - 2 * kMargin - (columns - 1) * kColumnGap) / columns;
+}
 
 std::string layers_words(const std::vector<TokenPanel>& panels) {
   std::vector<int> layers;
@@ -65,33 +78,47 @@ double draw_level_row(Canvas& canvas, PagePoint at, const TokenPointsFigure& fig
   return at.y + 12 + ((levels + 3) / 4) * kLegendRow;
 }
 
-double draw_legend(Canvas& canvas, const TokenPointsFigure& figure, double y,
-                   const WeightRange& range) {
-  const double width = canvas.width() - 2 * kMargin, third = width / 3;
-  double left = y;
+// Colour, or heads and sizes; returns the lower end.
+double draw_encoding(Canvas& canvas, const TokenPointsFigure& figure, PagePoint at, double width,
+                     const WeightRange& range) {
   if (figure.style.color == PointColor::kWeight) {
-    left = draw_weight_bar(canvas, {kMargin, y}, third - 14,
+    return draw_weight_bar(canvas, at, width,
                            figure.style.relative ? "weight \u2212 mean pattern (colour and area)"
                                                  : "attention weight (colour and area)",
                            range, figure.selection, kEncoderMarks);
-  } else {
-    if (figure.style.color == PointColor::kHead)
-      left = draw_head_legend(canvas, {kMargin, y}, third - 40, figure.selection.heads) + 2;
-    left =
-        draw_size_legend(canvas, {kMargin, left}, "weight (area)", kEncoderMarks, figure.selection);
   }
-  double middle = draw_level_row(canvas, {kMargin + third + 16, y}, figure, third - 20) + 3;
-  if (!std::isnan(figure.query_specific)) {
-    canvas.text({kMargin + third + 16, middle + 6},
-                "token-specific part of weights " + percent_text(figure.query_specific),
-                {kLegendSize});
-    middle += 9;
+  if (figure.style.color == PointColor::kHead)
+    at.y = draw_head_legend(canvas, at, std::min(width, 128.0), figure.selection.heads) + 2;
+  return draw_size_legend(canvas, at, "weight (area)", kEncoderMarks, figure.selection);
+}
+
+double draw_levels(Canvas& canvas, const TokenPointsFigure& figure, PagePoint at, double width) {
+  if (figure.selection.strides.size() > 1) at.y = draw_level_row(canvas, at, figure, width) + 3;
+  if (std::isnan(figure.query_specific)) return at.y;
+  canvas.text({at.x, at.y + 6},
+              "token-specific part of weights " + percent_text(figure.query_specific),
+              {kLegendSize});
+  return at.y + 9;
+}
+
+double draw_symbols(Canvas& canvas, PagePoint at) {
+  at.y = draw_cross_row(canvas, at, "token (reference point)");
+  return draw_symbol_row(canvas, at, "outside the image (tick = direction)",
+                         [&](PagePoint c) { draw_outside_sample(canvas, c); });
+}
+
+// Three columns under a wide page, one below another under a narrow one.
+double draw_legend(Canvas& canvas, const TokenPointsFigure& figure, double y,
+                   const WeightRange& range) {
+  const double width = canvas.width() - 2 * kMargin, third = width / 3;
+  if (figure.panels.size() == 1) {
+    y = draw_encoding(canvas, figure, {kMargin, y}, 138, range) + 2;
+    y = draw_levels(canvas, figure, {kMargin, y}, 160);
+    return draw_symbols(canvas, {kMargin, y});
   }
-  const double x = kMargin + 2 * third + 16;
-  double right = draw_cross_row(canvas, {x, y}, "token (reference point)");
-  right = draw_symbol_row(canvas, {x, right}, "outside the image (tick = direction)",
-                          [&](PagePoint c) { draw_outside_sample(canvas, c); });
-  return std::max({left, middle, right});
+  const double left = draw_encoding(canvas, figure, {kMargin, y}, third - 14, range);
+  const double middle = draw_levels(canvas, figure, {kMargin + third + 16, y}, third - 20);
+  return std::max({left, middle, draw_symbols(canvas, {kMargin + 2 * third + 16, y})});
 }
 
 std::string caption_of(const TokenPointsFigure& figure, const WeightRange& range) {
@@ -124,11 +151,12 @@ double draw_page(Canvas& canvas, const TokenPointsFigure& figure) {
   for (const TokenPanel& panel : figure.panels)
     all.insert(all.end(), panel.points.begin(), panel.points.end());
   const WeightRange range = range_of(all, figure.style);
-  const double width = (canvas.width() - 2 * kMargin - (kColumns - 1) * kColumnGap) / kColumns;
+  const std::size_t columns = columns_of(figure);
+  const double width = panel_width(figure);
   double y = top - 1.5, bottom = y;
   for (std::size_t i = 0; i < figure.panels.size(); ++i) {
-    if (i > 0 && i % kColumns == 0) y = bottom + 3;
-    const double x = kMargin + static_cast<double>(i % kColumns) * (width + kColumnGap);
+    if (i > 0 && i % columns == 0) y = bottom + 3;
+    const double x = kMargin + static_cast<double>(i % columns) * (width + kColumnGap);
     bottom = draw_panel(canvas, figure, figure.panels[i], {x, y}, width, range);
   }
   const double legend_end = draw_legend(canvas, figure, bottom + 5, range);
@@ -140,9 +168,8 @@ double draw_page(Canvas& canvas, const TokenPointsFigure& figure) {
 void draw_token_points_figure(const TokenPointsFigure& figure, const std::filesystem::path& out,
                               const FigureRecord& record) {
   check_style(figure.style, figure.selection);
-  const double panel = (kDoubleWidth - 2 * kMargin - (kColumns - 1) * kColumnGap) / kColumns;
-  write_page(out, kDoubleWidth, page_dpi(figure.photo.image->width, panel), record,
-             [&](Canvas& canvas) { return draw_page(canvas, figure); });
+  write_page(out, page_width(figure), page_dpi(figure.photo.image->width, panel_width(figure)),
+             record, [&](Canvas& canvas) { return draw_page(canvas, figure); });
 }
 
 }  // namespace saccade
