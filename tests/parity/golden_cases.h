@@ -15,7 +15,8 @@ void add_golden_case(const std::string& suite, const std::string& name, std::fun
 // One function per part of the layout, each in a file of its own; `goldens` is the folder given.
 void add_op_cases(const std::filesystem::path& goldens);             // op/
 void add_module_cases(const std::filesystem::path& goldens);         // modules/
-void add_model_cases(const std::filesystem::path& goldens);          // models/, state_dicts/
+void add_state_dict_cases(const std::filesystem::path& goldens);     // state_dicts/
+void add_model_cases(const std::filesystem::path& goldens);          // models/
 void add_data_pipeline_cases(const std::filesystem::path& goldens);  // data_pipeline/
 void add_checkpoint_cases(const std::filesystem::path& goldens);     // checkpoints/
 
