@@ -22,7 +22,7 @@ class Reader {
     c.dec_layers = count("transformer.decoder.layers.", ".linear1.weight");
     c.dim_feedforward = size("transformer.decoder.layers.0.linear1.weight", 0);
     c.hidden_dim = size("transformer.decoder.layers.0.linear1.weight", 1);
-    c.nheads = static_cast<int>(arg_int(file_.args, "nheads", 8));
+    c.nheads = count_arg("nheads", 8, 1024);
     c.dropout = arg_double(file_.args, "dropout", 0.1);
     c.dilation = arg_flag(file_.args, "dilation", false);
     c.position_embedding = has("backbone.1.row_embed.weight") ? "learned" : "sine";
@@ -49,6 +49,13 @@ class Reader {
       fail(text_of(name, " has the impossible shape ", shape_text(found->second)));
     }
     return static_cast<int>(found->second[axis]);
+  }
+
+  int count_arg(const std::string& name, std::int64_t fallback, std::int64_t most) const {
+    const std::int64_t value = arg_int(file_.args, name, fallback);
+    if (value < 1 || value > most)
+      fail(text_of("its args say ", name, " is ", value, ", expected 1 to ", most));
+    return static_cast<int>(value);
   }
 
   // How many of prefix + 0 + suffix, prefix + 1 + suffix ... there are.
@@ -93,8 +100,8 @@ class Reader {
     c.two_stage = has("transformer.enc_output.weight");
     c.with_box_refine = c.two_stage || has("transformer.decoder.bbox_embed.0.layers.0.weight") ||
                         arg_flag(file_.args, "with_box_refine", false);
-    c.num_queries = c.two_stage ? static_cast<int>(arg_int(file_.args, "num_queries", 300))
-                                : size("query_embed.weight", 0);
+    c.num_queries =
+        c.two_stage ? count_arg("num_queries", 300, 100'000) : size("query_embed.weight", 0);
     if (c.enc_layers > 0) c.enc_n_points = points(c, "transformer.encoder.layers.0.self_attn.");
     c.dec_n_points = points(c, "transformer.decoder.layers.0.cross_attn.");
   }

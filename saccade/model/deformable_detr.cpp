@@ -111,6 +111,7 @@ at::Tensor DeformableDetr::positions_of(const at::Tensor& mask) const {
 
 Memory DeformableDetr::encode(const at::Tensor& pixels, const at::Tensor& mask, AttentionHook* hook,
                               EncoderProbe* probe) const {
+  check_input(pixels, mask, level_embed_.scalar_type());
   const auto levels = projected_levels(pixels, probe);
   Memory memory;
   std::vector<at::Tensor> tokens, positions, masks, ratios;
@@ -183,6 +184,7 @@ at::Tensor DeformableDetr::box_of(const Mlp& head, const at::Tensor& hidden,
 }
 
 ModelOutput DeformableDetr::decode(const Memory& memory, AttentionHook* hook) const {
+  check_memory(memory);
   ModelOutput output;
   const Queries queries =
       config_.two_stage ? proposed_queries(memory, output) : learned_queries(memory.tokens.size(0));

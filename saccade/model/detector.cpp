@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <map>
+#include <set>
 #include <unordered_map>
 
 #include "saccade/core/error.h"
@@ -13,7 +14,13 @@
 namespace saccade {
 namespace {
 
-std::string shape_of(const at::Tensor& tensor) { return shape_text(tensor.sizes().vec()); }
+std::string shape_of(const at::Tensor& tensor) {
+  return tensor.defined() ? shape_text(tensor.sizes().vec()) : "missing";
+}
+
+bool has_shape(const at::Tensor& tensor, at::IntArrayRef shape) {
+  return tensor.defined() && tensor.sizes() == shape;
+}
 
 // What most often lies behind another shape.
 std::string hint_for(const std::string& name) {
@@ -60,19 +67,23 @@ class Loader {
   }
 
   void finish() {
-    if (!missing_.empty()) {
-      throw Error(text_of(source_, ": ", missing_.size(), " tensors are missing, such as ",
-                          missing_.begin()->second));
-    }
+    std::set<std::string> names;
+    for (const auto& [target, name] : missing_) names.insert(name);
+    refuse(names, "is missing", "are missing");
+    names.clear();
     for (const std::string& name : used_) by_name_.erase(name);
-    if (!by_name_.empty()) {
-      throw Error(text_of(source_, ": ", by_name_.size(),
-                          " tensors have no place in this model, such as ",
-                          by_name_.begin()->first));
-    }
+    for (const auto& [name, tensor] : by_name_) names.insert(name);
+    refuse(names, "has no place in this model", "have no place in this model");
   }
 
  private:
+  void refuse(const std::set<std::string>& names, const char* one, const char* several) const {
+    if (names.empty()) return;
+    const bool single = names.size() == 1;
+    throw Error(text_of(source_, ": ", names.size(), single ? " tensor " : " tensors ",
+                        single ? one : several, single ? ": " : ", such as ", *names.begin()));
+  }
+
   const std::string& source_;
   std::map<std::string, at::Tensor> by_name_;
   std::unordered_map<const at::Tensor*, std::string> loaded_, missing_;
@@ -85,6 +96,51 @@ Detector::Detector(const ModelConfig& config) : config_(config) { mode_.dropout 
 
 void Detector::to(at::ScalarType type) {
   visit([type](const std::string&, at::Tensor& tensor, TensorKind) { tensor = tensor.to(type); });
+}
+
+void Detector::check_input(const at::Tensor& pixels, const at::Tensor& mask, at::ScalarType type) {
+  if (!pixels.defined() || pixels.dim() != 4 || pixels.size(1) != 3 || pixels.numel() == 0) {
+    throw Error(text_of("pixels are ", shape_of(pixels),
+                        ", expected [N, 3, H, W] with one image and one pixel at least"));
+  }
+  if (pixels.scalar_type() != type) {
+    throw Error(text_of("pixels are of type ", c10::toString(pixels.scalar_type()),
+                        ", this model computes in ", c10::toString(type), "; convert them"));
+  }
+  const std::vector<std::int64_t> wanted{pixels.size(0), pixels.size(2), pixels.size(3)};
+  if (!has_shape(mask, wanted)) {
+    throw Error(
+        text_of("the mask is ", shape_of(mask), ", these pixels want ", shape_text(wanted)));
+  }
+  if (mask.scalar_type() != at::kBool) {
+    throw Error(text_of("the mask is of type ", c10::toString(mask.scalar_type()),
+                        ", expected Bool, true where there is padding"));
+  }
+  for (std::int64_t i = 0; i < mask.size(0); ++i) {
+    if (mask[i][0][0].item<bool>())
+      throw Error(text_of("image ", i, " is padding alone, expected an image in the top left"));
+  }
+}
+
+void Detector::check_memory(const Memory& memory) const {
+  const bool plain = config_.family == ModelFamily::kDetr;
+  const std::size_t levels = plain ? 1 : static_cast<std::size_t>(config_.num_feature_levels);
+  if (memory.levels.size() != levels) {
+    throw Error(text_of("the memory has ", memory.levels.size(), " levels, this model ", levels));
+  }
+  const std::int64_t batch = memory.tokens.defined() ? memory.tokens.size(0) : 1;
+  const std::int64_t tokens = token_count(memory.levels);
+  const auto count = static_cast<std::int64_t>(levels);
+  const auto check = [](const char* what, const at::Tensor& tensor, at::IntArrayRef wanted) {
+    if (has_shape(tensor, wanted)) return;
+    throw Error(text_of("the memory has ", what, " ", shape_of(tensor), ", expected ",
+                        shape_text(wanted.vec()), "; is it of another model?"));
+  };
+  check("tokens", memory.tokens, {batch, tokens, config_.hidden_dim});
+  check("a padding mask", memory.padding_mask, {batch, tokens});
+  check("spatial shapes", memory.spatial_shapes, {count, 2});
+  check("valid ratios", memory.valid_ratios, {batch, count, 2});
+  if (plain) check("positions", memory.positions, memory.tokens.sizes());
 }
 
 std::unique_ptr<Detector> make_detector(const ModelConfig& config) {

@@ -54,9 +54,11 @@ class Detector {
 
   const ModelConfig& config() const { return config_; }
   // pixels [N, 3, H, W] normalised, mask [N, H, W] bool (true = padding). The hook is called at every
-  // attention; without one the result has the same bits. Throws Error when an image is too small.
+  // attention; without one the result has the same bits. Throws Error for another shape or type, and
+  // for an image that is padding alone.
   virtual Memory encode(const at::Tensor& pixels, const at::Tensor& mask,
                         AttentionHook* hook = nullptr, EncoderProbe* probe = nullptr) const = 0;
+  // Throws Error for the memory of another model, and where two stages have more queries than tokens.
   virtual ModelOutput decode(const Memory& memory, AttentionHook* hook = nullptr) const = 0;
   ModelOutput forward(const at::Tensor& pixels, const at::Tensor& mask,
                       AttentionHook* hook = nullptr) const {
@@ -72,6 +74,10 @@ class Detector {
   void to(at::ScalarType type);
 
  protected:
+  // What encode and decode throw; `type` is that of the weights.
+  static void check_input(const at::Tensor& pixels, const at::Tensor& mask, at::ScalarType type);
+  void check_memory(const Memory& memory) const;
+
   ModelConfig config_;
   Mode mode_;
 };

@@ -76,6 +76,7 @@ void Detr::visit(const TensorVisitor& visitor) {
 
 Memory Detr::encode(const at::Tensor& pixels, const at::Tensor& mask, AttentionHook* hook,
                     EncoderProbe* probe) const {
+  check_input(pixels, mask, query_embed_.scalar_type());
   const at::Tensor map = backbone_(pixels, 1, mode_.training)[0];
   const at::Tensor projected = input_proj_(map);
   const auto height = map.size(2);
@@ -166,6 +167,7 @@ at::Tensor Detr::run_decoder_layer(int number, const at::Tensor& target,
 }
 
 ModelOutput Detr::decode(const Memory& memory, AttentionHook* hook) const {
+  check_memory(memory);
   const at::Tensor query_pos = query_embed_.unsqueeze(0).expand({memory.tokens.size(0), -1, -1});
   at::Tensor x = at::zeros_like(query_pos);
   std::vector<at::Tensor> states;

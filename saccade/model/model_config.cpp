@@ -39,7 +39,7 @@ void ModelConfig::check() const {
     throw Error(text_of("hidden_dim ", hidden_dim, " is no multiple of nheads ", nheads));
   if (hidden_dim % 4 != 0)
     throw Error(text_of("hidden_dim ", hidden_dim, " is no multiple of 4 (sines and cosines)"));
-  if (dropout < 0 || dropout >= 1)
+  if (!(dropout >= 0 && dropout < 1))
     throw Error(text_of("dropout is ", dropout, ", expected 0 to below 1"));
   if (family == ModelFamily::kDetr) {
     if (num_feature_levels != 1 || with_box_refine || two_stage) {
