@@ -62,7 +62,7 @@ TEST(ModelConfig, RefusalsNameTheField) {
 WeightsFile file_of(const ModelConfig& config) {
   WeightsFile file;
   file.path = "w.pth";
-  file.tensors = to_raw(state_dict(*random_detector(config)));
+  file.tensors = to_raw(state_dict(*make_detector(config)));
   file.args = args_of(config);
   return file;
 }
