@@ -4,14 +4,13 @@
 #     SOURCES ...          sources that include no torch header; target saccade_explain
 #     TENSOR_SOURCES ...   sources that work on tensors; target saccade_explain_tensor
 #     DEPENDS model ...    modules on the same or lower floors
-#     LIBRARIES ...        outside libraries
-#     OBJECT)              tensor part as an object library: files that only register kernels stay linked
+#     LIBRARIES ...)       outside libraries
 #
 # The plain part never sees torch's include folder, so bin/saccade, which links plain parts alone,
 # cannot load LibTorch by accident. Tensor parts share one precompiled header (tensor_pch.h).
 
 function(saccade_module name)
-  cmake_parse_arguments(M "OBJECT" "" "SOURCES;TENSOR_SOURCES;DEPENDS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(M "" "" "SOURCES;TENSOR_SOURCES;DEPENDS;LIBRARIES" ${ARGN})
   set(plain saccade_${name})
   if(M_SOURCES)
     add_library(${plain} STATIC ${M_SOURCES})
@@ -29,12 +28,7 @@ function(saccade_module name)
     return()
   endif()
   set(tensor saccade_${name}_tensor)
-  if(M_OBJECT)
-    set(kind OBJECT)
-  else()
-    set(kind STATIC)
-  endif()
-  add_library(${tensor} ${kind} ${M_TENSOR_SOURCES})
+  add_library(${tensor} STATIC ${M_TENSOR_SOURCES})
   target_link_libraries(${tensor} PUBLIC ${plain} torch::cpu)
   foreach(dep IN LISTS M_DEPENDS)
     if(TARGET saccade_${dep}_tensor)

@@ -1,14 +1,241 @@
-// The operator; for now its plain formula.
+// The operator's front: checks, dispatch by device, and gradients. The kernels are in cpu/.
+//
+// The registration lies beside the public function: a program that calls ms_deform_attn cannot be
+// linked without it.
 #include "saccade/op/ms_deform_attn.h"
 
-#include "saccade/op/ms_deform_attn_reference.h"
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
+#include <torch/library.h>
+
+#include "saccade/op/cpu/ms_deform_attn_cpu.h"
 
 namespace saccade {
+namespace {
+
+using at::Tensor;
+using Gradients = std::tuple<Tensor, Tensor, Tensor>;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+// ---- checks ----
+
+void check_dimensions(const char* name, const Tensor& tensor, std::int64_t dimensions,
+                      const char* layout) {
+  TORCH_CHECK(tensor.dim() == dimensions, "ms_deform_attn: ", name, " is ", tensor.sizes(),
+              "; expected ", layout);
+}
+
+void check_size(const char* name, const Tensor& tensor, std::int64_t axis, const char* what,
+                std::int64_t expected, const char* by) {
+  TORCH_CHECK(tensor.size(axis) == expected, "ms_deform_attn: ", name, " is ", tensor.sizes(),
+              " and speaks of ", tensor.size(axis), " ", what, ", ", by, " of ", expected);
+}
+
+void check_types(const Tensor& value, const Tensor& locations, const Tensor& weights) {
+  const auto type = value.scalar_type();
+  TORCH_CHECK(type == at::kFloat || type == at::kDouble || type == at::kBFloat16,
+              "ms_deform_attn: value is ", type, "; expected Float, Double or BFloat16");
+  // Half a mantissa is too short for a position on a wide map, so float32 may go with bfloat16.
+  const auto fits = [type](const Tensor& t) {
+    return t.scalar_type() == type || (type == at::kBFloat16 && t.scalar_type() == at::kFloat);
+  };
+  TORCH_CHECK(fits(locations), "ms_deform_attn: sampling_locations is ", locations.scalar_type(),
+              " and value ", type);
+  TORCH_CHECK(fits(weights), "ms_deform_attn: attention_weights is ", weights.scalar_type(),
+              " and value ", type);
+  TORCH_CHECK(locations.device() == value.device(), "ms_deform_attn: sampling_locations is on ",
+              locations.device(), " and value on ", value.device());
+  TORCH_CHECK(weights.device() == value.device(), "ms_deform_attn: attention_weights is on ",
+              weights.device(), " and value on ", value.device());
+}
+
+void check_levels(const Tensor& shapes, std::int64_t tokens) {
+  const auto cells = shapes.accessor<std::int64_t, 2>();
+  std::int64_t left = tokens;
+  for (std::int64_t l = 0; l < shapes.size(0); ++l) {
+    const auto height = cells[l][0];
+    const auto width = cells[l][1];
+    TORCH_CHECK(height > 0 && width > 0, "ms_deform_attn: spatial_shapes says level ", l, " is ",
+                height, " x ", width, "; expected at least one cell");
+    // Divided, not multiplied: the product may not fit.
+    TORCH_CHECK(height <= left / width, "ms_deform_attn: spatial_shapes names more cells than the ",
+                tokens, " tokens of value");
+    left -= height * width;
+  }
+  TORCH_CHECK(left == 0, "ms_deform_attn: spatial_shapes names ", tokens - left,
+              " cells, value has ", tokens, " tokens");
+}
+
+void check(const Tensor& value, const Tensor& shapes, const Tensor& locations,
+           const Tensor& weights) {
+  check_dimensions("value", value, 4, "[N, S, M, D]");
+  check_dimensions("spatial_shapes", shapes, 2, "[L, 2]");
+  check_dimensions("sampling_locations", locations, 6, "[N, Q, M, L, P, 2]");
+  check_dimensions("attention_weights", weights, 5, "[N, Q, M, L, P]");
+  TORCH_CHECK(shapes.size(1) == 2, "ms_deform_attn: spatial_shapes is ", shapes.sizes(),
+              "; expected [L, 2], rows (H, W)");
+  TORCH_CHECK(locations.size(5) == 2, "ms_deform_attn: sampling_locations is ", locations.sizes(),
+              "; expected (x, y) on its last axis");
+  TORCH_CHECK(value.size(2) > 0 && value.size(3) > 0, "ms_deform_attn: value is ", value.sizes(),
+              "; expected at least one head and one channel");
+  check_size("sampling_locations", locations, 0, "images", value.size(0), "value");
+  check_size("sampling_locations", locations, 2, "heads", value.size(2), "value");
+  check_size("sampling_locations", locations, 3, "levels", shapes.size(0), "spatial_shapes");
+  TORCH_CHECK(weights.sizes() == locations.sizes().slice(0, 5),
+              "ms_deform_attn: attention_weights is ", weights.sizes(),
+              ", sampling_locations asks for ", locations.sizes().slice(0, 5));
+  check_types(value, locations, weights);
+  TORCH_CHECK(shapes.scalar_type() == at::kLong, "ms_deform_attn: spatial_shapes is ",
+              shapes.scalar_type(), "; expected Long");
+  if (shapes.is_meta() && value.is_meta()) return;
+  TORCH_CHECK(shapes.is_cpu(), "ms_deform_attn: spatial_shapes is on ", shapes.device(),
+              "; expected on cpu, where sizes are read");
+  check_levels(shapes, value.size(1));
+}
+
+void check_grad_out(const Tensor& grad_out, const Tensor& value, const Tensor& locations) {
+  const std::array<std::int64_t, 3> expected{value.size(0), locations.size(1),
+                                             value.size(2) * value.size(3)};
+  TORCH_CHECK(grad_out.sizes() == at::IntArrayRef(expected) &&
+                  grad_out.scalar_type() == value.scalar_type() &&
+                  grad_out.device() == value.device(),
+              "ms_deform_attn: grad_out is ", grad_out.scalar_type(), " ", grad_out.sizes(), " on ",
+              grad_out.device(), "; expected ", value.scalar_type(), " ", at::IntArrayRef(expected),
+              " on ", value.device());
+}
+
+// ---- kernels by device ----
+
+Tensor forward_cpu(const Tensor& value, const Tensor& shapes, const Tensor& locations,
+                   const Tensor& weights) {
+  check(value, shapes, locations, weights);
+  return ms_deform_attn_cpu(value, shapes, locations, weights);
+}
+
+Gradients backward_cpu(const Tensor& grad_out, const Tensor& value, const Tensor& shapes,
+                       const Tensor& locations, const Tensor& weights) {
+  check(value, shapes, locations, weights);
+  check_grad_out(grad_out, value, locations);
+  return ms_deform_attn_backward_cpu(grad_out, value, shapes, locations, weights);
+}
+
+Tensor forward_meta(const Tensor& value, const Tensor& shapes, const Tensor& locations,
+                    const Tensor& weights) {
+  check(value, shapes, locations, weights);
+  return value.new_empty({value.size(0), locations.size(1), value.size(2) * value.size(3)});
+}
+
+Gradients backward_meta(const Tensor& grad_out, const Tensor& value, const Tensor& shapes,
+                        const Tensor& locations, const Tensor& weights) {
+  check(value, shapes, locations, weights);
+  check_grad_out(grad_out, value, locations);
+  return {at::empty_like(value), at::empty_like(locations), at::empty_like(weights)};
+}
+
+// ---- dispatch and gradients ----
+
+Tensor call_forward(const Tensor& value, const Tensor& shapes, const Tensor& locations,
+                    const Tensor& weights) {
+  static const auto op = c10::Dispatcher::singleton()
+                             .findSchemaOrThrow("saccade::ms_deform_attn", "")
+                             .typed<decltype(forward_cpu)>();
+  return op.call(value, shapes, locations, weights);
+}
+
+Gradients call_backward(const Tensor& grad_out, const Tensor& value, const Tensor& shapes,
+                        const Tensor& locations, const Tensor& weights) {
+  static const auto op = c10::Dispatcher::singleton()
+                             .findSchemaOrThrow("saccade::ms_deform_attn_backward", "")
+                             .typed<decltype(backward_cpu)>();
+  return op.call(grad_out, value, shapes, locations, weights);
+}
+
+// The gradients as results of their own, so that a second derivative is refused, not left out.
+class OnceDifferentiable : public torch::autograd::Function<OnceDifferentiable> {
+ public:
+  static variable_list forward(AutogradContext*, const Tensor& grad_out, const Tensor& value,
+                               const Tensor& shapes, const Tensor& locations,
+                               const Tensor& weights) {
+    const at::AutoDispatchBelowADInplaceOrView below;
+    auto [in_value, in_locations, in_weights] =
+        call_backward(grad_out, value, shapes, locations, weights);
+    return {in_value, in_locations, in_weights};
+  }
+  static variable_list backward(AutogradContext*, const variable_list&) {
+    TORCH_CHECK(false, "ms_deform_attn is differentiable once; its gradients are not");
+  }
+};
+
+class MsDeformAttnFunction : public torch::autograd::Function<MsDeformAttnFunction> {
+ public:
+  static Tensor forward(AutogradContext* ctx, const Tensor& value, const Tensor& shapes,
+                        const Tensor& locations, const Tensor& weights) {
+    ctx->save_for_backward({value, shapes, locations, weights});
+    const at::AutoDispatchBelowADInplaceOrView below;
+    return call_forward(value, shapes, locations, weights);
+  }
+  static variable_list backward(AutogradContext* ctx, const variable_list& grads) {
+    const auto saved = ctx->get_saved_variables();
+    auto [in_value, in_locations, in_weights] =
+        call_backward(grads[0], saved[0], saved[1], saved[2], saved[3]);
+    return {in_value, Tensor(), in_locations, in_weights};
+  }
+};
+
+template <typename... Tensors>
+bool wants_gradient(const Tensors&... tensors) {
+  return at::GradMode::is_enabled() && (tensors.requires_grad() || ...);
+}
+
+Tensor forward_autograd(const Tensor& value, const Tensor& shapes, const Tensor& locations,
+                        const Tensor& weights) {
+  if (wants_gradient(value, locations, weights))
+    return MsDeformAttnFunction::apply(value, shapes, locations, weights);
+  const at::AutoDispatchBelowADInplaceOrView below;
+  return call_forward(value, shapes, locations, weights);
+}
+
+Gradients backward_autograd(const Tensor& grad_out, const Tensor& value, const Tensor& shapes,
+                            const Tensor& locations, const Tensor& weights) {
+  if (wants_gradient(grad_out, value, locations, weights)) {
+    const auto grads = OnceDifferentiable::apply(grad_out, value, shapes, locations, weights);
+    return {grads[0], grads[1], grads[2]};
+  }
+  const at::AutoDispatchBelowADInplaceOrView below;
+  return call_backward(grad_out, value, shapes, locations, weights);
+}
+
+TORCH_LIBRARY(saccade, m) {
+  m.def(
+      "ms_deform_attn(Tensor value, Tensor spatial_shapes, Tensor sampling_locations, "
+      "Tensor attention_weights) -> Tensor");
+  m.def(
+      "ms_deform_attn_backward(Tensor grad_out, Tensor value, Tensor spatial_shapes, "
+      "Tensor sampling_locations, Tensor attention_weights) -> (Tensor, Tensor, Tensor)");
+}
+
+TORCH_LIBRARY_IMPL(saccade, CPU, m) {
+  m.impl("ms_deform_attn", &forward_cpu);
+  m.impl("ms_deform_attn_backward", &backward_cpu);
+}
+
+TORCH_LIBRARY_IMPL(saccade, Meta, m) {
+  m.impl("ms_deform_attn", &forward_meta);
+  m.impl("ms_deform_attn_backward", &backward_meta);
+}
+
+TORCH_LIBRARY_IMPL(saccade, Autograd, m) {
+  m.impl("ms_deform_attn", &forward_autograd);
+  m.impl("ms_deform_attn_backward", &backward_autograd);
+}
+
+}  // namespace
 
 at::Tensor ms_deform_attn(const at::Tensor& value, const at::Tensor& spatial_shapes,
                           const at::Tensor& sampling_locations,
                           const at::Tensor& attention_weights) {
-  return ms_deform_attn_reference(value, spatial_shapes, sampling_locations, attention_weights);
+  return call_forward(value, spatial_shapes, sampling_locations, attention_weights);
 }
 
 }  // namespace saccade

@@ -36,7 +36,7 @@ at::Tensor ms_deform_attn_reference(const at::Tensor& value, const at::Tensor& s
   const at::Tensor weights =
       attention_weights.transpose(1, 2).reshape({batch * heads, 1, queries, levels * points});
   const at::Tensor out = (at::stack(samples, -2).flatten(-2) * weights).sum(-1);
-  return out.view({batch, heads * channels, queries}).transpose(1, 2).contiguous();
+  return out.view({batch, heads * channels, queries}).transpose(1, 2);
 }
 
 }  // namespace saccade

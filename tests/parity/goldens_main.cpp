@@ -36,6 +36,7 @@ int main(int argc, char** argv) {
   }
   saccade::add_data_pipeline_cases(folder);
   saccade::add_checkpoint_cases(folder);
+  saccade::add_op_cases(folder);
   const int result = RUN_ALL_TESTS();
   const auto& unit = *testing::UnitTest::GetInstance();
   std::printf("%d passed, %d failed, %d skipped\n", unit.successful_test_count(),
