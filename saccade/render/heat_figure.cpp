@@ -194,7 +194,7 @@ std::string caption_of(const HeatFigure& figure, const HeatPlan& plan) {
               ? text_of("; outside the image or in levels not drawn ",
                         number_text(std::max(0.0, 1 - sum), 3), ". ")
               : ". ";
-  if (figure.query_specific >= 0)
+  if (!std::isnan(figure.query_specific))
     text += text_of(
         figure.query ? "Query-specific part of weights " : "Token-specific part of weights ",
         percent_text(figure.query_specific), ". ");
