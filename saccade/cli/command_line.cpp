@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cstdio>
 #include <iostream>
 
 #include "saccade/cli/did_you_mean.h"
@@ -69,8 +70,10 @@ void add_explain(CLI::App& app, ExplainOptions& o) {
   command->add_option("IMAGE", o.image, "JPEG or PNG file")->required();
   add_model_options(*command, o.model);
   command->add_option("--query", o.query, "decoder query, from 0 (default: the most confident)")
+      ->check(CLI::Range(0, 99'999))
       ->type_name("N");
   command->add_option("--detection", o.detection, "the detection of this rank, from 1")
+      ->check(CLI::Range(1, 100'000))
       ->type_name("RANK");
   command->add_option("--class", o.class_name, "the most confident detection of this class")
       ->type_name("NAME");
@@ -155,6 +158,14 @@ int report(const CLI::App& app, const CLI::ParseError& error, int argc, char** a
   return 2;
 }
 
+// The exit code, once everything printed has arrived: a full disk must not pass for success.
+int printed(int code) {
+  std::cout.flush();
+  if (std::fflush(stdout) != 0 || !std::cout)
+    throw Error("the results cannot be printed: stdout is full or closed");
+  return code;
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv, const Commands& commands) {
@@ -173,11 +184,11 @@ int run_command_line(int argc, char** argv, const Commands& commands) {
       ->add_flag("--json", doctor.json, "print it as JSON");
   try {
     app.parse(with_known_spelling(app, argc, argv));
-    if (app.got_subcommand("detect")) return commands.detect(detect);
-    if (app.got_subcommand("explain")) return commands.explain(explain);
-    if (app.got_subcommand("selftest")) return commands.selftest();
-    if (app.got_subcommand("doctor")) return commands.doctor(doctor);
-    return 0;  // weights ran while it was parsed
+    if (app.got_subcommand("detect")) return printed(commands.detect(detect));
+    if (app.got_subcommand("explain")) return printed(commands.explain(explain));
+    if (app.got_subcommand("selftest")) return printed(commands.selftest());
+    if (app.got_subcommand("doctor")) return printed(commands.doctor(doctor));
+    return printed(0);  // weights ran while it was parsed
   } catch (const CLI::ParseError& error) {
     return report(app, error, argc, argv);
   } catch (const UsageError& error) {
