@@ -198,6 +198,7 @@ QueryTracks tracks_view(const ExplainedImage& e, bool select) {
       .photo = figure_photo(e.image, e.options.image, e.session),
       .components = e.plain() ? 2 : static_cast<int>(e.output.init_reference.size(-1)),
       .selected = select ? e.query.detection.query : -1,
+      .threshold = e.options.threshold,
       .note = e.query.note};
   for (int q = 0; q < static_cast<int>(e.output.pred_logits.size(2)); ++q) {
     QueryTrack track{.query = q};
