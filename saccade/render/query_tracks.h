@@ -54,6 +54,9 @@ TrackPlace centre_of(const BoxXyxy& box);
 // From the reference at the input of dec.0 to the centre after the last layer, in pixels.
 double shift_px(const QueryTrack& track);
 
+// Arrows are drawn for shifts from this on, in pixels of the original image.
+inline constexpr double kArrowFromPx = 3;
+
 struct ShiftSummary {
   double median = 0, largest = 0;
 };
