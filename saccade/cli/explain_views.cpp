@@ -71,7 +71,11 @@ GridRow grid_row(const ExplainedImage& e, int layer) {
     return row;
   }
   row.points = sample_points(e.points(layer), e.row(), e.trace, e.choice, e.image.image);
-  if (e.encoder()) return row;
+  if (e.encoder()) {
+    const TokenSubject token = token_subject(e.trace, e.image, e.place);
+    row.reference = {token.x, token.y};
+    return row;
+  }
   const TrackReference reference = in_pixels(reference_of(e, layer), e.image.image);
   row.reference = {reference.x, reference.y};
   if (reference.width > 0) row.reference_box = box_of(reference);

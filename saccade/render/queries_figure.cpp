@@ -88,7 +88,7 @@ double draw_queries_page(Canvas& canvas, const QueryTracks& tracks) {
     bottom = view.rect.bottom();
   }
   draw_score_sizes(canvas, kMargin + all, bottom + 3);
-  y = draw_class_legend(canvas, {kMargin, bottom + 3}, all - 82, tracks);
+  y = draw_class_legend(canvas, {kMargin, bottom + 3}, all - 82, tracks, /*every_layer=*/true);
   return draw_caption(canvas, y + 4, queries_caption(tracks));
 }
 
