@@ -76,6 +76,20 @@ void forward(const MsDeformAttnForward<T>& call, std::int64_t image, const Query
   }
 }
 
+// In several sums, which compilers turn into vectors: one sum would wait for each of its additions.
+template <typename T>
+T dot(const T* a, const T* b, std::int64_t count) {
+  constexpr std::int64_t kSums = 8;
+  T sums[kSums] = {};
+  std::int64_t i = 0;
+  for (; i + kSums <= count; i += kSums)
+    for (std::int64_t j = 0; j < kSums; ++j) sums[j] += a[i + j] * b[i + j];
+  for (; i < count; ++i) sums[i % kSums] += a[i] * b[i];
+  T total = 0;
+  for (const T sum : sums) total += sum;
+  return total;
+}
+
 // Scatters into grad_value and returns per corner the product of grad_out with the value there.
 template <typename T>
 void visit_corners(const MsDeformAttnBackward<T>& call, const Sample<T>& sample, T weight,
@@ -86,12 +100,8 @@ void visit_corners(const MsDeformAttnBackward<T>& call, const Sample<T>& sample,
     const T* row = value + sample.offset[c];
     T* grad_row = grad_value + sample.offset[c];
     const T share = weight * sample.corner_weight[c];
-    T sum = 0;
-    for (std::int64_t d = 0; d < call.sizes.channels; ++d) {
-      sum += grad_out[d] * row[d];
-      grad_row[d] += share * grad_out[d];
-    }
-    product[c] = sum;
+    for (std::int64_t d = 0; d < call.sizes.channels; ++d) grad_row[d] += share * grad_out[d];
+    product[c] = dot(grad_out, row, call.sizes.channels);
   }
 }
 
