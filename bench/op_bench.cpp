@@ -6,6 +6,7 @@
 // The eager peer is what PyTorch users without a compiled kernel have: one grid_sample per level, a
 // stack and a weighted sum. From C++ it runs the same ATen kernels without Python's overhead.
 #include <CLI/CLI.hpp>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -30,7 +31,7 @@ struct Options {
   std::string spread = "local";
   int threads = 1;
   int rounds = 5;
-  bool eager = true;
+  std::vector<std::string> peers{"ours", "eager", "reference_gemm1024"};
 };
 
 struct Inputs {
@@ -153,6 +154,12 @@ void alternate(std::vector<Peer>& peers, int rounds) {
   }
 }
 
+double peak_megabytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
 void print_results(const Options& options, std::vector<Peer>& peers) {
   for (Peer& peer : peers) {
     std::sort(peer.visits.begin(), peer.visits.end());
@@ -167,6 +174,7 @@ void print_results(const Options& options, std::vector<Peer>& peers) {
         .member("min_ms", peer.visits.front())
         .member("median_ms", peer.visits[peer.visits.size() / 2])
         .member("rounds", options.rounds)
+        .member("process_peak_mb", peak_megabytes())
         .member("isa", name_of(saccade::cpu_isa()))
         .end_object();
     std::puts(json.text().c_str());
@@ -177,12 +185,14 @@ void run(const Options& options) {
   at::set_num_threads(options.threads);
   const Inputs in = make_inputs(options);
   const bool backward = options.pass == "forward_backward";
-  std::vector<Peer> peers;
-  peers.push_back({"ours", job(in, &saccade::ms_deform_attn, backward), {}});
-  if (options.eager)
-    peers.push_back({"eager", job(in, &saccade::ms_deform_attn_reference, backward), {}});
   const auto a = at::randn({1024, 1024});
-  peers.push_back({"reference_gemm1024", [a] { at::mm(a, a); }, {}});
+  std::vector<Peer> peers;
+  for (const std::string& name : options.peers) {
+    if (name == "ours") peers.push_back({name, job(in, &saccade::ms_deform_attn, backward), {}});
+    if (name == "eager")
+      peers.push_back({name, job(in, &saccade::ms_deform_attn_reference, backward), {}});
+    if (name == "reference_gemm1024") peers.push_back({name, [a] { at::mm(a, a); }, {}});
+  }
   alternate(peers, options.rounds);
   print_results(options, peers);
 }
@@ -200,7 +210,9 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"local", "uniform"}));
   app.add_option("--threads", options.threads)->check(CLI::Range(1, 1024));
   app.add_option("--rounds", options.rounds)->check(CLI::Range(1, 1000));
-  app.add_flag("!--no-eager", options.eager, "time ours alone");
+  app.add_option("--peers", options.peers, "which to time, in this order")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"ours", "eager", "reference_gemm1024"}));
   CLI11_PARSE(app, argc, argv);
   run(options);
 }
