@@ -62,16 +62,15 @@ void add_samples(const MsDeformAttnForward<T>& call, const T* value, std::int64_
 }
 
 template <typename T>
-void forward(const MsDeformAttnForward<T>& call, std::int64_t image, const QueryBlock& block) {
+void forward(const MsDeformAttnForward<T>& call, std::int64_t image, std::int64_t head,
+             const QueryBlock& block) {
   const auto& sizes = call.sizes;
-  for (std::int64_t m = 0; m < sizes.heads; ++m) {
-    const T* value = call.value + image * call.strides.batch + m * call.strides.head;
-    for (std::int64_t i = 0; i < block.rows; ++i) {
-      for (std::int64_t j = 0; j < block.columns; ++j) {
-        const std::int64_t query = block.first + i * block.row_stride + j;
-        const std::int64_t slot = (image * sizes.queries + query) * sizes.heads + m;
-        add_samples(call, value, slot, call.out + slot * sizes.channels);
-      }
+  const T* value = call.value + image * call.strides.batch + head * call.strides.head;
+  for (std::int64_t i = 0; i < block.rows; ++i) {
+    for (std::int64_t j = 0; j < block.columns; ++j) {
+      const std::int64_t query = block.first + i * block.row_stride + j;
+      const std::int64_t slot = (image * sizes.queries + query) * sizes.heads + head;
+      add_samples(call, value, slot, call.out + slot * sizes.channels);
     }
   }
 }
