@@ -6,11 +6,11 @@
 // The eager peer is what PyTorch users without a compiled kernel have: one grid_sample per level, a
 // stack and a weighted sum. From C++ it runs the same ATen kernels without Python's overhead.
 #include <CLI/CLI.hpp>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <fstream>
 #include <limits>
 #include <numbers>
 
@@ -154,10 +154,14 @@ void alternate(std::vector<Peer>& peers, int rounds) {
   }
 }
 
+// Of this process since it started; getrusage would report the parent's where that was larger.
 double peak_megabytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024;
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    double kilobytes = 0;
+    if (word == "VmHWM:" && status >> kilobytes) return kilobytes / 1024;
+  }
+  return std::numeric_limits<double>::quiet_NaN();
 }
 
 void print_results(const Options& options, std::vector<Peer>& peers) {
