@@ -161,7 +161,7 @@ int report(const CLI::App& app, const CLI::ParseError& error, int argc, char** a
 // The exit code, once everything printed has arrived: a full disk must not pass for success.
 int printed(int code) {
   std::cout.flush();
-  if (std::fflush(stdout) != 0 || !std::cout)
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0 || !std::cout)
     throw Error("the results cannot be printed: stdout is full or closed");
   return code;
 }

@@ -66,7 +66,7 @@ def test_doctor_reports_on_this_machine():
     (["detect", "x.jpg", "--threads", "many"], "--threads"),
     (["detect", "x.jpg", "--threshold", "1.5"], "--threshold"),
     (["detect", "x.jpg", "--device", "abacus"], "--device"),
-    (["detect", "x.jpg", "--size"], "--size"),
+    (["detect", "x.jpg", "--threads", "2", "--size"], "--size"),
     (["explain", "x.jpg", "--kind", "pionts"], "--kind"),
     (["explain", "x.jpg", "--preset", "dec-qery"], "--preset"),
     (["explain", "x.jpg", "--module", "middle"], "--module"),
