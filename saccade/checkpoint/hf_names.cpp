@@ -169,6 +169,10 @@ NamedRawTensors hf_names_from_official(const NamedRawTensors& tensors) {
       out.emplace_back(name, tensor);
       continue;
     }
+    if (tensor.shape.empty() || tensor.shape[0] % 3 != 0) {
+      throw Error(text_of(official, " is ", shape_text(tensor.shape),
+                          ", expected q, k and v of equal size one after another"));
+    }
     const std::int64_t rows = tensor.shape[0] / 3;
     for (int p = 0; p < 3; ++p) {
       RawTensor part = tensor;

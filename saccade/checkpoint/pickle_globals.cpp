@@ -5,6 +5,8 @@
 #include <array>
 #include <cstring>
 
+#include "saccade/core/error.h"
+
 namespace saccade {
 namespace {
 
@@ -64,6 +66,13 @@ std::optional<DType> dtype_of_storage(std::string_view global) {
     if (name == global) return dtype;
   }
   return std::nullopt;
+}
+
+std::string_view storage_of_dtype(DType dtype) {
+  for (const auto& [name, known] : kStorages) {
+    if (known == dtype) return name;
+  }
+  throw Error("a dtype without a torch storage");
 }
 
 bool is_numpy_scalar(std::string_view global) {

@@ -17,6 +17,9 @@ bool is_allowed_global(std::string_view module, std::string_view name);
 // "torch FloatStorage" -> float32; nothing for quantised and unknown storages.
 std::optional<DType> dtype_of_storage(std::string_view global);
 
+// float32 -> "torch FloatStorage"
+std::string_view storage_of_dtype(DType dtype);
+
 bool is_numpy_scalar(std::string_view global);
 // "numpy dtype f8" and eight bytes -> that number as a node.
 std::optional<PickleNode> numpy_number(std::string_view dtype, std::string_view bytes);

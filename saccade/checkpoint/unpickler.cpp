@@ -426,7 +426,9 @@ void Unpickler::reduce(NodeId callable, NodeId arguments) {
   }
   if (name == "_codecs encode") {
     if (items.empty()) fail("nothing to encode");
-    return push({.kind = PickleKind::kBytes, .text = latin1_bytes(short_text(items[0]))});
+    const std::string& text = node(items[0]).text;
+    count_items(text.size());  // one text can be encoded again and again
+    return push({.kind = PickleKind::kBytes, .text = latin1_bytes(text)});
   }
   if (name == "numpy dtype") {
     if (items.empty()) fail("a numpy dtype without a name");

@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <simdjson.h>
 
+#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <memory>
@@ -77,6 +78,16 @@ WeightsFile tidied(WeightsFile file) {
                 [](const auto& item) { return item.first.ends_with(".num_batches_tracked"); });
   if (file.tensors.empty()) throw Error(text_of(file.path.string(), ": holds no tensors"));
   return file;
+}
+
+// 5.0 is written with its point; as "5" it would be read back as an integer.
+void write_real(JsonWriter& json, double number) {
+  const bool is_whole = std::abs(number) < 1e15 && number == std::trunc(number);
+  if (is_whole) {
+    json.raw(std::to_string(static_cast<std::int64_t>(number)) + ".0");
+  } else {
+    json.value(number);
+  }
 }
 
 const ArgValue* find_arg(const Args& args, const std::string& name) {
@@ -175,6 +186,8 @@ std::string args_to_json(const Args& args) {
         [&](const auto& v) {
           if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::monostate>) {
             json.null();
+          } else if constexpr (std::is_same_v<std::decay_t<decltype(v)>, double>) {
+            write_real(json, v);
           } else {
             json.value(v);
           }

@@ -13,7 +13,7 @@ namespace saccade {
 
 using TextRecords = std::vector<std::pair<std::string, std::string>>;  // keyword, text
 
-// PNG of [height, width, 3] bytes with tEXt records and, where dpi > 0, its resolution.
+// PNG of [height, width, 3] bytes with text records (iTXt, UTF-8) and, where dpi > 0, its resolution.
 std::string encode_png(std::span<const std::uint8_t> rgb, int width, int height,
                        const TextRecords& records, double dpi = 0);
 // Baseline JPEG 4:2:0 of the given quality, 1 to 100.

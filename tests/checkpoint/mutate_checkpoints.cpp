@@ -7,6 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "saccade/checkpoint/cast_tensor.h"
+#include "saccade/checkpoint/hf_names.h"
+#include "saccade/checkpoint/pickle_writer.h"
 #include "saccade/checkpoint/pth_reader.h"
 #include "saccade/checkpoint/raw_tensor.h"
 #include "saccade/checkpoint/unpickler.h"
@@ -52,7 +55,7 @@ std::string mutated(std::string bytes, const std::string& other, Random& random)
   return bytes;
 }
 
-// Reads everything a user of the file would: tree, weights, every element of every tensor.
+// Does with the file what a user would: tree, weights, every element of every tensor, conversion.
 bool survives(const std::string& bytes) {
   try {
     const auto span = std::as_bytes(std::span<const char>(bytes.data(), bytes.size()));
@@ -60,7 +63,10 @@ bool survives(const std::string& bytes) {
     for (const saccade::RawTensor& tensor : tree.tensors) {
       if (tensor.numel() < 1'000'000) saccade::contiguous_bytes(tensor);
     }
-    saccade::weights_from_pickle(tree, "mutation");
+    const saccade::WeightsFile weights = saccade::weights_from_pickle(tree, "mutation");
+    saccade::pickle_of(tree);
+    saccade::hf_names_from_official(
+        saccade::cast_floats(weights.tensors, saccade::DType::kFloat16));
     return true;
   } catch (const saccade::Error&) {
     return false;
@@ -88,6 +94,7 @@ bool pickle_survives(const std::string& bytes) {
     for (const saccade::RawTensor& tensor : read.tree.tensors) {
       if (tensor.numel() < 1'000'000) saccade::contiguous_bytes(tensor);
     }
+    saccade::pickle_of(read.tree);
     return true;
   } catch (const saccade::Error&) {
     return false;

@@ -34,6 +34,8 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "goldens: error: %s is no folder\n", folder.c_str());
     return 2;
   }
+  saccade::add_module_cases(folder);
+  saccade::add_model_cases(folder);
   saccade::add_data_pipeline_cases(folder);
   saccade::add_checkpoint_cases(folder);
   saccade::add_op_cases(folder);

@@ -1,0 +1,203 @@
+// The commands, their options and their help.
+#include "saccade/cli/command_line.h"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <iostream>
+
+#include "saccade/cli/did_you_mean.h"
+#include "saccade/cli/weights_command.h"
+#include "saccade/core/error.h"
+
+namespace saccade {
+namespace {
+
+constexpr char kVersion[] = SACCADE_VERSION;
+
+void add_model_options(CLI::App& command, ModelOptions& o) {
+  command.add_option("--weights", o.weights, ".pth or .safetensors file (default: the demo model)")
+      ->type_name("FILE");
+  command.add_option("--device", o.device, "auto or cpu")
+      ->check(CLI::IsMember({"auto", "cpu"}))
+      ->type_name("NAME");
+  command.add_option("--threads", o.threads, "threads to compute with (default: all cores)")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N");
+  command
+      .add_option("--size", o.size,
+                  "resize to this short side, with this longest side (default: as trained)")
+      ->type_name("SHORT,MAX");
+  command.add_flag("--no-exif", o.no_exif, "read pixels as stored, without turning by EXIF");
+}
+
+void add_detect(CLI::App& app, DetectOptions& o) {
+  CLI::App* command =
+      app.add_subcommand("detect", "Find objects: pictures with boxes, COCO results.");
+  command
+      ->add_option("IMAGE", o.images, "JPEG or PNG files, folders, patterns such as 'street/*.jpg'")
+      ->required();
+  add_model_options(*command, o.model);
+  command
+      ->add_option("--threshold", o.threshold,
+                   "least score of a drawn box; data files hold all (default: 0.5)")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("S");
+  command
+      ->add_option(
+          "--annotations", o.annotations,
+          "COCO file: results carry its image ids, and EXIF is ignored as for any data set")
+      ->type_name("FILE");
+  command
+      ->add_option(
+          "--out", o.out,
+          "one image: .png, .svg, .pdf picture or .json results (default: detect.png); several: a "
+          "folder for pictures and detections.json (default: detections), or a .json file")
+      ->type_name("PATH");
+  command->add_flag("--json", o.json,
+                    "print the results on stdout as JSON, write no picture unless --out is given");
+  command->add_flag("--overwrite", o.overwrite, "replace files that exist");
+  command->add_flag("--quiet", o.quiet, "no progress, no list of written files");
+  command->footer(
+      "Example: saccade detect street.jpg --weights r50.pth --out street.svg\nSee also: saccade "
+      "explain");
+}
+
+void add_explain(CLI::App& app, ExplainOptions& o) {
+  CLI::App* command = app.add_subcommand(
+      "explain", "Show where the detector looked: the sampling points behind one detection.");
+  command->add_option("IMAGE", o.image, "JPEG or PNG file")->required();
+  add_model_options(*command, o.model);
+  command->add_option("--query", o.query, "decoder query, from 0 (default: the most confident)")
+      ->check(CLI::Range(0, 99'999))
+      ->type_name("N");
+  command->add_option("--detection", o.detection, "the detection of this rank, from 1")
+      ->check(CLI::Range(1, 100'000))
+      ->type_name("RANK");
+  command->add_option("--class", o.class_name, "the most confident detection of this class")
+      ->type_name("NAME");
+  command
+      ->add_option("--at", o.at,
+                   "decoder: the detection under this pixel; encoder: the token under it")
+      ->type_name("X,Y");
+  command->add_option("--from-level", o.from_level, "encoder: level of the token (default: 0)")
+      ->type_name("L");
+  command->add_option("--module", o.module, "encoder or decoder (default: decoder)")
+      ->check(CLI::IsMember({"encoder", "decoder"}))
+      ->type_name("NAME");
+  command->add_option("--layer", o.layer, "such as 5, 0-2 or all (default: the last)")
+      ->type_name("LIST");
+  command->add_option("--head", o.head, "heads, such as 0,3 (default: all)")->type_name("LIST");
+  command->add_option("--level", o.level, "levels sampled, such as 0 (default: all)")
+      ->type_name("LIST");
+  command->add_option("--point", o.point, "points of each level (default: all)")->type_name("LIST");
+  command
+      ->add_option(
+          "--kind", o.kind,
+          "points, heat, grid, references, drift, self-attention or flow (default: points)")
+      ->check(CLI::IsMember(
+          {"points", "heat", "grid", "references", "drift", "self-attention", "flow"}))
+      ->type_name("NAME");
+  command
+      ->add_option("--preset", o.preset,
+                   "a picture of the original scripts: enc-query, dec-query, references, queries, "
+                   "query-drift "
+                   "or ref-to-box")
+      ->check(CLI::IsMember(
+          {"enc-query", "dec-query", "references", "queries", "query-drift", "ref-to-box"}))
+      ->type_name("NAME");
+  command
+      ->add_option("--color", o.color, "points: colour by weight, level or head (default: weight)")
+      ->check(CLI::IsMember({"weight", "level", "head"}))
+      ->type_name("BY");
+  command->add_option("--scale", o.scale, "colour scale, linear or log (default: linear)")
+      ->check(CLI::IsMember({"linear", "log"}))
+      ->type_name("NAME");
+  command->add_flag("--relative", o.relative,
+                    "points: weight minus the layer's mean pattern over the queries");
+  command
+      ->add_option("--threshold", o.threshold,
+                   "references, drift: queries below this score are only hinted at (default: 0.2)")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("S");
+  command
+      ->add_option("--trace", o.trace, "also write points, weights and references as safetensors")
+      ->type_name("FILE");
+  command->add_option("--out", o.out, "figure: .png, .svg or .pdf (default: explain.png)")
+      ->type_name("FILE");
+  command->add_flag("--json", o.json, "print what was found on stdout as JSON");
+  command->add_flag("--overwrite", o.overwrite, "replace files that exist");
+  command->add_flag("--quiet", o.quiet, "no list of written files");
+  command->footer(
+      "Example: saccade explain street.jpg --class vehicle --layer all --kind grid\n"
+      "         saccade explain street.jpg --module encoder --at 320,218 --layer all\n"
+      "See also: saccade detect");
+}
+
+// Hyphen and underscore spell the same option.
+std::vector<std::string> with_known_spelling(const CLI::App& app, int argc, char** argv) {
+  std::vector<std::string> words(argv + 1, argv + argc);
+  const CLI::App* command = nullptr;
+  for (std::string& word : words) {
+    if (const CLI::App* deeper = find_command(command != nullptr ? *command : app, word))
+      command = deeper;
+    if (word.rfind("--", 0) != 0 || command == nullptr) continue;
+    const auto end = std::min(word.find('='), word.size());
+    for (const std::string& known : option_names(*command)) {
+      if (same_spelling(word.substr(0, end), known)) word.replace(0, end, known);
+    }
+  }
+  std::reverse(words.begin(), words.end());  // CLI11 takes its arguments from the back
+  return words;
+}
+
+int report(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+  if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+  std::cerr << "saccade: error: " << usage_message(app, error, argc, argv) << "\n";
+  return 2;
+}
+
+// The exit code, once everything printed has arrived: a full disk must not pass for success.
+int printed(int code) {
+  std::cout.flush();
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0 || !std::cout)
+    throw Error("the results cannot be printed: stdout is full or closed");
+  return code;
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv, const Commands& commands) {
+  CLI::App app("Train, run, see, question and steer Deformable DETR.", "saccade");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", kVersion);
+  app.footer("saccade COMMAND --help tells the options of a command.");
+  DetectOptions detect;
+  ExplainOptions explain;
+  DoctorOptions doctor;
+  add_detect(app, detect);
+  add_explain(app, explain);
+  add_weights_command(app);
+  app.add_subcommand("selftest", "Check the operator, forward and backward, against its formula.");
+  app.add_subcommand("doctor", "What this machine and this build can do.")
+      ->add_flag("--json", doctor.json, "print it as JSON");
+  try {
+    app.parse(with_known_spelling(app, argc, argv));
+    if (app.got_subcommand("detect")) return printed(commands.detect(detect));
+    if (app.got_subcommand("explain")) return printed(commands.explain(explain));
+    if (app.got_subcommand("selftest")) return printed(commands.selftest());
+    if (app.got_subcommand("doctor")) return printed(commands.doctor(doctor));
+    return printed(0);  // weights ran while it was parsed
+  } catch (const CLI::ParseError& error) {
+    return report(app, error, argc, argv);
+  } catch (const UsageError& error) {
+    std::cerr << "saccade: error: " << error.what() << "\n";
+    return 2;
+  } catch (const std::exception& error) {
+    std::cerr << "saccade: error: " << first_line(error.what()) << "\n";
+    return 1;
+  }
+}
+
+}  // namespace saccade

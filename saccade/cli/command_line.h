@@ -1,0 +1,23 @@
+// The program's commands and options, one place for both programs: bin/saccade parses, answers
+// --help and wrong usage, and starts saccade-torch for what needs tensors.
+#pragma once
+
+#include <functional>
+
+#include "saccade/cli/options.h"
+
+namespace saccade {
+
+// What to do for each command; returns the exit code.
+struct Commands {
+  std::function<int(const DetectOptions&)> detect;
+  std::function<int(const ExplainOptions&)> explain;
+  std::function<int()> selftest;
+  std::function<int(const DoctorOptions&)> doctor;
+};
+
+// Parses and runs. Prints one line `saccade: error: ...` per failure; returns 0 done, 1 failed,
+// 2 wrong usage.
+int run_command_line(int argc, char** argv, const Commands& commands);
+
+}  // namespace saccade

@@ -1,0 +1,215 @@
+// Runs the detector over images; writes pictures and COCO results.
+#include "saccade/cli/detect_command.h"
+
+#include <simdjson.h>
+
+#include <cstdio>
+#include <iostream>
+#include <map>
+#include <set>
+
+#include "saccade/cli/figure_provenance.h"
+#include "saccade/cli/input_images.h"
+#include "saccade/cli/model_session.h"
+#include "saccade/core/error.h"
+#include "saccade/core/file_io.h"
+#include "saccade/core/json_writer.h"
+#include "saccade/core/progress.h"
+#include "saccade/render/detection_figure.h"
+
+namespace saccade {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Where the results of a call go.
+struct Targets {
+  fs::path picture;  // one image only
+  fs::path folder;   // a picture for each image
+  fs::path results;  // COCO results
+};
+
+bool is_picture_name(const fs::path& path) {
+  return path.extension() == ".png" || path.extension() == ".svg" || path.extension() == ".pdf";
+}
+
+Targets choose_targets(const DetectOptions& o, std::size_t image_count, bool one_file) {
+  const fs::path out = o.out;
+  Targets targets;
+  if (out.extension() == ".json") {
+    targets.results = out;
+  } else if (one_file && image_count == 1) {
+    if (!o.json || !out.empty()) targets.picture = out.empty() ? fs::path("detect.png") : out;
+  } else if (!o.json || !out.empty()) {
+    if (is_picture_name(out)) {
+      throw UsageError(text_of(out.string(), ": is one picture, there are several images; name a ",
+                               "folder or a .json file"));
+    }
+    targets.folder = out.empty() ? fs::path("detections") : out;
+    targets.results = targets.folder / "detections.json";
+  }
+  return targets;
+}
+
+void refuse_to_replace(const fs::path& path, bool overwrite) {
+  if (!path.empty() && !overwrite && fs::exists(path)) {
+    throw UsageError(
+        text_of(path.string(), ": exists already; add --overwrite or choose another --out"));
+  }
+}
+
+// File name -> image id of a COCO file.
+std::map<std::string, std::int64_t> image_ids(const std::string& annotations) {
+  std::map<std::string, std::int64_t> ids;
+  simdjson::dom::parser parser;
+  simdjson::dom::array images;
+  if (parser.parse(read_file(annotations))["images"].get(images) != simdjson::SUCCESS) {
+    throw Error(text_of(annotations, ": no COCO annotation file: it has no list 'images'"));
+  }
+  for (const auto image : images) {
+    std::string_view name;
+    std::int64_t id = 0;
+    if (image["file_name"].get(name) != simdjson::SUCCESS ||
+        image["id"].get(id) != simdjson::SUCCESS) {
+      throw Error(text_of(annotations, ": an image without file_name or whole-number id"));
+    }
+    ids[fs::path(name).filename().string()] = id;
+  }
+  return ids;
+}
+
+class Detect {
+ public:
+  explicit Detect(const DetectOptions& options)
+      : options_(options), images_(input_images(options.images)), results_(0) {
+    const bool one_file = options.images.size() == 1 && fs::is_regular_file(options.images[0]);
+    targets_ = choose_targets(options, images_.size(), one_file);
+    if (!targets_.picture.empty()) figure_kind(targets_.picture);  // a wrong suffix is a wrong call
+    for (const fs::path& image : images_) pictures_.push_back(picture_of(image));
+    for (const fs::path& picture : pictures_) refuse_to_replace(picture, options.overwrite);
+    refuse_to_replace(targets_.results, options.overwrite);
+    if (!options.annotations.empty()) ids_ = image_ids(options.annotations);
+  }
+
+  int run() {
+    const ModelSession session(options_.model);
+    Progress progress("images", static_cast<std::int64_t>(images_.size()), options_.quiet);
+    int failed = 0;
+    results_.begin_array();
+    for (std::size_t i = 0; i < images_.size(); ++i) {
+      try {
+        detect_one(session, images_[i], pictures_[i]);
+      } catch (const UsageError&) {
+        throw;
+      } catch (const Error& error) {
+        std::cerr << "saccade: error: " << error.what() << "\n";
+        ++failed;
+      }
+      progress.step(images_[i].filename().string());
+    }
+    results_.end_array();
+    finish(failed);
+    return failed == 0 ? 0 : 1;
+  }
+
+ private:
+  void detect_one(const ModelSession& session, const fs::path& path, const fs::path& picture) {
+    std::int64_t id = -1;
+    if (!options_.annotations.empty()) {
+      const auto found = ids_.find(path.filename().string());
+      if (found == ids_.end())
+        throw Error(text_of(path.string(), ": is not among the images of ", options_.annotations));
+      id = found->second;
+    }
+    const bool apply_exif = !options_.model.no_exif && options_.annotations.empty();
+    const PreparedImage image = session.prepare(path, apply_exif);
+    const auto detections = session.detections(session.run(image), image);
+    for (const Detection& detection : detections) add_result(detection, path, id);
+    if (!picture.empty()) draw(session, image, detections, path, picture);
+  }
+
+  void add_result(const Detection& d, const fs::path& path, std::int64_t id) {
+    results_.begin_object();
+    if (id >= 0) {
+      results_.member("image_id", id);
+    } else {
+      results_.member("file_name", path.filename().string());
+    }
+    results_.member("category_id", d.category_id).key("bbox").begin_array();
+    for (const double side : {d.box.x0, d.box.y0, d.box.width(), d.box.height()})
+      results_.value(static_cast<float>(side));
+    results_.end_array()
+        .member("score", static_cast<float>(d.score))
+        .member("query", d.query)
+        .end_object();
+  }
+
+  // Where the picture of an image goes; empty where none is wanted. street.jpg -> street.png; where
+  // two images would share a name, the second keeps its suffix.
+  fs::path picture_of(const fs::path& path) {
+    if (targets_.folder.empty()) return targets_.picture;
+    std::string name = path.stem().string() + ".png";
+    if (!picture_names_.insert(name).second) name = path.filename().string() + ".png";
+    picture_names_.insert(name);
+    return targets_.folder / name;
+  }
+
+  void draw(const ModelSession& session, const PreparedImage& image,
+            const std::vector<Detection>& detections, const fs::path& path, const fs::path& out) {
+    const bool native = figure_kind(out) == FigureKind::kPng;
+    const ClassMap& classes = session.model().classes;
+    DetectionFigure figure{.photo = {.image = &image.image,
+                                     .file = path.filename().string(),
+                                     .input_width = image.input_width(),
+                                     .input_height = image.input_height(),
+                                     .model = session.caption_name()},
+                           .threshold = options_.threshold,
+                           .kept = static_cast<int>(detections.size()),
+                           .queries = session.config().num_queries,
+                           .classes = session.config().num_classes,
+                           .softmax = session.config().family == ModelFamily::kDetr};
+    for (const Detection& d : detections) {
+      const NamedDetection named{d, classes.name(d.label)};
+      if (d.score > options_.threshold) {
+        figure.detections.push_back(named);
+      } else if (!figure.best_below) {
+        figure.best_below = named;
+      }
+    }
+    draw_detection_figure(figure, native ? DetectionLayout::kNative : DetectionLayout::kPage, out,
+                          figure_record(session.model().sha256));
+    wrote(out);
+  }
+
+  void finish(int failed) {
+    // An empty list would look like images without objects.
+    const bool none_read = failed == static_cast<int>(images_.size());
+    if (!targets_.results.empty() && !none_read) {
+      write_file(targets_.results, results_.text() + "\n");
+      wrote(targets_.results);
+    }
+    if (options_.json && !none_read) std::printf("%s\n", results_.text().c_str());
+    if (failed > 0 && images_.size() > 1) {
+      std::cerr << "saccade: error: " << failed << " of " << images_.size()
+                << " images could not be read\n";
+    }
+  }
+
+  void wrote(const fs::path& path) const {
+    if (!options_.quiet && !options_.json) std::cout << "wrote " << path.string() << "\n";
+  }
+
+  DetectOptions options_;
+  std::vector<fs::path> images_;
+  std::vector<fs::path> pictures_;  // of each image; empty paths where none is drawn
+  Targets targets_;
+  std::map<std::string, std::int64_t> ids_;
+  std::set<std::string> picture_names_;
+  JsonWriter results_;
+};
+
+}  // namespace
+
+int run_detect(const DetectOptions& options) { return Detect(options).run(); }
+
+}  // namespace saccade

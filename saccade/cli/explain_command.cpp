@@ -1,0 +1,264 @@
+// Runs the detector once, records its attention, and draws what was asked for.
+#include "saccade/cli/explain_command.h"
+
+#include <ATen/ATen.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+
+#include "saccade/cli/attention_view.h"
+#include "saccade/cli/explain_subject.h"
+#include "saccade/cli/explain_views.h"
+#include "saccade/cli/figure_provenance.h"
+#include "saccade/core/error.h"
+#include "saccade/core/json_writer.h"
+#include "saccade/explain/flow.h"
+#include "saccade/explain/trace_file.h"
+
+namespace saccade {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The picture kinds of the original's scripts as options of ours.
+ExplainOptions with_preset(ExplainOptions o) {
+  if (o.preset == "enc-query") o.module = "encoder";
+  if (o.preset == "references") o.kind = "references";
+  if (o.preset == "query-drift") o.kind = "drift";
+  return o;
+}
+
+// Refuses what does not exist before the model runs.
+void check_kind(const ExplainOptions& o, bool plain) {
+  const bool encoder = o.module == "encoder";
+  const bool tracks = o.kind == "references" || o.kind == "drift" || o.preset == "queries" ||
+                      o.preset == "ref-to-box";
+  const bool points = o.kind == "points" && !tracks;
+  if (plain && points) {
+    throw UsageError(
+        "plain DETR has no sampling points: every query reads every cell; use --kind heat or grid");
+  }
+  if (plain && (o.kind == "references" || o.preset == "ref-to-box")) {
+    throw UsageError("plain DETR has no reference points; use --kind drift");
+  }
+  if (plain && o.kind == "flow")
+    throw UsageError("--kind flow follows sampling points, which plain DETR lacks");
+  if (encoder && (tracks || o.kind == "self-attention")) {
+    throw UsageError(
+        text_of("--kind ", o.kind, " is about decoder queries; leave --module encoder out"));
+  }
+  if (!encoder && o.kind == "flow")
+    throw UsageError("--kind flow is about encoder tokens: add --module encoder --at X,Y");
+  if (o.kind == "flow" && (o.head != "all" || o.point != "all"))
+    throw UsageError("--kind flow follows all heads and points; leave --head and --point out");
+  if (!points && (o.relative || o.color != "weight" || o.scale != "linear")) {
+    throw UsageError("--relative, --color and --scale are for --kind points");
+  }
+}
+
+class Explain {
+ public:
+  explicit Explain(const ExplainOptions& options)
+      : options_(with_preset(options)), session_(options.model) {
+    check_kind(options_, session_.config().family == ModelFamily::kDetr);
+    figure_kind(options_.out);
+    refuse_to_replace(options_.trace);
+  }
+
+  int run() {
+    image_ = session_.prepare(options_.image, !options_.model.no_exif);
+    const bool encoder = options_.module == "encoder";
+    const bool all_layers = options_.kind == "grid" || options_.kind == "flow" ||
+                            (encoder && options_.kind == "points");
+    AttentionChoice choice = choose_attention(options_, session_.config(), all_layers);
+    for (const int layer : choice.layers) refuse_to_replace(out_for(choice, layer));
+    RecordOptions record{.decoder_cross = !encoder,
+                         .decoder_self = options_.kind == "self-attention"};
+    ImagePlace place;
+    if (encoder) record.encoder_place = place = choose_place(options_, image_.image);
+    TraceRecorder recorder(record);
+    output_ = session_.run(image_, &recorder);
+    trace_ = recorder.trace();
+    ExplainedImage explained{.options = options_,
+                             .session = session_,
+                             .image = image_,
+                             .output = output_,
+                             .trace = trace_,
+                             .choice = std::move(choice),
+                             .strides = level_strides(trace_.levels, image_),
+                             .place = place};
+    if (!encoder) explained.query = choose_query(options_, session_, output_, image_);
+    draw(explained);
+    if (!options_.trace.empty()) save_trace(explained);
+    if (options_.json) print_json(explained);
+    return 0;
+  }
+
+ private:
+  void refuse_to_replace(const fs::path& path) const {
+    if (!path.empty() && !options_.overwrite && fs::exists(path)) {
+      throw UsageError(
+          text_of(path.string(), ": exists already; add --overwrite or choose another name"));
+    }
+  }
+
+  void draw(const ExplainedImage& e) {
+    const fs::path out = options_.out;
+    const FigureRecord record = figure_record(session_.model().sha256);
+    if (options_.preset == "queries") {
+      draw_queries_figure(tracks_view(e, false), wrote(out), record);
+    } else if (options_.preset == "ref-to-box") {
+      draw_ref_to_box_figure(tracks_view(e, false), wrote(out), record);
+    } else if (options_.kind == "references") {
+      draw_references_figure(tracks_view(e, true), wrote(out), record);
+    } else if (options_.kind == "drift") {
+      draw_query_drift_figure(tracks_view(e, true), wrote(out), record);
+    } else if (options_.kind == "grid") {
+      draw_grid_figure(grid_view(e), wrote(out), record);
+    } else if (options_.kind == "flow") {
+      draw_flow(e, record);
+    } else if (options_.kind == "points" && e.encoder()) {
+      draw_token_points_figure(token_points_view(e), wrote(out), record);
+    } else {
+      for (const int layer : e.choice.layers) draw_layer(e, layer, record);
+    }
+  }
+
+  void draw_layer(const ExplainedImage& e, int layer, const FigureRecord& record) {
+    const fs::path out = out_for(e.choice, layer);
+    if (options_.kind == "heat") {
+      draw_heat_figure(heat_view(e, layer), wrote(out), record);
+    } else if (options_.kind == "self-attention") {
+      draw_self_attention_figure(self_attention_view(e, layer), wrote(out), record);
+    } else {
+      draw_points_figure(points_view(e, layer), wrote(out), record);
+    }
+  }
+
+  // The trace holds one token; the flow needs what every token read, so the image runs once more.
+  void draw_flow(const ExplainedImage& e, const FigureRecord& record) {
+    FlowRecorder recorder(e.choice.layers);
+    session_.run(image_, &recorder);
+    const std::string first = "enc." + std::to_string(e.choice.layers.front());
+    const std::string last = "enc." + std::to_string(e.choice.layers.back());
+    HeatFigure figure{.photo = figure_photo(image_, options_.image, session_),
+                      .kind = HeatKind::kFlow,
+                      .token = token_subject(trace_, image_, e.place),
+                      .place = first == last ? first : first + " to " + last,
+                      .heads = e.choice.heads};
+    figure.levels = heat_levels(roll_out(recorder.reads(), trace_.encoder_token, trace_.levels),
+                                e.choice.levels, trace_.levels, e.strides, trace_.valid_ratios);
+    draw_heat_figure(figure, wrote(options_.out), record);
+  }
+
+  // Whether one figure shows one layer alone.
+  bool draws_layer_by_layer() const {
+    const std::string& kind = options_.kind;
+    const bool tracks = options_.preset == "queries" || options_.preset == "ref-to-box";
+    const bool decoder_points = kind == "points" && options_.module == "decoder";
+    return !tracks && (decoder_points || kind == "heat" || kind == "self-attention");
+  }
+
+  // explain.png; where several layers have a file each, explain-dec.3.png.
+  fs::path out_for(const AttentionChoice& choice, int layer) const {
+    fs::path out = options_.out;
+    if (choice.layers.size() == 1 || !draws_layer_by_layer()) return out;
+    const std::string site = options_.module == "encoder" ? "-enc." : "-dec.";
+    const std::string name = out.stem().string() + site + std::to_string(layer);
+    out.replace_filename(name + out.extension().string());
+    return out;
+  }
+
+  void save_trace(const ExplainedImage& e) {
+    JsonWriter names;
+    names.begin_object();
+    for (const auto& [id, name] : session_.model().classes.names())
+      names.member(std::to_string(id), name);
+    const auto size = [](int w, int h) { return std::to_string(w) + "x" + std::to_string(h); };
+    write_trace(options_.trace, trace_, output_,
+                {.encoder = e.encoder(),
+                 .layers = e.choice.layers,
+                 .image_width = static_cast<double>(image_.image.width),
+                 .image_height = static_cast<double>(image_.image.height),
+                 .metadata = {{"image", fs::path(options_.image).filename().string()},
+                              {"original_size", size(image_.image.width, image_.image.height)},
+                              {"input_size", size(image_.input_width(), image_.input_height())},
+                              {"class_names", names.end_object().text()},
+                              {"weights_sha256", session_.model().sha256},
+                              {"interventions", "[]"},
+                              {"command", command_text()},
+                              {"version", SACCADE_VERSION}}});
+    wrote(options_.trace);
+  }
+
+  void print_json(const ExplainedImage& e) const {
+    JsonWriter json(2);
+    json.begin_object()
+        .member("image", options_.image)
+        .member("module", options_.module)
+        .member("kind", options_.kind);
+    if (e.encoder()) {
+      json.member("token", trace_.encoder_token);
+    } else {
+      const Detection& d = e.query.detection;
+      json.member("query", d.query).member("category_id", d.category_id);
+      json.member("class", session_.model().classes.name(d.label))
+          .member("score", d.score)
+          .key("bbox")
+          .begin_array();
+      for (const double side : {d.box.x0, d.box.y0, d.box.width(), d.box.height()})
+        json.value(side);
+      json.end_array();
+    }
+    json.key("layers").begin_array();
+    for (const int layer : e.choice.layers) add_layer(json, e, layer);
+    json.end_array().key("files").begin_array();
+    for (const std::string& file : files_) json.value(file);
+    std::printf("%s\n", json.end_array().end_object().text().c_str());
+  }
+
+  static void add_layer(JsonWriter& json, const ExplainedImage& e, int layer) {
+    json.begin_object().member("layer", layer);
+    if (!e.plain()) {
+      const PointTrace& points = e.points(layer);
+      json.member("query_specific_part_of_weights", points.query_specific);
+      json.member("off_image_share", off_image_share(points, e.row(), e.trace, e.choice))
+          .key("level_share")
+          .begin_array();
+      const at::Tensor share = points.attention_weights[e.row()].sum(-1).mean(0).to(at::kDouble);
+      for (std::int64_t l = 0; l < share.size(0); ++l) json.value(share[l].item<double>());
+      json.end_array();
+    }
+    json.end_object();
+  }
+
+  // Says what is written; returns the path so that it can stand where the path is used.
+  const fs::path& wrote(const fs::path& path) {
+    files_.push_back(path.string());
+    return path;
+  }
+
+  ExplainOptions options_;
+  ModelSession session_;
+  PreparedImage image_;
+  ModelOutput output_;
+  Trace trace_;
+  std::vector<std::string> files_;
+
+ public:
+  const std::vector<std::string>& files() const { return files_; }
+};
+
+}  // namespace
+
+int run_explain(const ExplainOptions& options) {
+  Explain explain(options);
+  const int code = explain.run();
+  for (const std::string& file : explain.files()) {
+    if (!options.quiet && !options.json) std::cout << "wrote " << file << "\n";
+  }
+  return code;
+}
+
+}  // namespace saccade

@@ -1,0 +1,40 @@
+// What every picture records of how it was made.
+#include "saccade/cli/figure_provenance.h"
+
+namespace saccade {
+namespace {
+
+std::string& stored_text() {
+  static std::string text;
+  return text;
+}
+
+// As a shell would need it: quoted where it holds anything but plain characters.
+std::string quoted(const std::string& word) {
+  const bool plain = !word.empty() && word.find_first_not_of(
+                                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                          "0123456789_-+=,./:@%") == std::string::npos;
+  if (plain) return word;
+  std::string out = "'";
+  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+}  // namespace
+
+void set_command_text(int argc, char** argv) {
+  std::string text = "saccade";
+  for (int i = 1; i < argc; ++i) text += " " + quoted(argv[i]);
+  stored_text() = text;
+}
+
+const std::string& command_text() { return stored_text(); }
+
+FigureRecord figure_record(const std::string& weights_sha256) {
+  return {.command = command_text(),
+          .version = SACCADE_VERSION,
+          .weights_sha256 = weights_sha256,
+          .seed = ""};
+}
+
+}  // namespace saccade

@@ -1,0 +1,16 @@
+// What every picture records of how it was made.
+#pragma once
+
+#include <string>
+
+#include "saccade/render/figure_file.h"
+
+namespace saccade {
+
+// Remembers the command line, quoted for a shell; called once at the start.
+void set_command_text(int argc, char** argv);
+const std::string& command_text();
+
+FigureRecord figure_record(const std::string& weights_sha256);
+
+}  // namespace saccade

@@ -1,0 +1,47 @@
+// A loaded model and what it takes to run one image through it.
+#include "saccade/cli/model_session.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <c10/core/InferenceMode.h>
+
+#include "saccade/cli/program_files.h"
+#include "saccade/image/decode.h"
+#include "saccade/image/preprocess.h"
+#include "saccade/image/resize.h"
+
+namespace saccade {
+
+ModelSession::ModelSession(const ModelOptions& options) {
+  if (options.threads > 0) at::set_num_threads(options.threads);
+  model_ = load_model(options.weights.empty() ? shared_file("street_r18.safetensors")
+                                              : std::filesystem::path(options.weights));
+  if (!options.size.empty())
+    std::tie(model_.short_side, model_.max_side) = parse_size(options.size);
+}
+
+PreparedImage ModelSession::prepare(const std::filesystem::path& path, bool apply_exif) const {
+  PreparedImage prepared{.image = read_image(path, apply_exif)};
+  const ImageSize original{prepared.image.width, prepared.image.height};
+  const Image resized =
+      resize_bilinear(prepared.image, resized_size(original, model_.short_side, model_.max_side));
+  ImageBatch batch = collate({to_normalised(resized)});
+  prepared.pixels = std::move(batch.pixels);
+  prepared.mask = std::move(batch.mask);
+  return prepared;
+}
+
+ModelOutput ModelSession::run(const PreparedImage& image, AttentionHook* hook) const {
+  const c10::InferenceMode no_gradients;
+  return model_.detector->forward(image.pixels, image.mask, hook);
+}
+
+std::vector<Detection> ModelSession::detections(const ModelOutput& output,
+                                                const PreparedImage& image) const {
+  const c10::InferenceMode no_gradients;
+  return to_detections(postprocess(config().family, output.pred_logits[-1][0],
+                                   output.pred_boxes[-1][0], image.image.width, image.image.height),
+                       model_.classes);
+}
+
+}  // namespace saccade

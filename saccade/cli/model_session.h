@@ -1,0 +1,44 @@
+// A loaded model and what it takes to run one image through it.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <filesystem>
+#include <vector>
+
+#include "saccade/cli/options.h"
+#include "saccade/image/image.h"
+#include "saccade/model/load_model.h"
+#include "saccade/model/postprocess.h"
+
+namespace saccade {
+
+// One image, decoded and as the network wants it.
+struct PreparedImage {
+  Image image;        // original pixels
+  at::Tensor pixels;  // [1, 3, h, w] normalised
+  at::Tensor mask;    // [1, h, w] bool, false: nothing is padding
+
+  int input_width() const { return static_cast<int>(pixels.size(3)); }
+  int input_height() const { return static_cast<int>(pixels.size(2)); }
+};
+
+class ModelSession {
+ public:
+  // Loads the weights and sets threads. Throws Error or UsageError.
+  explicit ModelSession(const ModelOptions& options);
+
+  const LoadedModel& model() const { return model_; }
+  const ModelConfig& config() const { return model_.detector->config(); }
+  PreparedImage prepare(const std::filesystem::path& path, bool apply_exif) const;
+  ModelOutput run(const PreparedImage& image, AttentionHook* hook = nullptr) const;
+  // The last layer's results in pixels of the original image, by falling score.
+  std::vector<Detection> detections(const ModelOutput& output, const PreparedImage& image) const;
+  // Name of the model for captions.
+  const std::string& caption_name() const { return model_.name; }
+
+ private:
+  LoadedModel model_;
+};
+
+}  // namespace saccade

@@ -1,0 +1,160 @@
+// ResNets with frozen, batch or group norm; DC5 as torchvision dilates.
+#include "saccade/model/backbone.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <array>
+
+namespace saccade {
+namespace {
+
+std::array<int, 4> blocks_of(const std::string& name) {
+  if (name == "resnet18") return {2, 2, 2, 2};
+  if (name == "resnet101") return {3, 4, 23, 3};
+  return {3, 4, 6, 3};  // resnet34, resnet50
+}
+
+struct BlockShape {
+  std::int64_t in, width, stride, dilation;
+  bool bottleneck, downsample;
+};
+
+ResidualBlock make_block(BackboneNorm norm, const BlockShape& s) {
+  ResidualBlock block;
+  const auto add = [&](const Conv2d::Shape& shape) {
+    block.convs.emplace_back(shape);
+    block.norms.emplace_back(norm, shape.out);
+  };
+  const std::int64_t out = s.bottleneck ? s.width * 4 : s.width;
+  if (s.bottleneck) {
+    add({.in = s.in, .out = s.width, .kernel = 1});
+    add({.in = s.width,
+         .out = s.width,
+         .kernel = 3,
+         .stride = s.stride,
+         .padding = s.dilation,
+         .dilation = s.dilation});
+    add({.in = s.width, .out = out, .kernel = 1});
+  } else {
+    add({.in = s.in, .out = s.width, .kernel = 3, .stride = s.stride, .padding = 1});
+    add({.in = s.width, .out = s.width, .kernel = 3, .padding = 1});
+  }
+  if (s.downsample) {
+    block.downsample_conv.emplace(
+        Conv2d::Shape{.in = s.in, .out = out, .kernel = 1, .stride = s.stride});
+    block.downsample_norm.emplace(norm, out);
+  }
+  return block;
+}
+
+}  // namespace
+
+BackboneNormLayer::BackboneNormLayer(BackboneNorm k, std::int64_t channels)
+    : kind(k), weight(at::empty({channels})), bias(at::empty({channels})) {
+  if (kind == BackboneNorm::kGroup) return;
+  running_mean = at::empty({channels});
+  running_var = at::empty({channels});
+}
+
+at::Tensor BackboneNormLayer::operator()(const at::Tensor& x, bool training) const {
+  constexpr double kEpsilon = 1e-5;
+  if (kind == BackboneNorm::kGroup) return at::group_norm(x, 32, weight, bias, kEpsilon);
+  if (kind == BackboneNorm::kBatch) {
+    return at::batch_norm(x, weight, bias, running_mean, running_var, training, 0.1, kEpsilon,
+                          false);
+  }
+  const at::Tensor scale = weight * (running_var + kEpsilon).rsqrt();
+  const at::Tensor shift = bias - running_mean * scale;
+  return at::addcmul(shift.view({1, -1, 1, 1}), x, scale.view({1, -1, 1, 1}));
+}
+
+void BackboneNormLayer::visit(const std::string& prefix, const TensorVisitor& visitor) {
+  const auto affine = kind == BackboneNorm::kFrozen ? TensorKind::kBuffer : TensorKind::kParameter;
+  visitor(prefix + "weight", weight, affine);
+  visitor(prefix + "bias", bias, affine);
+  if (kind == BackboneNorm::kGroup) return;
+  visitor(prefix + "running_mean", running_mean, TensorKind::kBuffer);
+  visitor(prefix + "running_var", running_var, TensorKind::kBuffer);
+}
+
+at::Tensor ResidualBlock::operator()(const at::Tensor& x, bool training) const {
+  at::Tensor out = x;
+  for (std::size_t i = 0; i < convs.size(); ++i) {
+    out = norms[i](convs[i](out), training);
+    if (i + 1 < convs.size()) out = at::relu(out);
+  }
+  const at::Tensor shortcut =
+      downsample_conv ? (*downsample_norm)((*downsample_conv)(x), training) : x;
+  return at::relu(out + shortcut);
+}
+
+void ResidualBlock::visit(const std::string& prefix, const TensorVisitor& visitor) {
+  for (std::size_t i = 0; i < convs.size(); ++i) {
+    const std::string number = std::to_string(i + 1);
+    convs[i].visit(prefix + "conv" + number + ".", visitor);
+    norms[i].visit(prefix + "bn" + number + ".", visitor);
+  }
+  if (!downsample_conv) return;
+  downsample_conv->visit(prefix + "downsample.0.", visitor);
+  downsample_norm->visit(prefix + "downsample.1.", visitor);
+}
+
+Backbone::Backbone(const ModelConfig& config)
+    : conv1_({.in = 3, .out = 64, .kernel = 7, .stride = 2, .padding = 3}),
+      bn1_(config.norm, 64),
+      bottleneck_(config.backbone == "resnet50" || config.backbone == "resnet101") {
+  const auto counts = blocks_of(config.backbone);
+  const std::int64_t expansion = bottleneck_ ? 4 : 1;
+  std::int64_t in = 64;
+  for (int stage = 0; stage < 4; ++stage) {
+    const std::int64_t width = std::int64_t{64} << stage;
+    const bool dilated = config.dilation && stage == 3;
+    const std::int64_t stride = stage == 0 || dilated ? 1 : 2;
+    std::vector<ResidualBlock> blocks;
+    for (int b = 0; b < counts[stage]; ++b) {
+      // DC5: the first block keeps the dilation of the stage before it, the others dilate by 2.
+      blocks.push_back(
+          make_block(config.norm, {.in = in,
+                                   .width = width,
+                                   .stride = b == 0 ? stride : 1,
+                                   .dilation = dilated && b > 0 ? 2 : 1,
+                                   .bottleneck = bottleneck_,
+                                   .downsample = b == 0 && (stage > 0 || bottleneck_)}));
+      in = width * expansion;
+    }
+    stages_.push_back(std::move(blocks));
+  }
+}
+
+std::vector<std::int64_t> Backbone::channels(int count) const {
+  std::vector<std::int64_t> out;
+  for (int stage = 4 - count; stage < 4; ++stage)
+    out.push_back((std::int64_t{64} << stage) * (bottleneck_ ? 4 : 1));
+  return out;
+}
+
+std::vector<at::Tensor> Backbone::operator()(const at::Tensor& pixels, int count,
+                                             bool training) const {
+  at::Tensor x = at::relu(bn1_(conv1_(pixels), training));
+  x = at::max_pool2d(x, {3, 3}, {2, 2}, {1, 1});
+  std::vector<at::Tensor> outputs;
+  for (int stage = 0; stage < 4; ++stage) {
+    for (const ResidualBlock& block : stages_[stage]) x = block(x, training);
+    if (stage >= 4 - count) outputs.push_back(x);
+  }
+  return outputs;
+}
+
+void Backbone::visit(const std::string& prefix, const TensorVisitor& visitor) {
+  conv1_.visit(prefix + "conv1.", visitor);
+  bn1_.visit(prefix + "bn1.", visitor);
+  for (std::size_t s = 0; s < stages_.size(); ++s) {
+    for (std::size_t b = 0; b < stages_[s].size(); ++b) {
+      stages_[s][b].visit(prefix + "layer" + std::to_string(s + 1) + "." + std::to_string(b) + ".",
+                          visitor);
+    }
+  }
+}
+
+}  // namespace saccade

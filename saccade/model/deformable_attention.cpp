@@ -1,0 +1,65 @@
+// The multi-scale deformable attention module.
+#include "saccade/model/deformable_attention.h"
+
+#include <ATen/ATen.h>
+
+#include "saccade/op/ms_deform_attn.h"
+
+namespace saccade {
+namespace {
+
+// Where each query looks: 2-d references shift by offsets in cells, 4-d ones by shares of the box.
+at::Tensor locations_of(const at::Tensor& reference, const at::Tensor& offsets,
+                        const at::Tensor& spatial_shapes) {
+  const at::Tensor centre =
+      reference.narrow(-1, 0, 2).unsqueeze(2).unsqueeze(4);  // [N, Q, 1, L, 1, 2]
+  if (reference.size(-1) == 2) {
+    const at::Tensor width_height = spatial_shapes.flip(1).to(offsets.device());
+    return centre + offsets / width_height.view({1, 1, 1, -1, 1, 2});
+  }
+  const at::Tensor size = reference.narrow(-1, 2, 2).unsqueeze(2).unsqueeze(4);
+  return centre + offsets / static_cast<double>(offsets.size(4)) * size * 0.5;
+}
+
+}  // namespace
+
+DeformableAttention::DeformableAttention(std::int64_t channels, int m, int l, int p)
+    : sampling_offsets(channels, std::int64_t{2} * m * l * p),
+      attention_weights(channels, std::int64_t{1} * m * l * p),
+      value_proj(channels, channels),
+      output_proj(channels, channels),
+      heads(m),
+      levels(l),
+      points(p) {}
+
+at::Tensor DeformableAttention::operator()(const Input& input, AttentionHook* hook) const {
+  const auto batch = input.query.size(0);
+  const auto queries = input.query.size(1);
+  at::Tensor value = value_proj(input.memory);
+  if (input.padding_mask.defined()) value = value.masked_fill(input.padding_mask.unsqueeze(-1), 0);
+  const at::Tensor offsets =
+      sampling_offsets(input.query).view({batch, queries, heads, levels, points, 2});
+  const at::Tensor logits =
+      attention_weights(input.query).view({batch, queries, heads, levels * points});
+  DeformableAttentionCall call{
+      .site = input.site,
+      .layer = input.layer,
+      .value = value.view({batch, -1, heads, value.size(-1) / heads}),
+      .reference_points = input.reference_points,
+      .sampling_locations = locations_of(input.reference_points, offsets, input.spatial_shapes),
+      .attention_weights = at::softmax(logits, -1).view({batch, queries, heads, levels, points})};
+  if (hook != nullptr) hook->on_deformable(call);
+  at::Tensor output = ms_deform_attn(call.value, input.spatial_shapes, call.sampling_locations,
+                                     call.attention_weights);
+  if (hook != nullptr) hook->on_deformable_output(call, output);
+  return output_proj(output);
+}
+
+void DeformableAttention::visit(const std::string& prefix, const TensorVisitor& visitor) {
+  sampling_offsets.visit(prefix + "sampling_offsets.", visitor);
+  attention_weights.visit(prefix + "attention_weights.", visitor);
+  value_proj.visit(prefix + "value_proj.", visitor);
+  output_proj.visit(prefix + "output_proj.", visitor);
+}
+
+}  // namespace saccade

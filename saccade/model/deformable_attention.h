@@ -1,0 +1,34 @@
+// The multi-scale deformable attention module: projections around the operator.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "saccade/model/attention_hook.h"
+#include "saccade/model/layers.h"
+
+namespace saccade {
+
+struct DeformableAttention {
+  Linear sampling_offsets;   // C -> M * L * P * 2, order head, level, point, (x, y)
+  Linear attention_weights;  // C -> M * L * P
+  Linear value_proj, output_proj;
+  int heads = 8, levels = 4, points = 4;
+
+  DeformableAttention() = default;
+  DeformableAttention(std::int64_t channels, int heads, int levels, int points);
+
+  struct Input {
+    at::Tensor query;             // [N, Q, C]
+    at::Tensor reference_points;  // [N, Q, L, 2 or 4] fraction of the padded level
+    at::Tensor memory;            // [N, S, C], what is sampled
+    at::Tensor spatial_shapes;    // [L, 2] int64
+    at::Tensor padding_mask;      // [N, S] bool, true = padding; may be undefined
+    AttentionSite site;
+    int layer;
+  };
+  // [N, Q, C] (model.md 5.3).
+  at::Tensor operator()(const Input& input, AttentionHook* hook) const;
+  void visit(const std::string& prefix, const TensorVisitor& visitor);
+};
+
+}  // namespace saccade

@@ -1,0 +1,212 @@
+// Deformable DETR from pixels to boxes.
+#include "saccade/model/deformable_detr.h"
+
+#include <ATen/ATen.h>
+
+#include "saccade/core/error.h"
+#include "saccade/op/box_ops.h"
+
+namespace saccade {
+namespace {
+
+int backbone_levels(const ModelConfig& config) { return config.num_feature_levels > 1 ? 3 : 1; }
+
+std::string numbered(const std::string& prefix, std::size_t i) {
+  return prefix + std::to_string(i) + ".";
+}
+
+}  // namespace
+
+DeformableDetr::DeformableDetr(const ModelConfig& config)
+    : Detector(config),
+      backbone_(config),
+      level_embed_(at::empty({config.num_feature_levels, config.hidden_dim})) {
+  const std::int64_t channels = config.hidden_dim;
+  if (config.position_embedding == "learned") learned_positions_.emplace(channels / 2);
+  const auto from = backbone_.channels(backbone_levels(config));
+  for (int l = 0; l < config.num_feature_levels; ++l) {
+    const bool extra = l >= static_cast<int>(from.size());
+    const std::int64_t in = !extra                               ? from[l]
+                            : l == static_cast<int>(from.size()) ? from.back()
+                                                                 : channels;
+    Conv2d::Shape shape{.in = in, .out = channels, .kernel = 1, .bias = true};
+    if (extra)
+      shape = {.in = in, .out = channels, .kernel = 3, .stride = 2, .padding = 1, .bias = true};
+    input_proj_.push_back({Conv2d(shape), GroupNorm(channels)});
+  }
+  for (int i = 0; i < config.enc_layers; ++i) encoder_.emplace_back(config);
+  for (int i = 0; i < config.dec_layers; ++i) decoder_.emplace_back(config);
+  if (config.two_stage) {
+    two_stage_ = TwoStage(channels);
+  } else {
+    reference_points_ = Linear(channels, 2);
+    query_embed_ = at::empty({config.num_queries, 2 * channels});
+  }
+  for (int i = 0; i < (config.with_box_refine ? head_count() : 1); ++i) {
+    class_embed_.emplace_back(channels, config.num_classes);
+    bbox_embed_.emplace_back(channels, channels, 4, 3);
+  }
+}
+
+void DeformableDetr::visit_heads(const std::string& prefix, bool classes,
+                                 const TensorVisitor& visitor) {
+  for (int i = 0; i < head_count(); ++i) {
+    const std::size_t owner = config_.with_box_refine ? i : 0;
+    if (classes) {
+      class_embed_[owner].visit(numbered(prefix + "class_embed.", i), visitor);
+    } else {
+      bbox_embed_[owner].visit(numbered(prefix + "bbox_embed.", i), visitor);
+    }
+  }
+}
+
+void DeformableDetr::visit(const TensorVisitor& visitor) {
+  visitor("transformer.level_embed", level_embed_, TensorKind::kParameter);
+  for (std::size_t i = 0; i < encoder_.size(); ++i) {
+    encoder_[i].visit(numbered("transformer.encoder.layers.", i), visitor);
+  }
+  for (std::size_t i = 0; i < decoder_.size(); ++i) {
+    decoder_[i].visit(numbered("transformer.decoder.layers.", i), visitor);
+  }
+  if (config_.with_box_refine) visit_heads("transformer.decoder.", false, visitor);
+  if (config_.two_stage) {
+    visit_heads("transformer.decoder.", true, visitor);
+    two_stage_.visit("transformer.", visitor);
+  } else {
+    reference_points_.visit("transformer.reference_points.", visitor);
+  }
+  visit_heads("", true, visitor);
+  visit_heads("", false, visitor);
+  if (!config_.two_stage) visitor("query_embed.weight", query_embed_, TensorKind::kParameter);
+  for (std::size_t l = 0; l < input_proj_.size(); ++l) {
+    input_proj_[l].conv.visit(numbered("input_proj.", l) + "0.", visitor);
+    input_proj_[l].norm.visit(numbered("input_proj.", l) + "1.", visitor);
+  }
+  backbone_.visit("backbone.0.body.", visitor);
+  if (learned_positions_) learned_positions_->visit("backbone.1.", visitor);
+}
+
+std::vector<at::Tensor> DeformableDetr::projected_levels(const at::Tensor& pixels,
+                                                         EncoderProbe* probe) const {
+  const auto maps = backbone_(pixels, backbone_levels(config_), mode_.training);
+  std::vector<at::Tensor> levels;
+  for (std::size_t l = 0; l < input_proj_.size(); ++l) {
+    // The first extra level reads the raw last map, later ones the level before (model.md 4.1).
+    const at::Tensor& from = l < maps.size()    ? maps[l]
+                             : l == maps.size() ? maps.back()
+                                                : levels.back();
+    levels.push_back(input_proj_[l].norm(input_proj_[l].conv(from)));
+  }
+  if (probe != nullptr) {
+    probe->backbone = maps;
+    probe->projected = levels;
+  }
+  return levels;
+}
+
+at::Tensor DeformableDetr::positions_of(const at::Tensor& mask) const {
+  if (learned_positions_) return (*learned_positions_)(mask);
+  return SinePositions{.features = config_.hidden_dim / 2, .half_cell_shift = 0.5}(mask);
+}
+
+Memory DeformableDetr::encode(const at::Tensor& pixels, const at::Tensor& mask, AttentionHook* hook,
+                              EncoderProbe* probe) const {
+  const auto levels = projected_levels(pixels, probe);
+  Memory memory;
+  std::vector<at::Tensor> tokens, positions, masks, ratios;
+  memory.spatial_shapes = at::empty({static_cast<std::int64_t>(levels.size()), 2}, at::kLong);
+  for (std::size_t l = 0; l < levels.size(); ++l) {
+    const auto height = levels[l].size(2);
+    const auto width = levels[l].size(3);
+    const at::Tensor level_mask = resize_mask(mask, height, width);
+    const at::Tensor position = positions_of(level_mask).to(level_embed_.scalar_type());
+    memory.levels.push_back({height, width});
+    memory.spatial_shapes[l][0] = height;
+    memory.spatial_shapes[l][1] = width;
+    tokens.push_back(levels[l].flatten(2).transpose(1, 2));
+    positions.push_back(position.flatten(2).transpose(1, 2) + level_embed_[l]);
+    masks.push_back(level_mask.flatten(1));
+    ratios.push_back(valid_ratio(level_mask));
+  }
+  memory.padding_mask = at::cat(masks, 1);
+  memory.valid_ratios = at::stack(ratios, 1);
+  if (hook != nullptr) hook->on_levels(memory.levels, memory.valid_ratios);
+  EncoderInput input{
+      .tokens = at::cat(tokens, 1),
+      .positions = at::cat(positions, 1),
+      .reference_points = encoder_reference_points(memory.spatial_shapes, memory.valid_ratios),
+      .spatial_shapes = memory.spatial_shapes,
+      .padding_mask = memory.padding_mask};
+  for (std::size_t i = 0; i < encoder_.size(); ++i) {
+    input.tokens = run_encoder_layer(encoder_[i], static_cast<int>(i), input, mode_, hook);
+    if (probe != nullptr) probe->layers.push_back(input.tokens);
+  }
+  memory.tokens = input.tokens;
+  return memory;
+}
+
+DeformableDetr::Queries DeformableDetr::learned_queries(std::int64_t batch) const {
+  const std::int64_t channels = config_.hidden_dim;
+  const at::Tensor positions =
+      query_embed_.narrow(1, 0, channels).unsqueeze(0).expand({batch, -1, -1});
+  const at::Tensor target =
+      query_embed_.narrow(1, channels, channels).unsqueeze(0).expand({batch, -1, -1});
+  return {target, positions, reference_points_(positions).sigmoid()};
+}
+
+DeformableDetr::Queries DeformableDetr::proposed_queries(const Memory& memory,
+                                                         ModelOutput& output) const {
+  const std::int64_t channels = config_.hidden_dim;
+  if (memory.tokens.size(1) < config_.num_queries) {
+    throw Error(text_of("the image is too small: ", memory.tokens.size(1), " tokens for ",
+                        config_.num_queries, " two-stage queries; make --size larger"));
+  }
+  const Proposals proposals =
+      two_stage_.propose(memory.tokens, memory.padding_mask, memory.spatial_shapes);
+  output.enc_logits = class_head(config_.dec_layers)(proposals.memory);
+  output.enc_boxes_unact = box_head(config_.dec_layers)(proposals.memory) + proposals.boxes_unact;
+  output.topk_proposals = std::get<1>(output.enc_logits.select(-1, 0).topk(config_.num_queries, 1));
+  const at::Tensor index = output.topk_proposals.unsqueeze(-1).expand({-1, -1, 4});
+  const at::Tensor boxes = output.enc_boxes_unact.gather(1, index).detach();
+  const at::Tensor both =
+      two_stage_.pos_trans_norm(two_stage_.pos_trans(proposal_positions(boxes)));
+  return {both.narrow(-1, channels, channels), both.narrow(-1, 0, channels), boxes.sigmoid()};
+}
+
+// model.md 4.3 step 3: the head's answer on top of the reference, through the sigmoid.
+at::Tensor DeformableDetr::box_of(const Mlp& head, const at::Tensor& hidden,
+                                  const at::Tensor& reference) const {
+  const at::Tensor raw = head(hidden);
+  const at::Tensor start = inverse_sigmoid(reference);
+  if (reference.size(-1) == 4) return (raw + start).sigmoid();
+  return at::cat({raw.narrow(-1, 0, 2) + start, raw.narrow(-1, 2, 2)}, -1).sigmoid();
+}
+
+ModelOutput DeformableDetr::decode(const Memory& memory, AttentionHook* hook) const {
+  ModelOutput output;
+  const Queries queries =
+      config_.two_stage ? proposed_queries(memory, output) : learned_queries(memory.tokens.size(0));
+  output.init_reference = queries.reference_points;
+  at::Tensor reference = queries.reference_points;
+  at::Tensor hidden = queries.target;
+  std::vector<at::Tensor> states, references, logits, boxes;
+  for (int i = 0; i < config_.dec_layers; ++i) {
+    at::Tensor ratios = memory.valid_ratios.unsqueeze(1);  // [N, 1, L, 2]
+    if (reference.size(-1) == 4) ratios = at::cat({ratios, ratios}, -1);
+    hidden = run_decoder_layer(decoder_[i], i, hidden, queries.positions,
+                               reference.unsqueeze(2) * ratios, memory, mode_, hook);
+    const at::Tensor box = box_of(box_head(i), hidden, reference);
+    if (config_.with_box_refine) reference = box.detach();
+    states.push_back(hidden);
+    references.push_back(reference);
+    logits.push_back(class_head(i)(hidden));
+    boxes.push_back(box);
+  }
+  output.hidden = at::stack(states);
+  output.inter_references = at::stack(references);
+  output.pred_logits = at::stack(logits);
+  output.pred_boxes = at::stack(boxes);
+  return output;
+}
+
+}  // namespace saccade

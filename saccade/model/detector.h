@@ -1,0 +1,94 @@
+// A detector of either family: encode an image batch once, decode as often as one likes.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "saccade/checkpoint/tensors.h"
+#include "saccade/core/levels.h"
+#include "saccade/model/attention_hook.h"
+#include "saccade/model/layers.h"
+#include "saccade/model/model_config.h"
+
+namespace saccade {
+
+// What the encoder leaves behind; decoding reads it and nothing else.
+struct Memory {
+  at::Tensor tokens;  // [N, S, C]
+  at::Tensor
+      positions;  // [N, S, C] position embeddings (plain DETR's keys); undefined for Deformable
+  at::Tensor padding_mask;    // [N, S] bool, true = padding
+  at::Tensor spatial_shapes;  // [L, 2] int64 on the CPU, (H_l, W_l)
+  at::Tensor valid_ratios;    // [N, L, 2] (w, h): share of each level that is no padding
+  std::vector<LevelShape> levels;
+};
+
+// Inner tensors of the encoder, for parity tests and those who look inside.
+struct EncoderProbe {
+  std::vector<at::Tensor> backbone;   // maps of the backbone, [N, C_l, H_l, W_l]
+  std::vector<at::Tensor> projected;  // after input_proj, [N, C, H_l, W_l]
+  std::vector<at::Tensor> layers;     // each encoder layer's output, [N, S, C]
+};
+
+struct ModelOutput {
+  at::Tensor pred_logits;       // [layers, N, Q, K], raw
+  at::Tensor pred_boxes;        // [layers, N, Q, 4] cxcywh, fraction of the image without padding
+  at::Tensor hidden;            // [layers, N, Q, C] decoder states
+  at::Tensor init_reference;    // [N, Q, 2 or 4]; Deformable only
+  at::Tensor inter_references;  // [layers, N, Q, 2 or 4], after each layer; Deformable only
+  // Two-stage only:
+  at::Tensor enc_logits;       // [N, S, K]
+  at::Tensor enc_boxes_unact;  // [N, S, 4]; +inf where a proposal is padding or out of bounds
+  at::Tensor topk_proposals;   // [N, Q] token indices, best first
+};
+
+class Detector {
+ public:
+  explicit Detector(const ModelConfig& config);
+  virtual ~Detector() = default;
+  Detector(const Detector&) = delete;
+  Detector& operator=(const Detector&) = delete;
+
+  const ModelConfig& config() const { return config_; }
+  // pixels [N, 3, H, W] normalised, mask [N, H, W] bool (true = padding). The hook is called at every
+  // attention; without one the result has the same bits. Throws Error when an image is too small.
+  virtual Memory encode(const at::Tensor& pixels, const at::Tensor& mask,
+                        AttentionHook* hook = nullptr, EncoderProbe* probe = nullptr) const = 0;
+  virtual ModelOutput decode(const Memory& memory, AttentionHook* hook = nullptr) const = 0;
+  ModelOutput forward(const at::Tensor& pixels, const at::Tensor& mask,
+                      AttentionHook* hook = nullptr) const {
+    return decode(encode(pixels, mask, hook), hook);
+  }
+
+  // Every tensor under every official name.
+  virtual void visit(const TensorVisitor& visitor) = 0;
+
+  // Dropout and trainable batch norm on or off; a new detector is off.
+  void set_training(bool training) { mode_.training = training; }
+  // Brings every tensor to this type (float32, float64, bfloat16).
+  void to(at::ScalarType type);
+
+ protected:
+  ModelConfig config_;
+  Mode mode_;
+};
+
+// A detector with room for its weights; load or initialise them before use. Throws Error (check()).
+std::unique_ptr<Detector> make_detector(const ModelConfig& config);
+
+// Every tensor by official name, shared ones under all their names, in the official order of parts.
+NamedTensors state_dict(Detector& detector);
+
+// Takes the tensors as they are in memory (float16 and others become float32). Strict: throws Error,
+// starting with `source`, for a missing or unexpected name or another shape. Of the names of a shared
+// tensor one is enough; those that are there must agree.
+void load_state_dict(Detector& detector, const NamedTensors& tensors, const std::string& source);
+
+// Whether the official recipe trains this tensor: a parameter, and in the backbone with frozen norm
+// only those of layer2 to layer4 (model.md 2).
+bool is_trainable(const ModelConfig& config, const std::string& name, TensorKind kind);
+
+}  // namespace saccade

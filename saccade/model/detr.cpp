@@ -1,0 +1,183 @@
+// Plain DETR from pixels to boxes.
+#include "saccade/model/detr.h"
+
+#include <ATen/ATen.h>
+
+#include "saccade/model/deformable_transformer.h"
+
+namespace saccade {
+namespace {
+
+std::string numbered(const std::string& prefix, std::size_t i) {
+  return prefix + std::to_string(i) + ".";
+}
+
+}  // namespace
+
+Detr::EncoderLayer::EncoderLayer(const ModelConfig& c)
+    : self_attn(c.hidden_dim, c.nheads),
+      linear1(c.hidden_dim, c.dim_feedforward),
+      linear2(c.dim_feedforward, c.hidden_dim),
+      norm1(c.hidden_dim),
+      norm2(c.hidden_dim) {}
+
+Detr::DecoderLayer::DecoderLayer(const ModelConfig& c)
+    : self_attn(c.hidden_dim, c.nheads),
+      multihead_attn(c.hidden_dim, c.nheads),
+      linear1(c.hidden_dim, c.dim_feedforward),
+      linear2(c.dim_feedforward, c.hidden_dim),
+      norm1(c.hidden_dim),
+      norm2(c.hidden_dim),
+      norm3(c.hidden_dim) {}
+
+Detr::Detr(const ModelConfig& config)
+    : Detector(config),
+      backbone_(config),
+      input_proj_(
+          {.in = backbone_.channels(1)[0], .out = config.hidden_dim, .kernel = 1, .bias = true}),
+      decoder_norm_(config.hidden_dim),
+      query_embed_(at::empty({config.num_queries, config.hidden_dim})),
+      class_embed_(config.hidden_dim, config.num_classes),
+      bbox_embed_(config.hidden_dim, config.hidden_dim, 4, 3) {
+  if (config.position_embedding == "learned") learned_positions_.emplace(config.hidden_dim / 2);
+  for (int i = 0; i < config.enc_layers; ++i) encoder_.emplace_back(config);
+  for (int i = 0; i < config.dec_layers; ++i) decoder_.emplace_back(config);
+  if (config.pre_norm) encoder_norm_.emplace(config.hidden_dim);
+}
+
+void Detr::visit(const TensorVisitor& visitor) {
+  for (std::size_t i = 0; i < encoder_.size(); ++i) {
+    const std::string prefix = numbered("transformer.encoder.layers.", i);
+    encoder_[i].self_attn.visit(prefix + "self_attn.", visitor);
+    encoder_[i].linear1.visit(prefix + "linear1.", visitor);
+    encoder_[i].linear2.visit(prefix + "linear2.", visitor);
+    encoder_[i].norm1.visit(prefix + "norm1.", visitor);
+    encoder_[i].norm2.visit(prefix + "norm2.", visitor);
+  }
+  if (encoder_norm_) encoder_norm_->visit("transformer.encoder.norm.", visitor);
+  for (std::size_t i = 0; i < decoder_.size(); ++i) {
+    const std::string prefix = numbered("transformer.decoder.layers.", i);
+    decoder_[i].self_attn.visit(prefix + "self_attn.", visitor);
+    decoder_[i].multihead_attn.visit(prefix + "multihead_attn.", visitor);
+    decoder_[i].linear1.visit(prefix + "linear1.", visitor);
+    decoder_[i].linear2.visit(prefix + "linear2.", visitor);
+    decoder_[i].norm1.visit(prefix + "norm1.", visitor);
+    decoder_[i].norm2.visit(prefix + "norm2.", visitor);
+    decoder_[i].norm3.visit(prefix + "norm3.", visitor);
+  }
+  decoder_norm_.visit("transformer.decoder.norm.", visitor);
+  class_embed_.visit("class_embed.", visitor);
+  bbox_embed_.visit("bbox_embed.", visitor);
+  visitor("query_embed.weight", query_embed_, TensorKind::kParameter);
+  input_proj_.visit("input_proj.", visitor);
+  backbone_.visit("backbone.0.body.", visitor);
+  if (learned_positions_) learned_positions_->visit("backbone.1.", visitor);
+}
+
+Memory Detr::encode(const at::Tensor& pixels, const at::Tensor& mask, AttentionHook* hook,
+                    EncoderProbe* probe) const {
+  const at::Tensor map = backbone_(pixels, 1, mode_.training)[0];
+  const at::Tensor projected = input_proj_(map);
+  const auto height = map.size(2);
+  const auto width = map.size(3);
+  const at::Tensor map_mask = resize_mask(mask, height, width);
+  const at::Tensor positions =
+      learned_positions_
+          ? (*learned_positions_)(map_mask)
+          : SinePositions{.features = config_.hidden_dim / 2, .half_cell_shift = 0}(map_mask);
+  Memory memory{.positions = positions.to(projected.scalar_type()).flatten(2).transpose(1, 2),
+                .padding_mask = map_mask.flatten(1),
+                .spatial_shapes = at::tensor({height, width}, at::kLong).view({1, 2}),
+                .valid_ratios = valid_ratio(map_mask).unsqueeze(1),
+                .levels = {{height, width}}};
+  if (hook != nullptr) hook->on_levels(memory.levels, memory.valid_ratios);
+  memory.tokens = projected.flatten(2).transpose(1, 2);
+  if (probe != nullptr) {
+    probe->backbone = {map};
+    probe->projected = {projected};
+  }
+  for (std::size_t i = 0; i < encoder_.size(); ++i) {
+    memory.tokens = run_encoder_layer(static_cast<int>(i), memory.tokens, memory, hook);
+    if (probe != nullptr) probe->layers.push_back(memory.tokens);
+  }
+  if (encoder_norm_) memory.tokens = (*encoder_norm_)(memory.tokens);
+  return memory;
+}
+
+at::Tensor Detr::run_encoder_layer(int number, const at::Tensor& tokens, const Memory& memory,
+                                   AttentionHook* hook) const {
+  const EncoderLayer& layer = encoder_[number];
+  const bool pre = config_.pre_norm;
+  const auto attend = [&](const at::Tensor& x) {
+    const at::Tensor placed = x + memory.positions;
+    return mode_.drop(layer.self_attn({.query = placed,
+                                       .key = placed,
+                                       .value = x,
+                                       .key_padding_mask = memory.padding_mask,
+                                       .site = AttentionSite::kEncoderSelf,
+                                       .layer = number},
+                                      mode_, hook));
+  };
+  const auto feed = [&](const at::Tensor& x) {
+    return mode_.drop(layer.linear2(mode_.drop(at::relu(layer.linear1(x)))));
+  };
+  if (pre) {
+    const at::Tensor x = tokens + attend(layer.norm1(tokens));
+    return x + feed(layer.norm2(x));
+  }
+  const at::Tensor x = layer.norm1(tokens + attend(tokens));
+  return layer.norm2(x + feed(x));
+}
+
+at::Tensor Detr::run_decoder_layer(int number, const at::Tensor& target,
+                                   const at::Tensor& query_pos, const Memory& memory,
+                                   AttentionHook* hook) const {
+  const DecoderLayer& layer = decoder_[number];
+  const auto share = [&](const at::Tensor& x) {
+    const at::Tensor placed = x + query_pos;
+    return mode_.drop(layer.self_attn({.query = placed,
+                                       .key = placed,
+                                       .value = x,
+                                       .key_padding_mask = {},
+                                       .site = AttentionSite::kDecoderSelf,
+                                       .layer = number},
+                                      mode_, hook));
+  };
+  const auto look = [&](const at::Tensor& x) {
+    return mode_.drop(layer.multihead_attn({.query = x + query_pos,
+                                            .key = memory.tokens + memory.positions,
+                                            .value = memory.tokens,
+                                            .key_padding_mask = memory.padding_mask,
+                                            .site = AttentionSite::kDecoderCross,
+                                            .layer = number},
+                                           mode_, hook));
+  };
+  const auto feed = [&](const at::Tensor& x) {
+    return mode_.drop(layer.linear2(mode_.drop(at::relu(layer.linear1(x)))));
+  };
+  if (config_.pre_norm) {
+    at::Tensor x = target + share(layer.norm1(target));
+    x = x + look(layer.norm2(x));
+    return x + feed(layer.norm3(x));
+  }
+  at::Tensor x = layer.norm1(target + share(target));
+  x = layer.norm2(x + look(x));
+  return layer.norm3(x + feed(x));
+}
+
+ModelOutput Detr::decode(const Memory& memory, AttentionHook* hook) const {
+  const at::Tensor query_pos = query_embed_.unsqueeze(0).expand({memory.tokens.size(0), -1, -1});
+  at::Tensor x = at::zeros_like(query_pos);
+  std::vector<at::Tensor> states;
+  for (int i = 0; i < config_.dec_layers; ++i) {
+    x = run_decoder_layer(i, x, query_pos, memory, hook);
+    states.push_back(decoder_norm_(x));
+  }
+  ModelOutput output;
+  output.hidden = at::stack(states);
+  output.pred_logits = class_embed_(output.hidden);
+  output.pred_boxes = bbox_embed_(output.hidden).sigmoid();
+  return output;
+}
+
+}  // namespace saccade

@@ -1,0 +1,72 @@
+// Linear, norms, convolution and the box head's perceptron.
+#include "saccade/model/layers.h"
+
+#include <ATen/ATen.h>
+
+namespace saccade {
+
+at::Tensor Mode::drop(const at::Tensor& x) const {
+  return training && dropout > 0 ? at::dropout(x, dropout, true) : x;
+}
+
+Linear::Linear(std::int64_t in, std::int64_t out)
+    : weight(at::empty({out, in})), bias(at::empty({out})) {}
+at::Tensor Linear::operator()(const at::Tensor& x) const { return at::linear(x, weight, bias); }
+void Linear::visit(const std::string& prefix, const TensorVisitor& visitor) {
+  visitor(prefix + "weight", weight, TensorKind::kParameter);
+  visitor(prefix + "bias", bias, TensorKind::kParameter);
+}
+
+LayerNorm::LayerNorm(std::int64_t channels)
+    : weight(at::empty({channels})), bias(at::empty({channels})) {}
+at::Tensor LayerNorm::operator()(const at::Tensor& x) const {
+  return at::layer_norm(x, weight.sizes(), weight, bias, 1e-5);
+}
+void LayerNorm::visit(const std::string& prefix, const TensorVisitor& visitor) {
+  visitor(prefix + "weight", weight, TensorKind::kParameter);
+  visitor(prefix + "bias", bias, TensorKind::kParameter);
+}
+
+GroupNorm::GroupNorm(std::int64_t channels)
+    : weight(at::empty({channels})), bias(at::empty({channels})) {}
+at::Tensor GroupNorm::operator()(const at::Tensor& x) const {
+  return at::group_norm(x, 32, weight, bias, 1e-5);
+}
+void GroupNorm::visit(const std::string& prefix, const TensorVisitor& visitor) {
+  visitor(prefix + "weight", weight, TensorKind::kParameter);
+  visitor(prefix + "bias", bias, TensorKind::kParameter);
+}
+
+Conv2d::Conv2d(const Shape& s)
+    : weight(at::empty({s.out, s.in, s.kernel, s.kernel})),
+      stride(s.stride),
+      padding(s.padding),
+      dilation(s.dilation) {
+  if (s.bias) bias = at::empty({s.out});
+}
+at::Tensor Conv2d::operator()(const at::Tensor& x) const {
+  return at::conv2d(x, weight, bias, {stride, stride}, at::IntArrayRef{padding, padding},
+                    {dilation, dilation});
+}
+void Conv2d::visit(const std::string& prefix, const TensorVisitor& visitor) {
+  visitor(prefix + "weight", weight, TensorKind::kParameter);
+  if (bias.defined()) visitor(prefix + "bias", bias, TensorKind::kParameter);
+}
+
+Mlp::Mlp(std::int64_t in, std::int64_t hidden, std::int64_t out, int count) {
+  for (int i = 0; i < count; ++i)
+    layers.emplace_back(i == 0 ? in : hidden, i == count - 1 ? out : hidden);
+}
+at::Tensor Mlp::operator()(at::Tensor x) const {
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    x = layers[i](x);
+    if (i + 1 < layers.size()) x = at::relu(x);
+  }
+  return x;
+}
+void Mlp::visit(const std::string& prefix, const TensorVisitor& visitor) {
+  for (std::size_t i = 0; i < layers.size(); ++i)
+    layers[i].visit(prefix + "layers." + std::to_string(i) + ".", visitor);
+}
+
+}  // namespace saccade

@@ -1,0 +1,80 @@
+// The building blocks of a detector: plain structs of tensors, no framework modules. Each names its
+// tensors through visit(), in the official order and spelling.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace saccade {
+
+enum class TensorKind { kParameter, kBuffer };
+
+// Called once for every name of every tensor; a shared tensor comes under each of its names.
+using TensorVisitor =
+    std::function<void(const std::string& name, at::Tensor& tensor, TensorKind kind)>;
+
+// Dropout's probability and whether it is active; the same for all layers of a model.
+struct Mode {
+  bool training = false;
+  double dropout = 0.1;
+  at::Tensor drop(const at::Tensor& x) const;
+};
+
+struct Linear {
+  at::Tensor weight;  // [out, in]
+  at::Tensor bias;    // [out]
+
+  Linear() = default;
+  Linear(std::int64_t in, std::int64_t out);
+  at::Tensor operator()(const at::Tensor& x) const;
+  void visit(const std::string& prefix, const TensorVisitor& visitor);
+};
+
+struct LayerNorm {
+  at::Tensor weight, bias;  // [C]; eps 1e-5
+
+  LayerNorm() = default;
+  explicit LayerNorm(std::int64_t channels);
+  at::Tensor operator()(const at::Tensor& x) const;
+  void visit(const std::string& prefix, const TensorVisitor& visitor);
+};
+
+struct GroupNorm {
+  at::Tensor weight, bias;  // [C]; 32 groups, eps 1e-5
+
+  GroupNorm() = default;
+  explicit GroupNorm(std::int64_t channels);
+  at::Tensor operator()(const at::Tensor& x) const;
+  void visit(const std::string& prefix, const TensorVisitor& visitor);
+};
+
+struct Conv2d {
+  at::Tensor weight;  // [out, in, k, k]
+  at::Tensor bias;    // [out], or undefined
+  std::int64_t stride = 1, padding = 0, dilation = 1;
+
+  struct Shape {
+    std::int64_t in, out, kernel, stride = 1, padding = 0, dilation = 1;
+    bool bias = false;
+  };
+  Conv2d() = default;
+  explicit Conv2d(const Shape& shape);
+  at::Tensor operator()(const at::Tensor& x) const;
+  void visit(const std::string& prefix, const TensorVisitor& visitor);
+};
+
+// Linear layers with ReLU between them: the box head.
+struct Mlp {
+  std::vector<Linear> layers;
+
+  Mlp() = default;
+  Mlp(std::int64_t in, std::int64_t hidden, std::int64_t out, int count);
+  at::Tensor operator()(at::Tensor x) const;
+  void visit(const std::string& prefix, const TensorVisitor& visitor);
+};
+
+}  // namespace saccade

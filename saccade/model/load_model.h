@@ -1,0 +1,28 @@
+// A detector from a weights file: nothing else is needed.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "saccade/core/class_map.h"
+#include "saccade/model/detector.h"
+
+namespace saccade {
+
+struct LoadedModel {
+  std::unique_ptr<Detector> detector;
+  ClassMap classes;
+  int short_side = 800;  // what the input is resized to
+  int max_side = 1333;
+  std::string name;    // for captions: the file's stem
+  std::string sha256;  // of the file
+};
+
+// Throws Error that names the file and the fault.
+LoadedModel load_model(const std::filesystem::path& path);
+
+// "247,1333" -> short and long side. Throws UsageError.
+std::pair<int, int> parse_size(const std::string& text);
+
+}  // namespace saccade

@@ -1,0 +1,48 @@
+// Standard multi-head attention.
+#include "saccade/model/multihead_attention.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+#include <limits>
+
+namespace saccade {
+
+MultiheadAttention::MultiheadAttention(std::int64_t channels, int head_count)
+    : in_proj_weight(at::empty({3 * channels, channels})),
+      in_proj_bias(at::empty({3 * channels})),
+      out_proj(channels, channels),
+      heads(head_count) {}
+
+at::Tensor MultiheadAttention::operator()(const Input& input, const Mode& mode,
+                                          AttentionHook* hook) const {
+  const std::int64_t channels = in_proj_weight.size(1);
+  const auto project = [&](const at::Tensor& x, int part) {
+    const at::Tensor y = at::linear(x, in_proj_weight.narrow(0, part * channels, channels),
+                                    in_proj_bias.narrow(0, part * channels, channels));
+    return y.view({x.size(0), x.size(1), heads, channels / heads}).transpose(1, 2);  // [N, M, ., D]
+  };
+  const double scale = 1 / std::sqrt(static_cast<double>(channels / heads));
+  at::Tensor scores =
+      at::matmul(project(input.query, 0) * scale, project(input.key, 1).transpose(2, 3));
+  if (input.key_padding_mask.defined()) {
+    scores = scores.masked_fill(input.key_padding_mask.unsqueeze(1).unsqueeze(1),
+                                -std::numeric_limits<double>::infinity());
+  }
+  at::Tensor weights = at::softmax(scores, -1);
+  if (hook != nullptr && hook->wants_dense(input.site, input.layer)) {
+    DenseAttentionCall call{input.site, input.layer, weights};
+    hook->on_dense(call);
+    weights = call.weights;
+  }
+  const at::Tensor mixed = at::matmul(mode.drop(weights), project(input.value, 2));
+  return out_proj(mixed.transpose(1, 2).flatten(2));
+}
+
+void MultiheadAttention::visit(const std::string& prefix, const TensorVisitor& visitor) {
+  visitor(prefix + "in_proj_weight", in_proj_weight, TensorKind::kParameter);
+  visitor(prefix + "in_proj_bias", in_proj_bias, TensorKind::kParameter);
+  out_proj.visit(prefix + "out_proj.", visitor);
+}
+
+}  // namespace saccade

@@ -1,0 +1,102 @@
+// What an attention figure is about.
+#include "saccade/render/figure_subject.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "saccade/core/error.h"
+#include "saccade/render/figure_text.h"
+
+namespace saccade {
+namespace {
+
+// How far a point lies outside the box, in the larger of the two directions.
+double excess(const BoxXyxy& box, const SamplePoint& p) {
+  return std::max({box.x0 - p.x, p.x - box.x1, box.y0 - p.y, p.y - box.y1, 0.0});
+}
+
+}  // namespace
+
+std::string query_title(const QuerySubject& query) {
+  return text_of("Query ", query.query, " \u00B7 ", query.class_name, " ",
+                 number_text(query.score, 2));
+}
+
+std::string token_title(const TokenSubject& token) {
+  return text_of("Encoder token L", token.level, " (", token.column, ", ", token.row, ")");
+}
+
+std::string query_words(const QuerySubject& query) {
+  return text_of("decoder query ", query.query, " (", query.class_name, ", score ",
+                 number_text(query.score, 2), ")");
+}
+
+std::string token_words(const TokenSubject& token) {
+  std::string text = "the encoder token";
+  if (token.pixel)
+    text += text_of(" under pixel (", number_text(token.pixel->first, 0), ", ",
+                    number_text(token.pixel->second, 0), ")");
+  return text + text_of(": level L", token.level, " /", token.stride, ", column ", token.column,
+                        ", row ", token.row, ", token ", token.token);
+}
+
+std::string level_name(const AttentionSelection& selection, int level) {
+  const auto at = static_cast<std::size_t>(level);
+  if (level < 0 || at >= selection.strides.size()) return text_of("L", level);
+  return text_of("L", level, " /", selection.strides[at]);
+}
+
+std::string heads_words(const std::vector<int>& heads) {
+  return (heads.size() == 1 ? "head " : "heads ") + index_list(heads);
+}
+
+std::string levels_words(const std::vector<int>& levels) {
+  return (levels.size() == 1 ? "level " : "levels ") + index_list(levels, "L");
+}
+
+BoxXyxy zoom_crop(const BoxXyxy& box, const std::vector<SamplePoint>& points, double image_width,
+                  double image_height, double share) {
+  constexpr double kBorder = 1.15, kSmallest = 24;
+  BoxXyxy held = clip_box(box, image_width, image_height);
+  std::vector<const SamplePoint*> nearest;
+  double total = 0;
+  for (const SamplePoint& p : points) {
+    if (p.is_outside(image_width, image_height)) continue;
+    nearest.push_back(&p);
+    total += p.weight;
+  }
+  std::stable_sort(nearest.begin(), nearest.end(), [&](const SamplePoint* a, const SamplePoint* b) {
+    return excess(held, *a) < excess(held, *b);
+  });
+  double sum = 0;
+  for (const SamplePoint* p : nearest) {
+    if (sum >= share * total) break;
+    sum += p->weight;
+    held = {std::min(held.x0, p->x), std::min(held.y0, p->y), std::max(held.x1, p->x),
+            std::max(held.y1, p->y)};
+  }
+  const double wanted = std::max(kSmallest, kBorder * std::max(held.width(), held.height()));
+  const double side = std::min({wanted, image_width, image_height});
+  const double x = std::clamp((held.x0 + held.x1 - side) / 2, 0.0, image_width - side);
+  const double y = std::clamp((held.y0 + held.y1 - side) / 2, 0.0, image_height - side);
+  return {x, y, x + side, y + side};
+}
+
+bool zoom_is_useful(const BoxXyxy& crop, const BoxXyxy& box, double image_width,
+                    double image_height) {
+  const BoxXyxy held = clip_box(box, image_width, image_height);
+  const bool holds =
+      held.x0 >= crop.x0 && held.y0 >= crop.y0 && held.x1 <= crop.x1 && held.y1 <= crop.y1;
+  return holds && crop.width() <= 0.6 * image_width;
+}
+
+BoxXyxy strip_crop(const BoxXyxy& zoom, double image_width, double image_height) {
+  constexpr double kShare = 0.62, kWide = 2.4, kAround = 1.08;
+  if (image_width > kWide * image_height) return {0, 0, image_width, image_height};
+  const double height =
+      std::min(image_height, std::max(kShare * image_height, kAround * zoom.height()));
+  const double y = std::clamp((zoom.y0 + zoom.y1 - height) / 2, 0.0, image_height - height);
+  return {0, y, image_width, y + height};
+}
+
+}  // namespace saccade

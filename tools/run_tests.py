@@ -1,0 +1,69 @@
+"""Runs every test program and the Python tests; the last line is `N passed, N failed, N skipped`.
+
+Test programs are build/tests/*_tests and build/tests/goldens (GoogleTest); Python tests are tests/**/test_*.py.
+Usage: tools/run_tests.py [FILTER], where FILTER is part of a program's name.
+"""
+import concurrent.futures
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+
+
+def run_gtest(program):
+    """(passed, failed, skipped, output on failure) of one GoogleTest program."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = pathlib.Path(folder) / "report.json"
+        done = subprocess.run([str(program), f"--gtest_output=json:{report}"], cwd=ROOT, capture_output=True, text=True)
+        if not report.exists():
+            return 0, 1, 0, done.stdout[-4000:] + done.stderr[-4000:]
+        suites = json.loads(report.read_text())
+    failed = suites["failures"] + suites.get("errors", 0)
+    skipped = sum(test.get("result") == "SKIPPED" for suite in suites["testsuites"] for test in suite["testsuite"])
+    crashed = done.returncode != 0 and failed == 0
+    passed = suites["tests"] - failed - skipped - suites.get("disabled", 0)
+    output = done.stdout[-6000:] + done.stderr[-2000:] if failed or crashed else ""
+    return passed, failed + crashed, skipped, output
+
+
+def run_pytest():
+    with tempfile.TemporaryDirectory() as folder:
+        report = pathlib.Path(folder) / "report.xml"
+        done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}",
+                               str(ROOT / "tests")], cwd=ROOT, capture_output=True, text=True)
+        if not report.exists():
+            return 0, 1, 0, done.stdout[-4000:] + done.stderr[-4000:]
+        suite = xml.etree.ElementTree.parse(report).getroot().find("testsuite")
+    failed = int(suite.get("failures")) + int(suite.get("errors"))
+    skipped = int(suite.get("skipped"))
+    passed = int(suite.get("tests")) - failed - skipped
+    return passed, failed, skipped, done.stdout[-6000:] if failed else ""
+
+
+def main():
+    wanted = sys.argv[1] if len(sys.argv) > 1 else ""
+    programs = sorted((ROOT / "build" / "tests").glob("*_tests")) + [ROOT / "build" / "tests" / "goldens"]
+    jobs = {program.name: (lambda p=program: run_gtest(p)) for program in programs if os.access(program, os.X_OK)}
+    jobs["python"] = run_pytest
+    jobs = {name: job for name, job in jobs.items() if re.search(wanted, name)}
+    totals = [0, 0, 0]
+    with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        running = {pool.submit(job): name for name, job in jobs.items()}
+        for done in concurrent.futures.as_completed(running):
+            *counts, output = done.result()
+            totals = [a + b for a, b in zip(totals, counts)]
+            print(f"{running[done]:18} {counts[0]:5} passed {counts[1]:3} failed {counts[2]:3} skipped", flush=True)
+            if output:
+                print(output)
+    print(f"{totals[0]} passed, {totals[1]} failed, {totals[2]} skipped")
+    return 1 if totals[1] or not totals[0] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
