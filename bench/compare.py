@@ -5,7 +5,8 @@
 
 Needs `make bench` (or tools/build.sh bench). A peer that is not installed is named and left out. Read ratios,
 not milliseconds: every peer is visited once per round, so other load on the machine hits all alike,
-and the best round of each counts. ratio = peer / ours.
+and the best round of each counts. ratio = peer / ours by wall clock; cpu_ratio is that of processor
+time (all threads), the steadier figure on a busy machine.
 """
 import argparse
 import json
@@ -44,25 +45,29 @@ def op_bench(shape, pass_name, threads, rounds, peers):
 
 def compare_op_case(shape, pass_name, args):
     """Rows of one shape and pass: ours and eager share a process, Python peers run in this one."""
-    best = {}
+    best = {}  # peer: (wall ms, processor ms)
     python_peers = op_peers.prepare(shape, pass_name, args.threads, note)
     for _ in range(args.rounds):
-        visited = {name: row["min_ms"] for name, row in
+        visited = {name: (row["min_ms"], row["cpu_ms"]) for name, row in
                    op_bench(shape, pass_name, args.threads, 1,
                             ["ours", "eager", "reference_gemm1024"]).items()}
         for name, run in python_peers.items():
             visited[name] = op_peers.visit(run)
-        for name, ms in visited.items():
-            best[name] = min(ms, best.get(name, float("inf")))
+        for name, times in visited.items():
+            best[name] = tuple(map(min, times, best.get(name, times)))
     peak = {name: op_bench(shape, pass_name, args.threads, 1, [name])[name]["process_peak_mb"]
             for name in ("ours", "eager")}
     gemm = best.pop("reference_gemm1024")
-    note(f"op {shape} {pass_name}: a 1024^3 matrix product took {gemm:.1f} ms")
+    note(f"op {shape} {pass_name}: a 1024^3 matrix product took {gemm[0]:.1f} ms, "
+         f"{gemm[1]:.1f} ms of processor time")
+    ours, ours_cpu = best.pop("ours")
     return [{"bench": "op", "shape": shape, "pass": pass_name, "peer": name,
-             "ours_ms": round(best["ours"], 3), "peer_ms": round(ms, 3),
-             "ratio": round(ms / best["ours"], 2), "ours_mb": round(peak["ours"], 1),
-             "peer_mb": round(peak[name], 1) if name in peak else None, "threads": args.threads}
-            for name, ms in best.items() if name != "ours"]
+             "ours_ms": round(ours, 3), "peer_ms": round(wall, 3), "ratio": round(wall / ours, 2),
+             "ours_mb": round(peak["ours"], 1),
+             "peer_mb": round(peak[name], 1) if name in peak else None, "threads": args.threads,
+             "ours_cpu_ms": round(ours_cpu, 3), "peer_cpu_ms": round(cpu, 3),
+             "cpu_ratio": round(cpu / ours_cpu, 2)}
+            for name, (wall, cpu) in best.items()]
 
 
 def compare_op(args):
@@ -76,7 +81,8 @@ def compare_op(args):
 
 
 def print_table(rows):
-    columns = ["shape", "pass", "threads", "peer", "ours_ms", "peer_ms", "ratio", "ours_mb", "peer_mb"]
+    columns = ["shape", "pass", "threads", "peer", "ours_ms", "peer_ms", "ratio", "ours_cpu_ms",
+               "peer_cpu_ms", "cpu_ratio", "ours_mb", "peer_mb"]
     text = [columns] + [["" if row[c] is None else str(row[c]) for c in columns] for row in rows]
     widths = [max(len(line[i]) for line in text) for i in range(len(columns))]
     for line in text:
