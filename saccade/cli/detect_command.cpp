@@ -29,6 +29,10 @@ struct Targets {
   fs::path results;  // COCO results
 };
 
+bool is_picture_name(const fs::path& path) {
+  return path.extension() == ".png" || path.extension() == ".svg" || path.extension() == ".pdf";
+}
+
 Targets choose_targets(const DetectOptions& o, std::size_t image_count, bool one_file) {
   const fs::path out = o.out;
   Targets targets;
@@ -37,6 +41,10 @@ Targets choose_targets(const DetectOptions& o, std::size_t image_count, bool one
   } else if (one_file && image_count == 1) {
     if (!o.json || !out.empty()) targets.picture = out.empty() ? fs::path("detect.png") : out;
   } else if (!o.json || !out.empty()) {
+    if (is_picture_name(out)) {
+      throw UsageError(text_of(out.string(), ": is one picture, there are several images; name a ",
+                               "folder or a .json file"));
+    }
     targets.folder = out.empty() ? fs::path("detections") : out;
     targets.results = targets.folder / "detections.json";
   }
@@ -76,9 +84,10 @@ class Detect {
       : options_(options), images_(input_images(options.images)), results_(0) {
     const bool one_file = options.images.size() == 1 && fs::is_regular_file(options.images[0]);
     targets_ = choose_targets(options, images_.size(), one_file);
-    refuse_to_replace(targets_.picture, options.overwrite);
-    refuse_to_replace(targets_.results, options.overwrite);
     if (!targets_.picture.empty()) figure_kind(targets_.picture);  // a wrong suffix is a wrong call
+    for (const fs::path& image : images_) pictures_.push_back(picture_of(image));
+    for (const fs::path& picture : pictures_) refuse_to_replace(picture, options.overwrite);
+    refuse_to_replace(targets_.results, options.overwrite);
     if (!options.annotations.empty()) ids_ = image_ids(options.annotations);
   }
 
@@ -87,16 +96,16 @@ class Detect {
     Progress progress("images", static_cast<std::int64_t>(images_.size()), options_.quiet);
     int failed = 0;
     results_.begin_array();
-    for (const fs::path& image : images_) {
+    for (std::size_t i = 0; i < images_.size(); ++i) {
       try {
-        detect_one(session, image);
+        detect_one(session, images_[i], pictures_[i]);
       } catch (const UsageError&) {
         throw;
       } catch (const Error& error) {
         std::cerr << "saccade: error: " << error.what() << "\n";
         ++failed;
       }
-      progress.step(image.filename().string());
+      progress.step(images_[i].filename().string());
     }
     results_.end_array();
     finish(failed);
@@ -104,7 +113,7 @@ class Detect {
   }
 
  private:
-  void detect_one(const ModelSession& session, const fs::path& path) {
+  void detect_one(const ModelSession& session, const fs::path& path, const fs::path& picture) {
     std::int64_t id = -1;
     if (!options_.annotations.empty()) {
       const auto found = ids_.find(path.filename().string());
@@ -116,9 +125,7 @@ class Detect {
     const PreparedImage image = session.prepare(path, apply_exif);
     const auto detections = session.detections(session.run(image), image);
     for (const Detection& detection : detections) add_result(detection, path, id);
-    if (!targets_.picture.empty()) draw(session, image, detections, path, targets_.picture);
-    if (!targets_.folder.empty())
-      draw(session, image, detections, path, targets_.folder / picture_name(path));
+    if (!picture.empty()) draw(session, image, detections, path, picture);
   }
 
   void add_result(const Detection& d, const fs::path& path, std::int64_t id) {
@@ -137,18 +144,19 @@ class Detect {
         .end_object();
   }
 
-  // street.jpg -> street.png; where two images would share a name, the second keeps its suffix.
-  std::string picture_name(const fs::path& path) {
+  // Where the picture of an image goes; empty where none is wanted. street.jpg -> street.png; where
+  // two images would share a name, the second keeps its suffix.
+  fs::path picture_of(const fs::path& path) {
+    if (targets_.folder.empty()) return targets_.picture;
     std::string name = path.stem().string() + ".png";
     if (!picture_names_.insert(name).second) name = path.filename().string() + ".png";
     picture_names_.insert(name);
-    return name;
+    return targets_.folder / name;
   }
 
   void draw(const ModelSession& session, const PreparedImage& image,
             const std::vector<Detection>& detections, const fs::path& path, const fs::path& out) {
     const bool native = figure_kind(out) == FigureKind::kPng;
-    refuse_to_replace(out, options_.overwrite);
     const ClassMap& classes = session.model().classes;
     DetectionFigure figure{.photo = {.image = &image.image,
                                      .file = path.filename().string(),
@@ -174,11 +182,13 @@ class Detect {
   }
 
   void finish(int failed) {
-    if (!targets_.results.empty()) {
+    // An empty list would look like images without objects.
+    const bool none_read = failed == static_cast<int>(images_.size());
+    if (!targets_.results.empty() && !none_read) {
       write_file(targets_.results, results_.text() + "\n");
       wrote(targets_.results);
     }
-    if (options_.json) std::printf("%s\n", results_.text().c_str());
+    if (options_.json && !none_read) std::printf("%s\n", results_.text().c_str());
     if (failed > 0 && images_.size() > 1) {
       std::cerr << "saccade: error: " << failed << " of " << images_.size()
                 << " images could not be read\n";
@@ -191,6 +201,7 @@ class Detect {
 
   DetectOptions options_;
   std::vector<fs::path> images_;
+  std::vector<fs::path> pictures_;  // of each image; empty paths where none is drawn
   Targets targets_;
   std::map<std::string, std::int64_t> ids_;
   std::set<std::string> picture_names_;

@@ -50,6 +50,8 @@ void check_kind(const ExplainOptions& o, bool plain) {
   }
   if (!encoder && o.kind == "flow")
     throw UsageError("--kind flow is about encoder tokens: add --module encoder --at X,Y");
+  if (o.kind == "flow" && (o.head != "all" || o.point != "all"))
+    throw UsageError("--kind flow follows all heads and points; leave --head and --point out");
   if (!points && (o.relative || o.color != "weight" || o.scale != "linear")) {
     throw UsageError("--relative, --color and --scale are for --kind points");
   }
@@ -61,7 +63,6 @@ class Explain {
       : options_(with_preset(options)), session_(options.model) {
     check_kind(options_, session_.config().family == ModelFamily::kDetr);
     figure_kind(options_.out);
-    refuse_to_replace(options_.out);
     refuse_to_replace(options_.trace);
   }
 
@@ -71,11 +72,11 @@ class Explain {
     const bool all_layers = options_.kind == "grid" || options_.kind == "flow" ||
                             (encoder && options_.kind == "points");
     AttentionChoice choice = choose_attention(options_, session_.config(), all_layers);
+    for (const int layer : choice.layers) refuse_to_replace(out_for(choice, layer));
     RecordOptions record{.decoder_cross = !encoder,
                          .decoder_self = options_.kind == "self-attention"};
     ImagePlace place;
     if (encoder) record.encoder_place = place = choose_place(options_, image_.image);
-    if (options_.kind == "flow") return draw_flow(choice, place);
     TraceRecorder recorder(record);
     output_ = session_.run(image_, &recorder);
     trace_ = recorder.trace();
@@ -115,6 +116,8 @@ class Explain {
       draw_query_drift_figure(tracks_view(e, true), wrote(out), record);
     } else if (options_.kind == "grid") {
       draw_grid_figure(grid_view(e), wrote(out), record);
+    } else if (options_.kind == "flow") {
+      draw_flow(e, record);
     } else if (options_.kind == "points" && e.encoder()) {
       draw_token_points_figure(token_points_view(e), wrote(out), record);
     } else {
@@ -123,7 +126,7 @@ class Explain {
   }
 
   void draw_layer(const ExplainedImage& e, int layer, const FigureRecord& record) {
-    const fs::path out = out_for(e, layer);
+    const fs::path out = out_for(e.choice, layer);
     if (options_.kind == "heat") {
       draw_heat_figure(heat_view(e, layer), wrote(out), record);
     } else if (options_.kind == "self-attention") {
@@ -133,34 +136,37 @@ class Explain {
     }
   }
 
-  int draw_flow(const AttentionChoice& choice, const ImagePlace& place) {
-    FlowRecorder recorder(choice.layers);
+  // The trace holds one token; the flow needs what every token read, so the image runs once more.
+  void draw_flow(const ExplainedImage& e, const FigureRecord& record) {
+    FlowRecorder recorder(e.choice.layers);
     session_.run(image_, &recorder);
-    trace_.levels = recorder.levels();
-    trace_.valid_ratios = recorder.valid_ratios();
-    trace_.encoder_token = token_under(place, trace_.levels, trace_.valid_ratios);
-    const std::string first = "enc." + std::to_string(choice.layers.front());
-    const std::string last = "enc." + std::to_string(choice.layers.back());
+    const std::string first = "enc." + std::to_string(e.choice.layers.front());
+    const std::string last = "enc." + std::to_string(e.choice.layers.back());
     HeatFigure figure{.photo = figure_photo(image_, options_.image, session_),
                       .kind = HeatKind::kFlow,
-                      .token = token_subject(trace_, image_, place),
+                      .token = token_subject(trace_, image_, e.place),
                       .place = first == last ? first : first + " to " + last,
-                      .heads = choice.heads};
-    figure.levels =
-        heat_levels(roll_out(recorder.reads(), trace_.encoder_token, trace_.levels), choice.levels,
-                    trace_.levels, level_strides(trace_.levels, image_), trace_.valid_ratios);
-    draw_heat_figure(figure, wrote(options_.out), figure_record(session_.model().sha256));
-    return 0;
+                      .heads = e.choice.heads};
+    figure.levels = heat_levels(roll_out(recorder.reads(), trace_.encoder_token, trace_.levels),
+                                e.choice.levels, trace_.levels, e.strides, trace_.valid_ratios);
+    draw_heat_figure(figure, wrote(options_.out), record);
   }
 
-  // One file per layer: explain.png for one, explain-dec.3.png for several.
-  fs::path out_for(const ExplainedImage& e, int layer) const {
+  // Whether one figure shows one layer alone.
+  bool draws_layer_by_layer() const {
+    const std::string& kind = options_.kind;
+    const bool tracks = options_.preset == "queries" || options_.preset == "ref-to-box";
+    const bool decoder_points = kind == "points" && options_.module == "decoder";
+    return !tracks && (decoder_points || kind == "heat" || kind == "self-attention");
+  }
+
+  // explain.png; where several layers have a file each, explain-dec.3.png.
+  fs::path out_for(const AttentionChoice& choice, int layer) const {
     fs::path out = options_.out;
-    if (e.choice.layers.size() == 1) return out;
-    const std::string name =
-        out.stem().string() + (e.encoder() ? "-enc." : "-dec.") + std::to_string(layer);
+    if (choice.layers.size() == 1 || !draws_layer_by_layer()) return out;
+    const std::string site = options_.module == "encoder" ? "-enc." : "-dec.";
+    const std::string name = out.stem().string() + site + std::to_string(layer);
     out.replace_filename(name + out.extension().string());
-    refuse_to_replace(out);
     return out;
   }
 

@@ -71,7 +71,11 @@ GridRow grid_row(const ExplainedImage& e, int layer) {
     return row;
   }
   row.points = sample_points(e.points(layer), e.row(), e.trace, e.choice, e.image.image);
-  if (e.encoder()) return row;
+  if (e.encoder()) {
+    const TokenSubject token = token_subject(e.trace, e.image, e.place);
+    row.reference = {token.x, token.y};
+    return row;
+  }
   const TrackReference reference = in_pixels(reference_of(e, layer), e.image.image);
   row.reference = {reference.x, reference.y};
   if (reference.width > 0) row.reference_box = box_of(reference);
@@ -194,6 +198,7 @@ QueryTracks tracks_view(const ExplainedImage& e, bool select) {
       .photo = figure_photo(e.image, e.options.image, e.session),
       .components = e.plain() ? 2 : static_cast<int>(e.output.init_reference.size(-1)),
       .selected = select ? e.query.detection.query : -1,
+      .threshold = e.options.threshold,
       .note = e.query.note};
   for (int q = 0; q < static_cast<int>(e.output.pred_logits.size(2)); ++q) {
     QueryTrack track{.query = q};

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "saccade/render/canvas.h"
+#include "saccade/render/figure_file.h"
 
 namespace saccade {
 

@@ -2,6 +2,7 @@
 #include "saccade/cli/options.h"
 
 #include <charconv>
+#include <cmath>
 #include <set>
 #include <sstream>
 
@@ -50,7 +51,7 @@ std::pair<double, double> parse_point(const std::string& text, const std::string
   for (int i = 0; i < 2; ++i) {
     const auto [next, error] = std::from_chars(at, end, values[i]);
     const bool separated = i == 0 ? next != end && *next == ',' : next == end;
-    if (error != std::errc() || !separated) {
+    if (error != std::errc() || !separated || !std::isfinite(values[i])) {
       throw UsageError(text_of(option, " ", text, ": expected X,Y in pixels, such as 320,218"));
     }
     at = next + 1;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include "saccade/core/error.h"
@@ -29,6 +30,9 @@ fs::path shared_file(const std::string& name) {
 
 void become_torch_program(int argc, char** argv) {
   const fs::path program = torch_program();
+  // By default OpenMP's idle threads spin: as soon as anything else wants a core, the spinning takes
+  // it from the one thread that works (12 images on 2 busy cores: 48 s against 7 s).
+  ::setenv("OMP_WAIT_POLICY", "PASSIVE", /*overwrite=*/0);
   std::vector<char*> arguments(argv, argv + argc);
   arguments.push_back(nullptr);
   ::execv(program.c_str(), arguments.data());

@@ -79,6 +79,9 @@ void check(const Tensor& value, const Tensor& shapes, const Tensor& locations,
               "; expected (x, y) on its last axis");
   TORCH_CHECK(value.size(2) > 0 && value.size(3) > 0, "ms_deform_attn: value is ", value.sizes(),
               "; expected at least one head and one channel");
+  TORCH_CHECK(locations.size(3) > 0 && locations.size(4) > 0,
+              "ms_deform_attn: sampling_locations is ", locations.sizes(),
+              "; expected at least one level and one point");
   check_size("sampling_locations", locations, 0, "images", value.size(0), "value");
   check_size("sampling_locations", locations, 2, "heads", value.size(2), "value");
   check_size("sampling_locations", locations, 3, "levels", shapes.size(0), "spatial_shapes");

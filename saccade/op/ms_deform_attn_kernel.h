@@ -65,11 +65,12 @@ struct QueryBlock {
   std::int64_t row_stride = 0;
 };
 
-// A backend. Calls for other images, blocks and heads may run at the same time: forward writes the
-// rows of its queries, backward the gradients of its head, each of them once and in a fixed order.
+// A backend. Calls for other images and heads may run at the same time, of forward also calls for
+// other blocks: backward adds to the gradients of its head, in the order of the queries.
 template <typename T>
 struct MsDeformAttnKernels {
-  void (*forward)(const MsDeformAttnForward<T>&, std::int64_t image, const QueryBlock&) = nullptr;
+  void (*forward)(const MsDeformAttnForward<T>&, std::int64_t image, std::int64_t head,
+                  const QueryBlock&) = nullptr;
   void (*backward)(const MsDeformAttnBackward<T>&, std::int64_t image, std::int64_t head,
                    const QueryBlock&) = nullptr;
 };

@@ -20,22 +20,22 @@ at::Tensor ms_deform_attn_reference(const at::Tensor& value, const at::Tensor& s
   const auto points = sampling_locations.size(4);
   const auto shapes = spatial_shapes.accessor<std::int64_t, 2>();
   const at::Tensor grids = sampling_locations * 2 - 1;
+  std::vector<std::int64_t> cells;
+  for (std::int64_t l = 0; l < levels; ++l) cells.push_back(shapes[l][0] * shapes[l][1]);
+  // One split, not a slice per level: a slice's gradient is as large as the whole value.
+  const auto maps = value.split_with_sizes(cells, 1);
   std::vector<at::Tensor> samples;  // per level [N * M, D, Q, P]
-  std::int64_t start = 0;
   for (std::int64_t l = 0; l < levels; ++l) {
-    const auto height = shapes[l][0];
-    const auto width = shapes[l][1];
-    const at::Tensor map = value.narrow(1, start, height * width)
+    const at::Tensor map = maps[static_cast<std::size_t>(l)]
                                .permute({0, 2, 3, 1})
-                               .reshape({batch * heads, channels, height, width});
+                               .reshape({batch * heads, channels, shapes[l][0], shapes[l][1]});
     const at::Tensor grid =
         grids.select(3, l).transpose(1, 2).reshape({batch * heads, queries, points, 2});
     samples.push_back(at::grid_sampler(map, grid, kBilinear, kZeros, /*align_corners=*/false));
-    start += height * width;
   }
   const at::Tensor weights =
       attention_weights.transpose(1, 2).reshape({batch * heads, 1, queries, levels * points});
-  const at::Tensor out = (at::stack(samples, -2).flatten(-2) * weights).sum(-1);
+  const at::Tensor out = (at::cat(samples, -1) * weights).sum(-1);
   return out.view({batch, heads * channels, queries}).transpose(1, 2);
 }
 

@@ -1,4 +1,4 @@
-// One drawing interface with three outputs: the drawing half.
+// One drawing interface with three outputs.
 #include "saccade/render/canvas.h"
 
 #include <cairo.h>

@@ -1,4 +1,6 @@
-// One drawing interface with three outputs: the files.
+// Files of figures.
+#include "saccade/render/figure_file.h"
+
 #include <cairo-pdf.h>
 #include <cairo-svg.h>
 #include <cairo.h>
@@ -12,7 +14,6 @@
 #include "saccade/core/error.h"
 #include "saccade/core/file_io.h"
 #include "saccade/image/encode.h"
-#include "saccade/render/canvas.h"
 #include "saccade/render/figure_text.h"
 
 namespace saccade {

@@ -248,7 +248,7 @@ std::string caption_of(const GridFigure& figure, const GridPlan& plan) {
   } else {
     text += points_words(figure, plan);
   }
-  if (figure.query_specific >= 0)
+  if (!std::isnan(figure.query_specific))
     text += text_of(
         figure.query ? "Query-specific part of weights " : "Token-specific part of weights ",
         percent_text(figure.query_specific), " over all layers. ");

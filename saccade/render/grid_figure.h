@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,7 +29,8 @@ struct GridFigure {
   std::string module = "dec";    // names rows: "dec.3"
   AttentionSelection selection;  // selection.heads are the columns
   std::vector<GridRow> rows;
-  double query_specific = -1;  // share of the weights over all layers; negative: not printed
+  // 1 minus what the mean over the queries explains of the weights, 0 to 1; NaN: not printed.
+  double query_specific = std::numeric_limits<double>::quiet_NaN();
 };
 
 // One column wide up to 8 heads, two columns wide above. Throws Error where rows hold both points

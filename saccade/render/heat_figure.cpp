@@ -13,7 +13,8 @@ namespace saccade {
 namespace {
 
 constexpr double kPanelSpace = 4;
-constexpr double kCropShare = 0.95;  // of the finest level's weight
+// Of the finest level's weight; tokens of the encoder read a little from everywhere.
+constexpr double kCropShare = 0.95, kTokenCropShare = 0.8;
 
 // Ranges and crops, the same on both passes over the page.
 struct HeatPlan {
@@ -46,19 +47,24 @@ double largest_density(const HeatFigure& figure, const BoxXyxy& crop) {
   return *std::max_element(values.begin(), values.end());
 }
 
+// What the crop must hold: the query's box, or the token's place.
+BoxXyxy subject_box(const HeatFigure& figure) {
+  if (figure.query) return figure.query->box;
+  return {figure.token->x, figure.token->y, figure.token->x, figure.token->y};
+}
+
 HeatPlan plan_of(const HeatFigure& figure) {
   const Image& photo = *figure.photo.image;
   HeatPlan plan;
   plan.crop =
       plan.strip = {0, 0, static_cast<double>(photo.width), static_cast<double>(photo.height)};
-  if (figure.query) {
-    const BoxXyxy crop = zoom_crop(figure.query->box, cell_points(figure.levels.front(), photo),
-                                   photo.width, photo.height, kCropShare);
-    plan.zoomed = zoom_is_useful(crop, figure.query->box, photo.width, photo.height);
-    if (plan.zoomed) {
-      plan.crop = crop;
-      plan.strip = strip_crop(crop, photo.width, photo.height);
-    }
+  const BoxXyxy subject = subject_box(figure);
+  const BoxXyxy crop = zoom_crop(subject, cell_points(figure.levels.front(), photo), photo.width,
+                                 photo.height, figure.query ? kCropShare : kTokenCropShare);
+  plan.zoomed = zoom_is_useful(crop, subject, photo.width, photo.height);
+  if (plan.zoomed) {
+    plan.crop = crop;
+    plan.strip = strip_crop(crop, photo.width, photo.height);
   }
   plan.density_max =
       std::max(largest_density(figure, plan.crop), largest_density(figure, plan.strip));
@@ -190,11 +196,10 @@ std::string caption_of(const HeatFigure& figure, const HeatPlan& plan) {
   }
   text += "Colour and opacity rise with the square root. ";
   text += text_of("Sum of the map ", number_text(sum, 3));
-  text += figure.kind == HeatKind::kScattered
-              ? text_of("; outside the image or in levels not drawn ",
-                        number_text(std::max(0.0, 1 - sum), 3), ". ")
-              : ". ";
-  if (figure.query_specific >= 0)
+  text += figure.kind != HeatKind::kDense ? text_of("; outside the image or in levels not drawn ",
+                                                    number_text(std::max(0.0, 1 - sum), 3), ". ")
+                                          : ". ";
+  if (!std::isnan(figure.query_specific))
     text += text_of(
         figure.query ? "Query-specific part of weights " : "Token-specific part of weights ",
         percent_text(figure.query_specific), ". ");

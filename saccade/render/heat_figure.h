@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,7 +26,8 @@ struct HeatFigure {
   std::string place;              // "dec.5", "enc.0 to enc.2"
   std::vector<int> heads;         // averaged
   std::vector<HeatLevel> levels;  // those drawn, finest first; plain DETR has one
-  double query_specific = -1;     // share of the weights, 0 to 1; negative: not printed
+  // 1 minus what the mean over the queries explains of the weights, 0 to 1; NaN: not printed.
+  double query_specific = std::numeric_limits<double>::quiet_NaN();
 };
 
 // Density on the photo, per-level cells, colour bars, caption. One column wide.

@@ -7,6 +7,7 @@
 
 #include "saccade/image/image.h"
 #include "saccade/render/canvas.h"
+#include "saccade/render/figure_file.h"
 #include "saccade/render/photo.h"
 
 namespace saccade {

@@ -88,7 +88,7 @@ double draw_queries_page(Canvas& canvas, const QueryTracks& tracks) {
     bottom = view.rect.bottom();
   }
   draw_score_sizes(canvas, kMargin + all, bottom + 3);
-  y = draw_class_legend(canvas, {kMargin, bottom + 3}, all - 82, tracks);
+  y = draw_class_legend(canvas, {kMargin, bottom + 3}, all - 82, tracks, /*every_layer=*/true);
   return draw_caption(canvas, y + 4, queries_caption(tracks));
 }
 
@@ -98,7 +98,8 @@ std::string ref_to_box_caption(const QueryTracks& tracks) {
       "Arrows from the reference point of each query at the input of dec.0 to the centre of its "
       "box "
       "after dec.",
-      tracks.layers() - 1, "; colour = class, line width = score. Queries below ", tracks.threshold,
+      tracks.layers() - 1, "; colour = class, line width = score; a dot stands for shifts under ",
+      kArrowFromPx, " px. Queries below ", tracks.threshold,
       " are thin grey lines. Median shift of the others ", number_text(shift.median, 1),
       " px, largest ", number_text(shift.largest, 0), " px. ", tracks.components,
       "-component references. ");
@@ -121,8 +122,14 @@ void draw_reference_arrows(Canvas& canvas, const QueryTracks& tracks, const Phot
   for (const QueryTrack* track : shown_queries(tracks)) {
     const auto [from, to] = ends(*track);
     const Color color = class_color(track->last().label);
+    const double score = track->last().score;
+    // A shorter arrow would be no more than its head: the end alone says where the box is.
+    if (shift_px(*track) < kArrowFromPx) {
+      draw_query_dot(canvas, to, 0.6 * query_radius(score), color);
+      continue;
+    }
     draw_mark(canvas, {from, 0.9, MarkShape::kCircle, false, kPaper, 1});
-    draw_arrow(canvas, from, to, color, 0.5 + 0.8 * track->last().score);
+    draw_arrow(canvas, from, to, color, 0.5 + 0.8 * score);
   }
 }
 

@@ -154,8 +154,16 @@ void draw_faint_queries(Canvas& canvas, const PhotoView& view, const QueryTracks
   }
 }
 
-double draw_class_legend(Canvas& canvas, PagePoint at, double width, const QueryTracks& tracks) {
+double draw_class_legend(Canvas& canvas, PagePoint at, double width, const QueryTracks& tracks,
+                         bool every_layer) {
   std::map<int, std::pair<std::string, std::size_t>> classes;
+  for (const QueryTrack& track : tracks.queries) {
+    for (const TrackOutput& output : track.outputs) {
+      if (every_layer && output.score >= tracks.threshold) {
+        classes[output.label].first = output.class_name;
+      }
+    }
+  }
   for (const QueryTrack* track : shown_queries(tracks)) {
     auto& entry = classes[track->last().label];
     entry.first = track->last().class_name;

@@ -54,6 +54,9 @@ TrackPlace centre_of(const BoxXyxy& box);
 // From the reference at the input of dec.0 to the centre after the last layer, in pixels.
 double shift_px(const QueryTrack& track);
 
+// Arrows are drawn for shifts from this on, in pixels of the original image.
+inline constexpr double kArrowFromPx = 3;
+
 struct ShiftSummary {
   double median = 0, largest = 0;
 };
@@ -71,7 +74,9 @@ void draw_faint_queries(Canvas& canvas, const PhotoView& view, const QueryTracks
 
 // Classes of the shown queries after the last layer with their counts, in as many rows as they need,
 // then the words, if any. Returns the lower end.
-double draw_class_legend(Canvas& canvas, PagePoint at, double width, const QueryTracks& tracks);
+// `every_layer` adds the classes that show after earlier layers only, with a count of 0.
+double draw_class_legend(Canvas& canvas, PagePoint at, double width, const QueryTracks& tracks,
+                         bool every_layer = false);
 
 // Colour of step `index` of `count`: cividis from 0.15 to 1.
 Color step_color(int index, int count);

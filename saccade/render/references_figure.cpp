@@ -13,7 +13,6 @@ namespace saccade {
 namespace {
 
 constexpr double kDetailSide = 112;
-constexpr double kArrowFrom = 3;  // pixels of the original image
 
 enum class TrackView { kReferences, kDrift };
 
@@ -53,7 +52,7 @@ void draw_start_and_end(Canvas& canvas, const PhotoView& view, const QueryTrack&
   canvas.stroke(hollow, {kPaper, 1.7});
   canvas.stroke(hollow, {kCasing, 1.1});
   canvas.stroke(hollow, {color, 0.6});
-  if (shift_px(track) >= kArrowFrom) draw_arrow(canvas, from, to, color, 0.6);
+  if (shift_px(track) >= kArrowFromPx) draw_arrow(canvas, from, to, color, 0.6);
 }
 
 void draw_path(Canvas& canvas, const PhotoView& view, const QueryTrack& track) {
@@ -133,7 +132,7 @@ std::string overview_words(const QueryTracks& tracks, TrackView kind) {
                  " queries at the input of dec.0 (hollow) and centres of "
                  "their boxes after dec.",
                  last, " (filled, area = score, colour = class; ", below,
-                 " without start); arrows join the two if they are ", kArrowFrom,
+                 " without start); arrows join the two if they are ", kArrowFromPx,
                  " px or more apart (", distances, "). ");
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <cmath>
 #include <memory>
@@ -49,6 +50,7 @@ inline at::Tensor random_weight(const std::string& name, at::IntArrayRef shape) 
 }
 
 inline std::unique_ptr<Detector> random_detector(const ModelConfig& config, std::uint64_t seed) {
+  at::set_num_threads(1);  // tiny work: waiting for each other would take longest
   auto detector = make_detector(config);
   at::manual_seed(seed);
   detector->visit([](const std::string& name, at::Tensor& tensor, TensorKind) {

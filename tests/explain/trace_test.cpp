@@ -182,35 +182,71 @@ TEST(Trace, RefusesABatchOfTwo) {
 
 // --- pixels ---------------------------------------------------------------------------------
 
-// An image has the same drawn points alone and in the corner of a larger frame: both frames have
-// the same number of cells with image in them, so nothing is rounded.
-void expect_same_pixels(std::int64_t height, std::int64_t width, std::int64_t frame_height,
-                        std::int64_t frame_width) {
+// An image alone and in the upper left corner of a larger frame.
+struct AloneAndPadded {
+  Trace alone, padded;
+};
+
+AloneAndPadded alone_and_padded(std::int64_t height, std::int64_t width, std::int64_t frame_height,
+                                std::int64_t frame_width) {
   const auto detector = random_detector(tiny_deformable(), 9);
   use_constant_offsets(*detector);
   const at::Tensor image = random_image(height, width);
   RecordOptions options{.encoder_place = ImagePlace{0.7, 0.3, 1}};
-  const Trace alone = record(*detector, framed(image, height, width), options).trace;
-  const Trace padded = record(*detector, framed(image, frame_height, frame_width), options).trace;
-  EXPECT_EQ(alone.valid_ratios.min().item<double>(), 1);
-  EXPECT_LT(padded.valid_ratios.max().item<double>(), 1);
-  const auto pixels = [&](const Trace& trace, const PointTrace& layer) {
-    return points_in_pixels(layer.sampling_locations, trace.valid_ratios, 640, 480);
-  };
-  for (std::size_t i = 0; i < alone.decoder.size(); ++i) {
-    const at::Tensor shift = pixels(alone, alone.decoder[i]) - pixels(padded, padded.decoder[i]);
-    EXPECT_LT(shift.abs().max().item<double>(), 0.01) << "decoder layer " << i;
-  }
-  for (std::size_t i = 0; i < alone.encoder.size(); ++i) {
-    const at::Tensor shift = pixels(alone, alone.encoder[i]) - pixels(padded, padded.encoder[i]);
-    EXPECT_LT(shift.abs().max().item<double>(), 0.01) << "encoder layer " << i;
+  AloneAndPadded out{record(*detector, framed(image, height, width), options).trace,
+                     record(*detector, framed(image, frame_height, frame_width), options).trace};
+  EXPECT_EQ(out.alone.valid_ratios.min().item<double>(), 1);
+  EXPECT_LT(out.padded.valid_ratios.min().item<double>(), 1);
+  return out;
+}
+
+at::Tensor pixels_of(const Trace& trace, const PointTrace& layer) {
+  return points_in_pixels(layer.sampling_locations, trace.valid_ratios, 640, 480);
+}
+
+// Frames of whole cells of every level: nothing is rounded.
+TEST(PointsInPixels, AreTheSameAloneAndInAPaddedFrame) {
+  for (const auto& [frame_height, frame_width] : {std::pair(160, 192), std::pair(96, 256)}) {
+    const auto [alone, padded] = alone_and_padded(96, 128, frame_height, frame_width);
+    for (std::size_t i = 0; i < alone.decoder.size(); ++i) {
+      const at::Tensor shift =
+          pixels_of(alone, alone.decoder[i]) - pixels_of(padded, padded.decoder[i]);
+      EXPECT_LT(shift.abs().max().item<double>(), 0.01) << "decoder layer " << i;
+    }
+    for (std::size_t i = 0; i < alone.encoder.size(); ++i) {
+      const at::Tensor shift =
+          pixels_of(alone, alone.encoder[i]) - pixels_of(padded, padded.encoder[i]);
+      EXPECT_LT(shift.abs().max().item<double>(), 0.01) << "encoder layer " << i;
+    }
   }
 }
 
-TEST(PointsInPixels, ArePaddingsBusinessNotTheImages) {
-  expect_same_pixels(96, 128, 160, 192);
-  expect_same_pixels(90, 120, 150, 190);
-  expect_same_pixels(96, 128, 96, 300);
+// Cells that carry image, (w, h) of each level.
+at::Tensor valid_cells_of(const Trace& trace) {
+  at::Tensor cells = at::empty({trace.level_count(), 2}, at::kDouble);
+  for (int l = 0; l < trace.level_count(); ++l) {
+    cells[l][0] = static_cast<double>(trace.levels[l].width);
+    cells[l][1] = static_cast<double>(trace.levels[l].height);
+  }
+  return (cells * trace.valid_ratios).round();
+}
+
+// In other frames the border cell of a level may count or not: offsets, which are in cells, then
+// stretch by that, and nothing else moves.
+TEST(PointsInPixels, MoveInAnyFrameByTheRoundingOfACellAlone) {
+  const auto [alone, padded] = alone_and_padded(90, 120, 150, 190);
+  const at::Tensor stretch = (1 - valid_cells_of(alone) / valid_cells_of(padded)).abs();
+  EXPECT_GT(stretch.max().item<double>(), 0);
+  EXPECT_LT(stretch.max().item<double>(), 0.5);
+  const at::Tensor size = at::tensor({640.0, 480.0}, at::kDouble);
+  for (std::size_t i = 0; i < alone.decoder.size(); ++i) {
+    const PointTrace& layer = alone.decoder[i];
+    const at::Tensor offset =
+        (layer.sampling_locations - layer.reference_points.unsqueeze(1).unsqueeze(3)).abs();
+    const at::Tensor allowed = offset * stretch.view({1, 1, -1, 1, 2}) * size;
+    const at::Tensor shift = (pixels_of(alone, layer) - pixels_of(padded, padded.decoder[i])).abs();
+    EXPECT_LT((shift - allowed).max().item<double>(), 0.01) << "decoder layer " << i;
+  }
 }
 
 // 4-d references: centre + offset / P * half the box, all in fractions of the image.

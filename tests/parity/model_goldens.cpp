@@ -1,4 +1,5 @@
 // Parity of whole models, from pixels to boxes, in float32 and float64 (goldens: models/).
+#include <c10/core/InferenceMode.h>
 #include <simdjson.h>
 
 #include <algorithm>
@@ -177,14 +178,17 @@ void compare(const ModelGolden& golden, const Run& run, at::ScalarType type, Gol
   }
 }
 
+Tensor normalised(const Tensor& bytes) {  // [3, H, W]
+  Image image(static_cast<int>(bytes.size(2)), static_cast<int>(bytes.size(1)));
+  const Tensor rows = bytes.permute({1, 2, 0}).contiguous();
+  std::copy_n(rows.const_data_ptr<std::uint8_t>(), image.rgb.size(), image.rgb.begin());
+  return to_normalised(image);
+}
+
 ImageBatch images_of(const Tensors& tensors) {
-  const Tensor mean = at::tensor({0.485F, 0.456F, 0.406F}).view({3, 1, 1});
-  const Tensor deviation = at::tensor({0.229F, 0.224F, 0.225F}).view({3, 1, 1});
   std::vector<Tensor> images;
-  for (int i = 0; tensors.contains("image" + std::to_string(i) + "_u8"); ++i) {
-    const Tensor& bytes = tensors.at("image" + std::to_string(i) + "_u8");
-    images.push_back((bytes.to(at::kFloat) / 255 - mean) / deviation);
-  }
+  for (int i = 0; tensors.contains("image" + std::to_string(i) + "_u8"); ++i)
+    images.push_back(normalised(tensors.at("image" + std::to_string(i) + "_u8")));
   return collate(images);
 }
 
@@ -219,6 +223,7 @@ void print_summary(const ModelGolden& golden, at::ScalarType type, double second
 void run_in(const ModelGolden& golden, Detector& detector, at::ScalarType type) {
   SCOPED_TRACE(std::string(c10::toString(type)));
   const auto start = std::chrono::steady_clock::now();
+  const c10::InferenceMode no_gradients;
   detector.to(type);
   const ImageBatch batch = images_of(golden.tensors);
   Run run;

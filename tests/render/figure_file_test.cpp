@@ -1,7 +1,9 @@
 // Files of figures: same bytes again, what made them inside, nothing beyond the margins.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdlib>
+#include <limits>
 
 #include "saccade/core/error.h"
 #include "saccade/core/file_io.h"
@@ -135,6 +137,26 @@ TEST_F(FigureFile, NamesThatAreNoUtf8AreDrawn) {
   f.query.class_name = "v\xFFhicle";
   f.photo.file = "\xC3(.jpg";
   EXPECT_NO_THROW(draw_points_figure(f, folder_ / "a.svg", record_));
+}
+
+// A model that diverged predicts such boxes; the picture of the others must still be drawn.
+TEST_F(FigureFile, BoxesAndPointsThatAreNoNumbersDoNotSpoilThePicture) {
+  const double nan = std::nan(""), infinity = std::numeric_limits<double>::infinity();
+  DetectionFigure f;
+  f.photo = {&photo_, "ramp.png", 64, 48, "tiny"};
+  f.detections = {{{1, 1, 1, 0.9, {nan, nan, nan, nan}}, "vehicle"},
+                  {{2, 1, 1, 0.8, {-infinity, 0, infinity, 1e300}}, "vehicle"},
+                  {{3, 1, 1, 0.7, {40, 30, 70, 60}}, "vehicle"}};
+  draw_detection_figure(f, DetectionLayout::kNative, folder_ / "a.png", record_);
+  const Image drawn = read_image(folder_ / "a.png", false);
+  // The left edge of the good box.
+  EXPECT_NE(drawn.row(50)[3 * 40], photo_.row(50)[3 * 40]);
+  EXPECT_EQ(drawn.row(110)[3 * 5], photo_.row(110)[3 * 5]);
+  PointsFigure points = figure();
+  points.points[0].x = nan;
+  points.points[1].y = infinity;
+  points.points[2].weight = nan;
+  EXPECT_NO_THROW(draw_points_figure(points, folder_ / "b.svg", record_));
 }
 
 // Whether the outermost `border` pixels are paper.

@@ -1,4 +1,6 @@
 // The gallery's attention maps and grids.
+#include <cmath>
+
 #include "saccade/render/grid_figure.h"
 #include "saccade/render/heat_figure.h"
 #include "tests/render/figure_gallery.h"
@@ -68,7 +70,7 @@ void add_maps(Gallery& gallery, const Photos& photos) {
   f.query.reset();
   f.place = "enc.0 to enc.5";
   f.token = {0, 8, 26, 17, 910, 326, 214, std::pair{320.0, 218.0}};
-  f.query_specific = -1;
+  f.query_specific = std::nan("");
   gallery.add("flow.png", draw(f));
   f = street_heat(photos, 4, {60, 250, 380, 600});
   f.photo = photo_of(photos.portrait, "000000006818.jpg");

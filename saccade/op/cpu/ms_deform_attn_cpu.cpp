@@ -5,6 +5,7 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <memory>
 #include <vector>
 
 #include "saccade/op/cpu/ms_deform_attn_kernels.h"
@@ -12,9 +13,8 @@
 namespace saccade {
 namespace {
 
-constexpr std::int64_t kBlockSide = 16;       // cells; a block of queries in the encoder
-constexpr std::int64_t kBlockQueries = 256;   // a block of any other queries
-constexpr std::int64_t kTokensPerTask = 512;  // when rows are rearranged
+constexpr std::int64_t kBlockSide = 16;      // cells; a block of queries in the encoder
+constexpr std::int64_t kBlockQueries = 256;  // a block of any other queries
 
 std::vector<MsDeformAttnLevel> levels_of(const at::Tensor& spatial_shapes) {
   const auto shapes = spatial_shapes.accessor<std::int64_t, 2>();
@@ -45,16 +45,22 @@ MsDeformAttnStrides token_major(const MsDeformAttnSizes& s) {
       .batch = s.tokens * s.heads * s.channels, .token = s.heads * s.channels, .head = s.channels};
 }
 
-// One plane per head: neighbouring cells lie side by side, so the rows of a query's samples share
-// cache lines and pages.
-MsDeformAttnStrides head_major(const MsDeformAttnSizes& s) {
-  return {
-      .batch = s.tokens * s.heads * s.channels, .token = s.channels, .head = s.tokens * s.channels};
+// Rows of one head next to each other share cache lines and pages with those of neighbouring cells,
+// and the plane nearly fits the second-level cache. Copying it reads and writes each row once, which
+// pays off where rows are read often: an encoder reads each 4 * L * P times, a decoder few at all.
+bool planes_pay_off(const MsDeformAttnSizes& s) { return s.queries * s.samples() >= 4 * s.tokens; }
+
+// The strides of a plane that stands for the whole value while its head is worked on.
+MsDeformAttnStrides strides_of_plane(const MsDeformAttnSizes& s) {
+  return {.batch = 0, .token = s.channels, .head = 0};
 }
 
-// Turning the value into planes reads and writes each row once; it pays off where rows are read
-// often (an encoder reads each 4 * L * P times, a decoder most of them never).
-bool planes_pay_off(const MsDeformAttnSizes& s) { return s.queries * s.samples() >= 4 * s.tokens; }
+template <typename T>
+void copy_rows(const MsDeformAttnSizes& s, const T* from, std::int64_t from_stride, T* to,
+               std::int64_t to_stride) {
+  for (std::int64_t t = 0; t < s.tokens; ++t)
+    std::copy_n(from + t * from_stride, s.channels, to + t * to_stride);
+}
 
 // Queries that are the cells of the maps are taken by squares, others as they come. The order has
 // no effect on the result of forward, and is the same on every run for backward.
@@ -79,26 +85,6 @@ std::vector<QueryBlock> query_blocks(const MsDeformAttnSizes& s) {
   return blocks;
 }
 
-// Copies every row of D channels from one layout to the other.
-template <typename T>
-void copy_rows(const MsDeformAttnSizes& s, const T* from, const MsDeformAttnStrides& from_strides,
-               T* to, const MsDeformAttnStrides& to_strides) {
-  const std::int64_t tasks = (s.tokens + kTokensPerTask - 1) / kTokensPerTask;
-  at::parallel_for(0, s.batch * tasks, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t task = begin; task < end; ++task) {
-      const std::int64_t n = task / tasks;
-      const std::int64_t first = task % tasks * kTokensPerTask;
-      const std::int64_t last = std::min(first + kTokensPerTask, s.tokens);
-      for (std::int64_t m = 0; m < s.heads; ++m) {
-        const T* a = from + n * from_strides.batch + m * from_strides.head;
-        T* b = to + n * to_strides.batch + m * to_strides.head;
-        for (std::int64_t t = first; t < last; ++t)
-          std::copy_n(a + t * from_strides.token, s.channels, b + t * to_strides.token);
-      }
-    }
-  });
-}
-
 template <typename T>
 MsDeformAttnKernels<T> kernels_for(const MsDeformAttnSizes& sizes, std::int64_t token_stride) {
   if constexpr (std::is_same_v<T, float>) {
@@ -108,52 +94,80 @@ MsDeformAttnKernels<T> kernels_for(const MsDeformAttnSizes& sizes, std::int64_t 
   }
 }
 
+// Tasks are heads, cut into parts of their queries where heads are fewer than threads. How they are
+// cut has no effect on the result.
 template <typename T>
 void run_forward(MsDeformAttnForward<T> call) {
   const auto& s = call.sizes;
-  call.strides = token_major(s);
-  at::Tensor planes;
-  if (planes_pay_off(s)) {
-    planes =
-        at::empty({s.batch * s.heads * s.tokens * s.channels}, at::CppTypeToScalarType<T>::value);
-    copy_rows(s, call.value, call.strides, planes.data_ptr<T>(), head_major(s));
-    call.value = planes.data_ptr<T>();
-    call.strides = head_major(s);
-  }
-  const auto kernels = kernels_for<T>(s, call.strides.token);
+  const auto strides = token_major(s);
+  const bool in_planes = planes_pay_off(s);
   const auto blocks = query_blocks(s);
-  const auto count = static_cast<std::int64_t>(blocks.size());
-  at::parallel_for(0, s.batch * count, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t task = begin; task < end; ++task)
-      kernels.forward(call, task / count, blocks[static_cast<std::size_t>(task % count)]);
+  const auto num_blocks = static_cast<std::int64_t>(blocks.size());
+  const std::int64_t heads = s.batch * s.heads;
+  const std::int64_t parts = std::min(num_blocks, (at::get_num_threads() + heads - 1) / heads);
+  call.strides = in_planes ? strides_of_plane(s) : strides;
+  const auto kernels = kernels_for<T>(s, call.strides.token);
+  at::parallel_for(0, heads * parts, 1, [&](std::int64_t begin, std::int64_t end) {
+    const auto plane = std::make_unique_for_overwrite<T[]>(
+        static_cast<std::size_t>(in_planes ? s.tokens * s.channels : 0));
+    auto mine = call;
+    if (in_planes) mine.value = plane.get();
+    for (std::int64_t task = begin; task < end; ++task) {
+      const std::int64_t image = task / parts / s.heads;
+      const std::int64_t head = task / parts % s.heads;
+      const std::int64_t part = task % parts;
+      if (in_planes && (task == begin || part == 0)) {
+        copy_rows(s, call.value + image * strides.batch + head * strides.head, strides.token,
+                  plane.get(), s.channels);
+      }
+      for (auto b = num_blocks * part / parts; b < num_blocks * (part + 1) / parts; ++b)
+        kernels.forward(mine, image, head, blocks[static_cast<std::size_t>(b)]);
+    }
   });
 }
 
+// One head in planes of value and gradient, which are then copied back.
+template <typename T>
+void backward_in_planes(MsDeformAttnBackward<T> call, const MsDeformAttnKernels<T>& kernels,
+                        const std::vector<QueryBlock>& blocks, std::int64_t image,
+                        std::int64_t head, T* planes) {
+  const auto& s = call.sizes;
+  const auto strides = token_major(s);
+  const std::int64_t start = image * strides.batch + head * strides.head;
+  T* grad_value = call.grad_value + start;
+  T* grad_plane = planes + s.tokens * s.channels;
+  copy_rows(s, call.value + start, strides.token, planes, s.channels);
+  std::fill_n(grad_plane, s.tokens * s.channels, T(0));
+  call.value = planes;
+  call.grad_value = grad_plane;
+  call.strides = strides_of_plane(s);
+  for (const QueryBlock& block : blocks) kernels.backward(call, image, head, block);
+  copy_rows(s, grad_plane, s.channels, grad_value, strides.token);
+}
+
+// Tasks are heads: a gradient plane has one writer, so there are no atomics and the sums are the
+// same on every run.
 template <typename T>
 void run_backward(MsDeformAttnBackward<T> call) {
   const auto& s = call.sizes;
+  const bool in_planes = planes_pay_off(s);
   call.strides = token_major(s);
-  T* grad_value = call.grad_value;
-  at::Tensor planes;
-  if (planes_pay_off(s)) {
-    const std::int64_t count = s.batch * s.heads * s.tokens * s.channels;
-    planes = at::empty({2, count}, at::CppTypeToScalarType<T>::value);
-    T* value = planes.data_ptr<T>();
-    planes[1].zero_();
-    copy_rows(s, call.value, call.strides, value, head_major(s));
-    call.value = value;
-    call.grad_value = value + count;
-    call.strides = head_major(s);
-  }
-  const auto kernels = kernels_for<T>(s, call.strides.token);
+  if (!in_planes) std::fill_n(call.grad_value, s.batch * call.strides.batch, T(0));
+  const auto kernels = kernels_for<T>(s, in_planes ? s.channels : call.strides.token);
   const auto blocks = query_blocks(s);
   at::parallel_for(0, s.batch * s.heads, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (const QueryBlock& block : blocks) {
-      for (std::int64_t task = begin; task < end; ++task)
-        kernels.backward(call, task / s.heads, task % s.heads, block);
+    const auto planes = std::make_unique_for_overwrite<T[]>(
+        static_cast<std::size_t>(in_planes ? 2 * s.tokens * s.channels : 0));
+    for (std::int64_t task = begin; task < end; ++task) {
+      const std::int64_t image = task / s.heads;
+      const std::int64_t head = task % s.heads;
+      if (in_planes) {
+        backward_in_planes(call, kernels, blocks, image, head, planes.get());
+      } else {
+        for (const QueryBlock& block : blocks) kernels.backward(call, image, head, block);
+      }
     }
   });
-  if (planes.defined()) copy_rows(s, call.grad_value, call.strides, grad_value, token_major(s));
 }
 
 // float32 for bfloat16: widened once, summed in float32 and rounded once.
@@ -184,8 +198,7 @@ Gradients backward_as(const at::Tensor& grad_out, const at::Tensor& value, const
                       const at::Tensor& locations, const at::Tensor& weights) {
   const auto levels = levels_of(shapes);
   const auto sizes = sizes_of(value, locations, levels);
-  Gradients grads{at::zeros_like(value), at::empty_like(locations), at::empty_like(weights)};
-  if (weights.numel() == 0) return grads;
+  Gradients grads{at::empty_like(value), at::empty_like(locations), at::empty_like(weights)};
   run_backward<T>({.sizes = sizes,
                    .grad_out = grad_out.const_data_ptr<T>(),
                    .value = value.const_data_ptr<T>(),

@@ -62,18 +62,31 @@ void add_samples(const MsDeformAttnForward<T>& call, const T* value, std::int64_
 }
 
 template <typename T>
-void forward(const MsDeformAttnForward<T>& call, std::int64_t image, const QueryBlock& block) {
+void forward(const MsDeformAttnForward<T>& call, std::int64_t image, std::int64_t head,
+             const QueryBlock& block) {
   const auto& sizes = call.sizes;
-  for (std::int64_t m = 0; m < sizes.heads; ++m) {
-    const T* value = call.value + image * call.strides.batch + m * call.strides.head;
-    for (std::int64_t i = 0; i < block.rows; ++i) {
-      for (std::int64_t j = 0; j < block.columns; ++j) {
-        const std::int64_t query = block.first + i * block.row_stride + j;
-        const std::int64_t slot = (image * sizes.queries + query) * sizes.heads + m;
-        add_samples(call, value, slot, call.out + slot * sizes.channels);
-      }
+  const T* value = call.value + image * call.strides.batch + head * call.strides.head;
+  for (std::int64_t i = 0; i < block.rows; ++i) {
+    for (std::int64_t j = 0; j < block.columns; ++j) {
+      const std::int64_t query = block.first + i * block.row_stride + j;
+      const std::int64_t slot = (image * sizes.queries + query) * sizes.heads + head;
+      add_samples(call, value, slot, call.out + slot * sizes.channels);
     }
   }
+}
+
+// In several sums, which compilers turn into vectors: one sum would wait for each of its additions.
+template <typename T>
+T dot(const T* a, const T* b, std::int64_t count) {
+  constexpr std::int64_t kSums = 8;
+  T sums[kSums] = {};
+  std::int64_t i = 0;
+  for (; i + kSums <= count; i += kSums)
+    for (std::int64_t j = 0; j < kSums; ++j) sums[j] += a[i + j] * b[i + j];
+  for (; i < count; ++i) sums[i % kSums] += a[i] * b[i];
+  T total = 0;
+  for (const T sum : sums) total += sum;
+  return total;
 }
 
 // Scatters into grad_value and returns per corner the product of grad_out with the value there.
@@ -86,12 +99,8 @@ void visit_corners(const MsDeformAttnBackward<T>& call, const Sample<T>& sample,
     const T* row = value + sample.offset[c];
     T* grad_row = grad_value + sample.offset[c];
     const T share = weight * sample.corner_weight[c];
-    T sum = 0;
-    for (std::int64_t d = 0; d < call.sizes.channels; ++d) {
-      sum += grad_out[d] * row[d];
-      grad_row[d] += share * grad_out[d];
-    }
-    product[c] = sum;
+    for (std::int64_t d = 0; d < call.sizes.channels; ++d) grad_row[d] += share * grad_out[d];
+    product[c] = dot(grad_out, row, call.sizes.channels);
   }
 }
 

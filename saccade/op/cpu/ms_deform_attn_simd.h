@@ -167,35 +167,33 @@ template <class V>
 alignas(64) constexpr float kZeroRow[kMaxSimdChannels] = {};
 
 template <class V>
-void forward(const MsDeformAttnForward<float>& call, std::int64_t image, const QueryBlock& block) {
+void forward(const MsDeformAttnForward<float>& call, std::int64_t image, std::int64_t head,
+             const QueryBlock& block) {
   const auto& sizes = call.sizes;
   const LevelTable<V> table(sizes);
   const auto stride = static_cast<std::int32_t>(call.strides.token);
+  const float* value = call.value + image * call.strides.batch + head * call.strides.head;
   Rows<V> rows;
-  for (std::int64_t m = 0; m < sizes.heads; ++m) {
-    const float* value = call.value + image * call.strides.batch + m * call.strides.head;
-    for (std::int64_t i = 0; i < block.rows; ++i) {
-      for (std::int64_t j = 0; j < block.columns; ++j) {
-        const std::int64_t query = block.first + i * block.row_stride + j;
-        const std::int64_t slot = (image * sizes.queries + query) * sizes.heads + m;
-        const std::int64_t ahead =
-            (image * sizes.queries + query_ahead(block, i, j)) * sizes.heads + m;
-        prefetch(call.locations + ahead * table.samples * 2, table.samples * 2);
-        prefetch(call.weights + ahead * table.samples, table.samples);
-        prefetch<1>(call.out + ahead * sizes.channels, sizes.channels);
-        const float* locations = call.locations + slot * table.samples * 2;
-        const float* weights = call.weights + slot * table.samples;
-        float* out = call.out + slot * sizes.channels;
-        for (std::int64_t d = 0; d < sizes.channels; d += V::kLanes) V::storeu(out + d, V::zero());
-        for (int k = 0; k < table.samples; k += V::kLanes) {
-          const int count = table.lanes_from(k);
-          const auto samples = locate<V>(table, k, locations, stride);
-          store_weights<V>(samples, V::load_first(weights + k, count), rows);
-          for (int c = 0; c < kCorners; ++c)
-            V::store_addresses(value, samples.offset[c], samples.exists[c], kZeroRow,
-                               rows.value[c]);
-          add_rows<V>(rows, count, sizes.channels, out);
-        }
+  for (std::int64_t i = 0; i < block.rows; ++i) {
+    for (std::int64_t j = 0; j < block.columns; ++j) {
+      const std::int64_t query = block.first + i * block.row_stride + j;
+      const std::int64_t slot = (image * sizes.queries + query) * sizes.heads + head;
+      const std::int64_t ahead =
+          (image * sizes.queries + query_ahead(block, i, j)) * sizes.heads + head;
+      prefetch(call.locations + ahead * table.samples * 2, table.samples * 2);
+      prefetch(call.weights + ahead * table.samples, table.samples);
+      prefetch<1>(call.out + ahead * sizes.channels, sizes.channels);
+      const float* locations = call.locations + slot * table.samples * 2;
+      const float* weights = call.weights + slot * table.samples;
+      float* out = call.out + slot * sizes.channels;
+      for (std::int64_t d = 0; d < sizes.channels; d += V::kLanes) V::storeu(out + d, V::zero());
+      for (int k = 0; k < table.samples; k += V::kLanes) {
+        const int count = table.lanes_from(k);
+        const auto samples = locate<V>(table, k, locations, stride);
+        store_weights<V>(samples, V::load_first(weights + k, count), rows);
+        for (int c = 0; c < kCorners; ++c)
+          V::store_addresses(value, samples.offset[c], samples.exists[c], kZeroRow, rows.value[c]);
+        add_rows<V>(rows, count, sizes.channels, out);
       }
     }
   }

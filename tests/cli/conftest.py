@@ -1,0 +1,56 @@
+"""The demo model for the tests of the program."""
+import os
+import pathlib
+
+import program
+import pytest
+
+# Another copy of the demo model and its input size, for a tree that does not have the shipped one.
+OTHER_WEIGHTS = os.environ.get("SACCADE_TEST_WEIGHTS")
+
+
+@pytest.fixture(scope="session")
+def model():
+    """Arguments that choose the demo model: none, where it ships with the program."""
+    if program.SHIPPED_WEIGHTS.exists():
+        return []
+    if OTHER_WEIGHTS:
+        return ["--weights", OTHER_WEIGHTS, "--size", "247,1333"]
+    pytest.fail(f"{program.SHIPPED_WEIGHTS} is missing")
+
+
+@pytest.fixture(scope="session")
+def street():
+    return program.IMAGES / "Town03_013980.jpg"
+
+
+@pytest.fixture(scope="session")
+def detections(model, street):
+    """The results of one image, computed once."""
+    return program.run("detect", street, "--json", *model, code=0).json()
+
+
+@pytest.fixture(scope="session")
+def points_picture(model, street, tmp_path_factory):
+    """The default picture of `explain`, drawn once: its folder holds explain.png."""
+    folder = tmp_path_factory.mktemp("points")
+    program.run("explain", street, *model, cwd=folder, code=0)
+    return folder / "explain.png"
+
+
+@pytest.fixture
+def broken_images(tmp_path):
+    """Files that no image can be read from, by what is wrong with them."""
+    whole = (program.IMAGES / "Town01_005820.jpg").read_bytes()
+    contents = {
+        "empty.jpg": b"",
+        "cut.jpg": whole[:400],
+        "text.png": b"this is no picture\n",
+        "cut.png": program.png_header(64, 64)[:50],
+        "huge.png": program.png_header(100_000, 100_000),
+    }
+    folder = pathlib.Path(tmp_path) / "broken"
+    folder.mkdir()
+    for name, data in contents.items():
+        (folder / name).write_bytes(data)
+    return folder
