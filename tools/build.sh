@@ -11,4 +11,8 @@ folder=build
 if [ ! -f "$folder/build.ninja" ] || [ "$preset" = bench ]; then
   cmake --preset "$preset" --log-level=WARNING >/dev/null
 fi
-cmake --build "$folder" -j "${JOBS:-$(nproc)}" ${1:+--target "$@"} -- --quiet
+# On a terminal ninja shows how far it is; in a log only what goes wrong counts.
+[ -d "$folder/tests" ] || echo "building $preset (the first time takes about six minutes on two cores)"
+quiet=(--quiet)
+[ -t 1 ] && quiet=()
+cmake --build "$folder" -j "${JOBS:-$(nproc)}" ${1:+--target "$@"} -- "${quiet[@]}"

@@ -47,6 +47,8 @@ def run_pytest():
 
 
 def main():
+    # Several programs share the cores: threads that wait must not spin.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     wanted = sys.argv[1] if len(sys.argv) > 1 else ""
     programs = sorted((ROOT / "build" / "tests").glob("*_tests")) + [ROOT / "build" / "tests" / "goldens"]
     jobs = {program.name: (lambda p=program: run_gtest(p)) for program in programs if os.access(program, os.X_OK)}

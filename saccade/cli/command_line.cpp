@@ -64,71 +64,89 @@ void add_detect(CLI::App& app, DetectOptions& o) {
       "explain");
 }
 
+// Which query or token.
+void add_subject_options(CLI::App& command, ExplainOptions& o) {
+  command.add_option("--query", o.query, "decoder query, from 0 (default: the most confident)")
+      ->check(CLI::Range(0, 99'999))
+      ->type_name("N");
+  command.add_option("--detection", o.detection, "the detection of this rank, from 1")
+      ->check(CLI::Range(1, 100'000))
+      ->type_name("RANK");
+  command.add_option("--class", o.class_name, "the most confident detection of this class")
+      ->type_name("NAME");
+  command
+      .add_option("--at", o.at,
+                  "decoder: the detection under this pixel; encoder: the token under it")
+      ->type_name("X,Y");
+  command.add_option("--from-level", o.from_level, "encoder: level of the token (default: 0)")
+      ->type_name("L");
+}
+
+// Which part of the attention.
+void add_attention_options(CLI::App& command, ExplainOptions& o) {
+  command.add_option("--module", o.module, "encoder or decoder (default: decoder)")
+      ->check(CLI::IsMember({"encoder", "decoder"}))
+      ->type_name("NAME");
+  command.add_option("--layer", o.layer, "such as 5, 0-2 or all (default: the last)")
+      ->type_name("LIST");
+  command.add_option("--head", o.head, "heads, such as 0,3 (default: all)")->type_name("LIST");
+  command.add_option("--level", o.level, "levels sampled, such as 0 (default: all)")
+      ->type_name("LIST");
+  command.add_option("--point", o.point, "points of each level (default: all)")->type_name("LIST");
+}
+
+// What is drawn of it, and how.
+void add_drawing_options(CLI::App& command, ExplainOptions& o) {
+  command
+      .add_option("--kind", o.kind,
+                  "points, heat, grid, references, drift, self-attention or flow (default: points)")
+      ->check(CLI::IsMember(
+          {"points", "heat", "grid", "references", "drift", "self-attention", "flow"}))
+      ->type_name("NAME");
+  command
+      .add_option("--preset", o.preset,
+                  "a picture of the original scripts: enc-query, dec-query, references, queries, "
+                  "query-drift or ref-to-box")
+      ->check(CLI::IsMember(
+          {"enc-query", "dec-query", "references", "queries", "query-drift", "ref-to-box"}))
+      ->type_name("NAME");
+  command
+      .add_option("--color", o.color, "points: colour by weight, level or head (default: weight)")
+      ->check(CLI::IsMember({"weight", "level", "head"}))
+      ->type_name("BY");
+  command.add_option("--scale", o.scale, "colour scale, linear or log (default: linear)")
+      ->check(CLI::IsMember({"linear", "log"}))
+      ->type_name("NAME");
+  command.add_flag("--relative", o.relative,
+                   "points: weight minus the layer's mean pattern over the queries");
+  command
+      .add_option("--threshold", o.threshold,
+                  "references, drift: queries below this score are only hinted at (default: 0.2)")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("S");
+}
+
+// Where it goes.
+void add_output_options(CLI::App& command, ExplainOptions& o) {
+  command
+      .add_option("--trace", o.trace, "also write points, weights and references as safetensors")
+      ->type_name("FILE");
+  command.add_option("--out", o.out, "figure: .png, .svg or .pdf (default: explain.png)")
+      ->type_name("FILE");
+  command.add_flag("--json", o.json, "print what was found on stdout as JSON");
+  command.add_flag("--overwrite", o.overwrite, "replace files that exist");
+  command.add_flag("--quiet", o.quiet, "no list of written files");
+}
+
 void add_explain(CLI::App& app, ExplainOptions& o) {
   CLI::App* command = app.add_subcommand(
       "explain", "Show where the detector looked: the sampling points behind one detection.");
   command->add_option("IMAGE", o.image, "JPEG or PNG file")->required();
   add_model_options(*command, o.model);
-  command->add_option("--query", o.query, "decoder query, from 0 (default: the most confident)")
-      ->check(CLI::Range(0, 99'999))
-      ->type_name("N");
-  command->add_option("--detection", o.detection, "the detection of this rank, from 1")
-      ->check(CLI::Range(1, 100'000))
-      ->type_name("RANK");
-  command->add_option("--class", o.class_name, "the most confident detection of this class")
-      ->type_name("NAME");
-  command
-      ->add_option("--at", o.at,
-                   "decoder: the detection under this pixel; encoder: the token under it")
-      ->type_name("X,Y");
-  command->add_option("--from-level", o.from_level, "encoder: level of the token (default: 0)")
-      ->type_name("L");
-  command->add_option("--module", o.module, "encoder or decoder (default: decoder)")
-      ->check(CLI::IsMember({"encoder", "decoder"}))
-      ->type_name("NAME");
-  command->add_option("--layer", o.layer, "such as 5, 0-2 or all (default: the last)")
-      ->type_name("LIST");
-  command->add_option("--head", o.head, "heads, such as 0,3 (default: all)")->type_name("LIST");
-  command->add_option("--level", o.level, "levels sampled, such as 0 (default: all)")
-      ->type_name("LIST");
-  command->add_option("--point", o.point, "points of each level (default: all)")->type_name("LIST");
-  command
-      ->add_option(
-          "--kind", o.kind,
-          "points, heat, grid, references, drift, self-attention or flow (default: points)")
-      ->check(CLI::IsMember(
-          {"points", "heat", "grid", "references", "drift", "self-attention", "flow"}))
-      ->type_name("NAME");
-  command
-      ->add_option("--preset", o.preset,
-                   "a picture of the original scripts: enc-query, dec-query, references, queries, "
-                   "query-drift "
-                   "or ref-to-box")
-      ->check(CLI::IsMember(
-          {"enc-query", "dec-query", "references", "queries", "query-drift", "ref-to-box"}))
-      ->type_name("NAME");
-  command
-      ->add_option("--color", o.color, "points: colour by weight, level or head (default: weight)")
-      ->check(CLI::IsMember({"weight", "level", "head"}))
-      ->type_name("BY");
-  command->add_option("--scale", o.scale, "colour scale, linear or log (default: linear)")
-      ->check(CLI::IsMember({"linear", "log"}))
-      ->type_name("NAME");
-  command->add_flag("--relative", o.relative,
-                    "points: weight minus the layer's mean pattern over the queries");
-  command
-      ->add_option("--threshold", o.threshold,
-                   "references, drift: queries below this score are only hinted at (default: 0.2)")
-      ->check(CLI::Range(0.0, 1.0))
-      ->type_name("S");
-  command
-      ->add_option("--trace", o.trace, "also write points, weights and references as safetensors")
-      ->type_name("FILE");
-  command->add_option("--out", o.out, "figure: .png, .svg or .pdf (default: explain.png)")
-      ->type_name("FILE");
-  command->add_flag("--json", o.json, "print what was found on stdout as JSON");
-  command->add_flag("--overwrite", o.overwrite, "replace files that exist");
-  command->add_flag("--quiet", o.quiet, "no list of written files");
+  add_subject_options(*command, o);
+  add_attention_options(*command, o);
+  add_drawing_options(*command, o);
+  add_output_options(*command, o);
   command->footer(
       "Example: saccade explain street.jpg --class vehicle --layer all --kind grid\n"
       "         saccade explain street.jpg --module encoder --at 320,218 --layer all\n"

@@ -206,7 +206,7 @@ at::Tensor pixels_of(const Trace& trace, const PointTrace& layer) {
 
 // Frames of whole cells of every level: nothing is rounded.
 TEST(PointsInPixels, AreTheSameAloneAndInAPaddedFrame) {
-  for (const auto [frame_height, frame_width] : {std::pair(160, 192), std::pair(96, 256)}) {
+  for (const auto& [frame_height, frame_width] : {std::pair(160, 192), std::pair(96, 256)}) {
     const auto [alone, padded] = alone_and_padded(96, 128, frame_height, frame_width);
     for (std::size_t i = 0; i < alone.decoder.size(); ++i) {
       const at::Tensor shift =
