@@ -209,7 +209,7 @@ INSTANTIATE_TEST_SUITE_P(Model, EveryFamily,
 
 TEST(Detr, GivesPaddedKeysNoAttention) {
   const auto detector = random_detector(tiny_detr());
-  const Batch batch = random_batch(64, 96);
+  const Batch batch = random_batch(160, 192);
   Watcher watcher;
   const Memory memory = detector->encode(batch.pixels, batch.mask, &watcher);
   detector->decode(memory, &watcher);
