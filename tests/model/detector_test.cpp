@@ -52,11 +52,6 @@ void expect_finite(const ModelOutput& out, const ModelConfig& config) {
   EXPECT_TRUE(out.pred_boxes.ge(0).logical_and(out.pred_boxes.le(1)).all().item<bool>());
 }
 
-std::string family_name(const testing::TestParamInfo<ModelConfig>& info) {
-  if (info.param.family == ModelFamily::kDetr) return "Detr";
-  return info.param.two_stage ? "TwoStage" : info.param.with_box_refine ? "Refined" : "Deformable";
-}
-
 class EveryFamily : public testing::TestWithParam<ModelConfig> {};
 
 TEST_P(EveryFamily, AHookThatChangesNothingLeavesEveryBit) {
@@ -196,6 +191,11 @@ TEST_P(EveryFamily, AMemoryOfAnotherModelIsAnError) {
   }
 }
 
+std::string family_name(const testing::TestParamInfo<ModelConfig>& info) {
+  if (info.param.family == ModelFamily::kDetr) return "Detr";
+  return info.param.two_stage ? "TwoStage" : info.param.with_box_refine ? "Refined" : "Deformable";
+}
+
 ModelConfig refined() {
   ModelConfig config = tiny_deformable();
   config.with_box_refine = true;
@@ -209,7 +209,7 @@ INSTANTIATE_TEST_SUITE_P(Model, EveryFamily,
 
 TEST(Detr, GivesPaddedKeysNoAttention) {
   const auto detector = random_detector(tiny_detr());
-  const Batch batch = random_batch(96, 128);
+  const Batch batch = random_batch(160, 192);
   Watcher watcher;
   const Memory memory = detector->encode(batch.pixels, batch.mask, &watcher);
   detector->decode(memory, &watcher);

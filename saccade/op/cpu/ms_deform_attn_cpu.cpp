@@ -13,8 +13,9 @@
 namespace saccade {
 namespace {
 
-constexpr std::int64_t kBlockSide = 16;      // cells; a block of queries in the encoder
-constexpr std::int64_t kBlockQueries = 256;  // a block of any other queries
+constexpr std::int64_t kBlockSide = 16;           // cells; a block of queries in the encoder
+constexpr std::int64_t kBlockQueries = 256;       // a block of any other queries
+constexpr std::int64_t kWorkPerThread = 1 << 18;  // multiplications worth waking a thread for
 
 std::vector<MsDeformAttnLevel> levels_of(const at::Tensor& spatial_shapes) {
   const auto shapes = spatial_shapes.accessor<std::int64_t, 2>();
@@ -94,6 +95,12 @@ MsDeformAttnKernels<T> kernels_for(const MsDeformAttnSizes& sizes, std::int64_t 
   }
 }
 
+// How many of `tasks` equal parts of a call a thread should take at least.
+std::int64_t grain_of(const MsDeformAttnSizes& s, std::int64_t tasks) {
+  const std::int64_t work = 4 * s.batch * s.heads * s.queries * s.samples() * s.channels;
+  return std::max<std::int64_t>(1, tasks * kWorkPerThread / std::max<std::int64_t>(1, work));
+}
+
 // Tasks are heads, cut into parts of their queries where heads are fewer than threads. How they are
 // cut has no effect on the result.
 template <typename T>
@@ -107,7 +114,8 @@ void run_forward(MsDeformAttnForward<T> call) {
   const std::int64_t parts = std::min(num_blocks, (at::get_num_threads() + heads - 1) / heads);
   call.strides = in_planes ? strides_of_plane(s) : strides;
   const auto kernels = kernels_for<T>(s, call.strides.token);
-  at::parallel_for(0, heads * parts, 1, [&](std::int64_t begin, std::int64_t end) {
+  const std::int64_t tasks = heads * parts;
+  at::parallel_for(0, tasks, grain_of(s, tasks), [&](std::int64_t begin, std::int64_t end) {
     const auto plane = std::make_unique_for_overwrite<T[]>(
         static_cast<std::size_t>(in_planes ? s.tokens * s.channels : 0));
     auto mine = call;
@@ -155,7 +163,8 @@ void run_backward(MsDeformAttnBackward<T> call) {
   if (!in_planes) std::fill_n(call.grad_value, s.batch * call.strides.batch, T(0));
   const auto kernels = kernels_for<T>(s, in_planes ? s.channels : call.strides.token);
   const auto blocks = query_blocks(s);
-  at::parallel_for(0, s.batch * s.heads, 1, [&](std::int64_t begin, std::int64_t end) {
+  const std::int64_t heads = s.batch * s.heads;
+  at::parallel_for(0, heads, grain_of(s, heads), [&](std::int64_t begin, std::int64_t end) {
     const auto planes = std::make_unique_for_overwrite<T[]>(
         static_cast<std::size_t>(in_planes ? 2 * s.tokens * s.channels : 0));
     for (std::int64_t task = begin; task < end; ++task) {
