@@ -196,7 +196,7 @@ QueryTracks tracks_view(const ExplainedImage& e, bool select) {
   const int layers = e.session.config().dec_layers;
   QueryTracks tracks{
       .photo = figure_photo(e.image, e.options.image, e.session),
-      .components = e.plain() ? 2 : static_cast<int>(e.output.init_reference.size(-1)),
+      .components = e.plain() ? 0 : static_cast<int>(e.output.init_reference.size(-1)),
       .selected = select ? e.query.detection.query : -1,
       .threshold = e.options.threshold,
       .note = e.query.note};

@@ -99,10 +99,11 @@ void QueryTracks::check() const {
   if (queries.empty()) throw Error("a figure of queries over the layers needs at least one query");
   const std::size_t length = queries.front().outputs.size();
   for (const QueryTrack& track : queries) {
-    if (track.outputs.size() != length || track.references.size() != length || length == 0)
+    const std::size_t expected = components > 0 ? length : 0;
+    if (track.outputs.size() != length || track.references.size() != expected || length == 0)
       throw Error(text_of("query ", track.query, " has ", track.references.size(),
-                          " references and ", track.outputs.size(), " outputs, expected ", length,
-                          " and at least 1 of each"));
+                          " references and ", track.outputs.size(), " outputs, expected ", expected,
+                          " and ", length, ", at least 1 output"));
   }
   if (selected >= 0 && selected_track() == nullptr)
     throw Error(text_of("query ", selected, " is not among the ", queries.size(),
@@ -117,9 +118,15 @@ const QueryTrack* QueryTracks::selected_track() const {
 
 TrackPlace centre_of(const BoxXyxy& box) { return {(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2}; }
 
+TrackPlace start_of(const QueryTrack& track) {
+  if (track.references.empty()) return centre_of(track.outputs.front().box);
+  return {track.references.front().x, track.references.front().y};
+}
+
 double shift_px(const QueryTrack& track) {
   const TrackPlace end = centre_of(track.last().box);
-  return std::hypot(end.x - track.references.front().x, end.y - track.references.front().y);
+  const TrackPlace start = start_of(track);
+  return std::hypot(end.x - start.x, end.y - start.y);
 }
 
 ShiftSummary shift_summary(const QueryTracks& tracks) {

@@ -25,7 +25,7 @@ struct TrackOutput {
 
 struct QueryTrack {
   int query = 0;
-  std::vector<TrackReference> references;  // input of each layer, dec.0 first
+  std::vector<TrackReference> references;  // input of each layer, dec.0 first; plain DETR: none
   std::vector<TrackOutput> outputs;        // after each layer
 
   const TrackOutput& last() const { return outputs.back(); }
@@ -34,7 +34,7 @@ struct QueryTrack {
 struct QueryTracks {
   FigurePhoto photo;
   std::vector<QueryTrack> queries;  // all of the image
-  int components = 4;               // of the references, 2 or 4
+  int components = 4;               // of the references, 2 or 4; 0: plain DETR has none
   int selected = -1;                // query shown in detail; -1: none
   double threshold = 0.2;           // queries below it are only hinted at
   std::string note;                 // a sentence for the caption, may be empty
@@ -51,7 +51,9 @@ struct TrackPlace {
   double x = 0, y = 0;
 };
 TrackPlace centre_of(const BoxXyxy& box);
-// From the reference at the input of dec.0 to the centre after the last layer, in pixels.
+// The reference at the input of dec.0; without references the centre after dec.0.
+TrackPlace start_of(const QueryTrack& track);
+// From there to the centre after the last layer, in pixels.
 double shift_px(const QueryTrack& track);
 
 // Arrows are drawn for shifts from this on, in pixels of the original image.

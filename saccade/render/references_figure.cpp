@@ -120,7 +120,9 @@ std::string overview_words(const QueryTracks& tracks, TrackView kind) {
   const int last = tracks.layers() - 1;
   const std::string below = text_of("queries below ", tracks.threshold, ": small grey dots");
   const std::string distances =
-      text_of("median shift from the reference point at the input of dec.0 ",
+      text_of("median shift from the ",
+              tracks.components > 0 ? "reference point at the input of dec.0 "
+                                    : "centre after dec.0 to the last ",
               number_text(shift.median, 1), " px, largest ", number_text(shift.largest, 0), " px");
   if (kind == TrackView::kDrift)
     return text_of(
