@@ -187,7 +187,7 @@ int printed(int code) {
 }  // namespace
 
 int run_command_line(int argc, char** argv, const Commands& commands) {
-  CLI::App app("Train, run, see, question and steer Deformable DETR.", "saccade");
+  CLI::App app("Run Deformable DETR and see what every query looked at.", "saccade");
   app.require_subcommand(1);
   app.set_version_flag("--version", kVersion);
   app.footer("saccade COMMAND --help tells the options of a command.");

@@ -11,6 +11,7 @@
 #include "saccade/cli/figure_provenance.h"
 #include "saccade/cli/input_images.h"
 #include "saccade/cli/model_session.h"
+#include "saccade/cli/output_files.h"
 #include "saccade/core/error.h"
 #include "saccade/core/file_io.h"
 #include "saccade/core/json_writer.h"
@@ -49,13 +50,6 @@ Targets choose_targets(const DetectOptions& o, std::size_t image_count, bool one
     targets.results = targets.folder / "detections.json";
   }
   return targets;
-}
-
-void refuse_to_replace(const fs::path& path, bool overwrite) {
-  if (!path.empty() && !overwrite && fs::exists(path)) {
-    throw UsageError(
-        text_of(path.string(), ": exists already; add --overwrite or choose another --out"));
-  }
 }
 
 // File name -> image id of a COCO file.
@@ -149,8 +143,9 @@ class Detect {
   fs::path picture_of(const fs::path& path) {
     if (targets_.folder.empty()) return targets_.picture;
     std::string name = path.stem().string() + ".png";
-    if (!picture_names_.insert(name).second) name = path.filename().string() + ".png";
-    picture_names_.insert(name);
+    for (int copy = 1; !picture_names_.insert(name).second; ++copy) {
+      name = path.filename().string() + (copy > 1 ? "-" + std::to_string(copy) : "") + ".png";
+    }
     return targets_.folder / name;
   }
 

@@ -11,6 +11,7 @@
 #include "saccade/cli/explain_subject.h"
 #include "saccade/cli/explain_views.h"
 #include "saccade/cli/figure_provenance.h"
+#include "saccade/cli/output_files.h"
 #include "saccade/core/error.h"
 #include "saccade/core/json_writer.h"
 #include "saccade/explain/flow.h"
@@ -63,7 +64,7 @@ class Explain {
       : options_(with_preset(options)), session_(options.model) {
     check_kind(options_, session_.config().family == ModelFamily::kDetr);
     figure_kind(options_.out);
-    refuse_to_replace(options_.trace);
+    refuse_to_replace(options_.trace, options_.overwrite);
   }
 
   int run() {
@@ -72,7 +73,8 @@ class Explain {
     const bool all_layers = options_.kind == "grid" || options_.kind == "flow" ||
                             (encoder && options_.kind == "points");
     AttentionChoice choice = choose_attention(options_, session_.config(), all_layers);
-    for (const int layer : choice.layers) refuse_to_replace(out_for(choice, layer));
+    for (const int layer : choice.layers)
+      refuse_to_replace(out_for(choice, layer), options_.overwrite);
     RecordOptions record{.decoder_cross = !encoder,
                          .decoder_self = options_.kind == "self-attention"};
     ImagePlace place;
@@ -96,13 +98,6 @@ class Explain {
   }
 
  private:
-  void refuse_to_replace(const fs::path& path) const {
-    if (!path.empty() && !options_.overwrite && fs::exists(path)) {
-      throw UsageError(
-          text_of(path.string(), ": exists already; add --overwrite or choose another name"));
-    }
-  }
-
   void draw(const ExplainedImage& e) {
     const fs::path out = options_.out;
     const FigureRecord record = figure_record(session_.model().sha256);

@@ -150,7 +150,6 @@ def test_no_exif_reads_pixels_as_stored(model, street, detections, tmp_path):
     assert [row["bbox"] for row in turned] != [row["bbox"] for row in detections]
 
 
-@pytest.mark.skipif(not program.SHIPPED_WEIGHTS.exists(), reason="needs the shipped model")
 def test_a_model_of_other_classes_runs_from_its_file_alone(street, tmp_path):
     """The demo model without its last two classes and without its names."""
     tensors, metadata = read_safetensors(program.SHIPPED_WEIGHTS)
@@ -162,3 +161,9 @@ def test_a_model_of_other_classes_runs_from_its_file_alone(street, tmp_path):
     found = run("explain", street, "--weights", tmp_path / "fewer.safetensors", "--class", "class 1", "--json", "--out",
                 tmp_path / "a.png")
     assert found.code == 2 or found.json()["class"] == "class 1"
+
+
+def test_an_image_named_three_times_has_three_pictures(street, tmp_path, model):
+    out = tmp_path / "found"
+    run("detect", street, street, street, *model, "--out", out, code=0)
+    assert len(list(out.glob("*.png"))) == 3

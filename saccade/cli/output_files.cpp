@@ -1,0 +1,14 @@
+// The rule for files that exist already.
+#include "saccade/cli/output_files.h"
+
+#include "saccade/core/error.h"
+
+namespace saccade {
+
+void refuse_to_replace(const std::filesystem::path& path, bool overwrite) {
+  if (path.empty() || overwrite || !std::filesystem::exists(path)) return;
+  throw UsageError(
+      text_of(path.string(), ": exists already; add --overwrite or choose another --out"));
+}
+
+}  // namespace saccade
