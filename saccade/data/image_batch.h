@@ -1,0 +1,27 @@
+// The images of a planned batch as the tensor a network reads.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <filesystem>
+#include <utility>
+#include <vector>
+
+#include "saccade/data/batch_plan.h"
+#include "saccade/data/coco.h"
+
+namespace saccade {
+
+struct LoadedBatch {
+  std::vector<int> images;          // those that could be read; row i of `pixels` is images[i]
+  std::vector<ImageSize> original;  // their sizes before resizing
+  at::Tensor pixels;                // [N, 3, H, W] float32, normalised; undefined where N = 0
+  std::vector<std::pair<int, DataProblem>> broken;  // image, why it could not be read
+};
+
+// Decodes (EXIF ignored, as for any data set), resizes and normalises. A file that cannot be read is
+// told in `broken`, not thrown.
+LoadedBatch load_batch(const CocoDataSet& data, const std::filesystem::path& images,
+                       const PlannedBatch& batch);
+
+}  // namespace saccade

@@ -1,0 +1,189 @@
+// A detector over a data set.
+#include "saccade/eval/model_run.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "saccade/core/error.h"
+#include "saccade/core/prefetch.h"
+#include "saccade/core/progress.h"
+#include "saccade/data/batch_plan.h"
+#include "saccade/data/class_index.h"
+#include "saccade/data/image_batch.h"
+#include "saccade/eval/rank_exchange.h"
+#include "saccade/model/postprocess.h"
+
+namespace saccade {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// Box corners as the official code keeps them: float32, sizes as float32 differences.
+FoundRow row_of(const Detection& d, int image, int category) {
+  const float x0 = static_cast<float>(d.box.x0), y0 = static_cast<float>(d.box.y0);
+  const float width = static_cast<float>(d.box.x1) - x0;
+  const float height = static_cast<float>(d.box.y1) - y0;
+  return {.detection = {.image = image,
+                        .category = category,
+                        .score = d.score,
+                        .box = {x0, y0, width, height}},
+          .query = d.query};
+}
+
+class Runner {
+ public:
+  Runner(const LoadedModel& model, const CocoDataSet& data, const ModelRunOptions& options)
+      : model_(model),
+        data_(data),
+        options_(options),
+        category_of_(categories_of_model(model, data)) {}
+
+  // This rank's share of the batches.
+  void run(const std::vector<PlannedBatch>& batches, const std::filesystem::path& images,
+           Progress& progress) {
+    Prefetcher<LoadedBatch> loader(
+        static_cast<std::int64_t>(batches.size()), options_.num_workers, options_.num_workers + 1,
+        [&](std::int64_t i) { return load_batch(data_, images, batches[i]); });
+    while (const auto batch = loader.next()) {
+      for (const auto& [image, problem] : batch->broken) leave_out(image, problem);
+      if (!batch->images.empty()) add(*batch);
+      for (std::size_t i = 0; i < batch->images.size(); ++i) progress.step();
+    }
+  }
+
+  std::vector<FoundRow> rows;
+  std::vector<ImageProblem> broken;
+  double forward_seconds = 0;
+  std::int64_t images_run = 0;
+
+ private:
+  void leave_out(int image, const DataProblem& problem) {
+    if (!options_.skip_broken)
+      throw Error(
+          text_of(problem.what, "; mend the data set, or add --skip-broken to leave it out"));
+    broken.push_back({image, problem});
+  }
+
+  void add(const LoadedBatch& batch) {
+    const c10::InferenceMode no_gradients;
+    const auto start = Clock::now();
+    const at::Tensor& pixels = batch.pixels;
+    const at::Tensor mask = at::zeros({pixels.size(0), pixels.size(2), pixels.size(3)}, at::kBool);
+    const ModelOutput output = model_.detector->forward(pixels, mask);
+    forward_seconds += seconds_since(start);
+    images_run += pixels.size(0);
+    for (std::size_t i = 0; i < batch.images.size(); ++i) {
+      const auto n = static_cast<std::int64_t>(i);
+      const ImageSize size = batch.original[i];
+      const auto found =
+          to_detections(postprocess(model_.detector->config().family, output.pred_logits[-1][n],
+                                    output.pred_boxes[-1][n], size.width, size.height),
+                        model_.classes);
+      for (const Detection& d : found) {
+        const int category =
+            d.label < static_cast<int>(category_of_.size()) ? category_of_[d.label] : -1;
+        if (category >= 0) rows.push_back(row_of(d, batch.images[i], category));
+      }
+    }
+  }
+
+  const LoadedModel& model_;
+  const CocoDataSet& data_;
+  const ModelRunOptions& options_;
+  const std::vector<int> category_of_;
+};
+
+// Every ranks-th batch, from this rank's.
+std::vector<PlannedBatch> share_of(const std::vector<PlannedBatch>& batches,
+                                   const RankGroup& ranks) {
+  std::vector<PlannedBatch> share;
+  for (std::size_t i = ranks.rank(); i < batches.size(); i += ranks.size())
+    share.push_back(batches[i]);
+  return share;
+}
+
+std::int64_t image_count(const std::vector<PlannedBatch>& batches) {
+  std::int64_t count = 0;
+  for (const PlannedBatch& batch : batches) count += static_cast<std::int64_t>(batch.images.size());
+  return count;
+}
+
+std::vector<PlannedBatch> plan(const std::vector<EvalImage>& chosen, const LoadedModel& model,
+                               int batch_size) {
+  std::vector<int> images;
+  std::vector<ImageSize> sizes;
+  for (const auto& [image, size] : chosen) {
+    images.push_back(image);
+    sizes.push_back(size);
+  }
+  return plan_batches(images, sizes, batch_size, model.short_side, model.max_side);
+}
+
+// All rows, by image; within an image they stay by falling score.
+void take_rows(ModelRun& run, std::vector<FoundRow> rows) {
+  std::stable_sort(rows.begin(), rows.end(), [](const FoundRow& a, const FoundRow& b) {
+    return a.detection.image < b.detection.image;
+  });
+  for (const FoundRow& row : rows) {
+    run.results.detections.push_back(row.detection);
+    run.queries.push_back(row.query);
+  }
+}
+
+}  // namespace
+
+ModelRun run_model(const LoadedModel& model, const CocoDataSet& data,
+                   const std::filesystem::path& images, const std::vector<EvalImage>& chosen,
+                   const ModelRunOptions& options, RankGroup& ranks) {
+  const auto start = Clock::now();
+  const auto share = share_of(plan(chosen, model, options.batch_size), ranks);
+  Runner runner(model, data, options);
+  Progress progress(ranks.size() > 1 ? "images of rank 0" : "images", image_count(share),
+                    options.quiet || !ranks.is_first());
+  runner.run(share, images, progress);
+  std::vector<FoundRow> rows;
+  for (const std::string& bytes : ranks.gather("detections", to_bytes(runner.rows)))
+    append_rows(rows, bytes, data);
+  ModelRun run;
+  for (const std::string& bytes : ranks.gather("broken", to_bytes(runner.broken)))
+    append_problems(run.left_out, bytes, data);
+  take_rows(run, std::move(rows));
+  run.seconds = seconds_since(start);
+  run.forward_seconds = runner.forward_seconds;
+  run.own_images = runner.images_run;
+  return run;
+}
+
+std::vector<int> categories_of_model(const LoadedModel& model, const CocoDataSet& data) {
+  std::vector<int> of_class = category_of_class(data);
+  of_class.resize(model.detector->config().num_classes, -1);
+  if (std::all_of(of_class.begin(), of_class.end(), [](int c) { return c < 0; })) {
+    throw Error(text_of(data.path().string(), ": has none of the ", of_class.size(),
+                        " classes of this model; is it another data set's model?"));
+  }
+  return of_class;
+}
+
+std::vector<std::string> name_conflicts(const LoadedModel& model, const CocoDataSet& data) {
+  std::vector<std::string> conflicts;
+  const std::vector<int> of_class = categories_of_model(model, data);
+  for (std::size_t label = 0; label < of_class.size(); ++label) {
+    if (of_class[label] < 0 || !model.classes.has(static_cast<std::int64_t>(label))) continue;
+    const std::string ours = model.classes.name(static_cast<std::int64_t>(label));
+    const CocoCategory& theirs = data.categories()[of_class[label]];
+    if (ours != theirs.name) {
+      conflicts.push_back(text_of("class ", label, " is '", ours, "' in the model and '",
+                                  theirs.name, "' in ", data.path().filename().string()));
+    }
+  }
+  return conflicts;
+}
+
+}  // namespace saccade

@@ -1,0 +1,34 @@
+// What the ranks of an evaluation tell each other, as bytes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "saccade/data/coco.h"
+#include "saccade/data/coco_results.h"
+
+namespace saccade {
+
+// A detection and the decoder query it came from.
+struct FoundRow {
+  CocoDetection detection;
+  std::int32_t query = 0;
+  std::int32_t unused = 0;
+};
+
+// A problem with an image of the data set.
+struct ImageProblem {
+  int image = 0;  // index into the data set
+  DataProblem problem;
+};
+
+std::string to_bytes(const std::vector<FoundRow>& rows);
+std::string to_bytes(const std::vector<ImageProblem>& problems);
+
+// Appends what another rank sent. Throws Error where it is cut off, or speaks of an image or category
+// that `data` does not have.
+void append_rows(std::vector<FoundRow>& rows, const std::string& bytes, const CocoDataSet& data);
+void append_problems(std::vector<ImageProblem>& problems, const std::string& bytes,
+                     const CocoDataSet& data);
+
+}  // namespace saccade
