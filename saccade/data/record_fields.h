@@ -20,6 +20,11 @@ std::string shown(JsonValue& value);
 
 bool is_null(JsonValue& value);
 
+// Opens the value as an object; `is_object` tells whether it is one. Returns simdjson's error where
+// there is no value at all.
+simdjson::error_code open_object(JsonValue& value, simdjson::ondemand::object& object,
+                                 bool& is_object);
+
 // Whether the value is a number that fits a double; leaves `number` alone otherwise.
 inline bool read_number(JsonValue& value, double& number) {
   double read = 0;
