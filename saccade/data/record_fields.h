@@ -67,6 +67,9 @@ simdjson::error_code for_each_field(simdjson::ondemand::object& object, const Vi
     if (raw[size] == '\\') {
       if (const auto e = field.unescaped_key().get(key)) return e;
     }
+    // A comma or a closing bracket in place of a value would be skipped like one.
+    const char first = *field.value().raw_json_token().data();
+    if (first == ',' || first == ':' || first == ']' || first == '}') return simdjson::TAPE_ERROR;
     if (const auto e = visit(key, field.value())) return e;
   }
   return simdjson::SUCCESS;
