@@ -35,6 +35,7 @@ struct StagedAnnotation {
   std::int32_t index = 0;  // in its slice
   std::uint8_t text_fields = 0;
   bool is_crowd = false;
+  bool is_twice = false;  // an earlier annotation has its id
 };
 
 // A sink that keeps faults.
