@@ -1,8 +1,9 @@
-// The annotations of a COCO file as they are read: box, area, crowd; of the outline only its place.
+// The annotations of a COCO file as they are read.
+#include "saccade/data/annotation_sink.h"
+
 #include <algorithm>
 
 #include "saccade/core/error.h"
-#include "saccade/data/coco_records.h"
 #include "saccade/data/record_fields.h"
 
 namespace saccade {

@@ -30,6 +30,11 @@ std::string size_fault(std::int64_t width, std::int64_t height) {
 
 }  // namespace
 
+std::string record_where(const std::string& file_name, const std::string& array, std::int64_t index,
+                         const std::string& id) {
+  return text_of(file_name, ": ", array, "[", index, "]", id.empty() ? "" : " (id " + id + ")");
+}
+
 void FaultKeeper::fault(std::int64_t index, std::string what, bool breaks) {
   record_breaks_ = record_breaks_ || breaks;
   if (static_cast<std::int64_t>(faults.size()) < 2 * kMaxKeptProblems) {
