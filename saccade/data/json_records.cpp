@@ -16,7 +16,7 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
-constexpr std::int64_t kSlicesAheadPerThread = 4;
+constexpr std::int64_t kSlicesAheadPerThread = 8;
 constexpr std::int64_t kFirstSearchBytes = 4096;
 constexpr int kMaxWrongGuesses = 2;  // then every slice is cut by walking through it
 

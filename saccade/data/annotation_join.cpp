@@ -1,0 +1,175 @@
+// The annotations of all slices of a file.
+#include "saccade/data/annotation_join.h"
+
+#include <numeric>
+#include <unordered_set>
+
+#include "saccade/core/error.h"
+#include "saccade/core/parallel.h"
+
+namespace saccade {
+namespace {
+
+// Outlines and boxes are allowed to stick out of the image by rounding.
+constexpr double kOutsidePx = 1.0;
+
+// Ids met so far. Small numbers are bits, so that a million ids cost little.
+class SeenIds {
+ public:
+  explicit SeenIds(std::int64_t count) : bits_(static_cast<std::size_t>(count + 64)) {}
+
+  bool is_new(std::int64_t number) {
+    const auto at = static_cast<std::uint64_t>(number);
+    if (at / 64 >= bits_.size()) return numbers_.insert(number).second;
+    const std::uint64_t bit = std::uint64_t{1} << (at % 64);
+    const bool fresh = (bits_[at / 64] & bit) == 0;
+    bits_[at / 64] |= bit;
+    return fresh;
+  }
+  bool is_new(const std::string& text) { return texts_.insert(text).second; }
+
+ private:
+  std::vector<std::uint64_t> bits_;
+  std::unordered_set<std::int64_t> numbers_;
+  std::unordered_set<std::string> texts_;
+};
+
+RecordId staged_id(const StagedAnnotation& staged, StagedAnnotation::Field field,
+                   std::int64_t number, const std::vector<std::string>& texts) {
+  if ((staged.text_fields & field) == 0) return {number, {}};
+  return {0, texts[static_cast<std::size_t>(number)]};
+}
+
+bool reaches_out(const BoxXywh& box, const CocoImage& image) {
+  if (image.width == 0 || image.height == 0) return false;
+  return box.x < -kOutsidePx || box.y < -kOutsidePx ||
+         box.x + box.width > image.width + kOutsidePx ||
+         box.y + box.height > image.height + kOutsidePx;
+}
+
+// An index by an id of a record, which is a number or one of the slice's texts.
+int find(const IdIndex& index, const StagedAnnotation& staged, StagedAnnotation::Field field,
+         std::int64_t number, const std::vector<std::string>& texts) {
+  if ((staged.text_fields & field) == 0) return index.find(number);
+  return index.find(std::string_view(texts[static_cast<std::size_t>(number)]));
+}
+
+}  // namespace
+
+void AnnotationJoin::take(AnnotationSink& sink, std::int64_t first) {
+  chunks_.push_back({first, std::move(sink.records), std::move(sink.texts), {}});
+}
+
+// Of annotations with one id the first in the file counts.
+void AnnotationJoin::mark_twice() {
+  std::int64_t count = 0;
+  for (const Chunk& chunk : chunks_) count += static_cast<std::int64_t>(chunk.records.size());
+  SeenIds seen(count);
+  for (Chunk& chunk : chunks_) {
+    for (StagedAnnotation& staged : chunk.records) {
+      const bool is_text = (staged.text_fields & StagedAnnotation::kId) != 0;
+      staged.is_twice = !(is_text ? seen.is_new(chunk.texts[static_cast<std::size_t>(staged.id)])
+                                  : seen.is_new(staged.id));
+    }
+  }
+}
+
+void AnnotationJoin::look_up(const std::vector<CocoImage>& images, const IdIndex& image_index,
+                             const IdIndex& category_index, ProblemList& problems) {
+  mark_twice();
+  // Turns image and category into indices; whether the annotation stays.
+  const auto keep = [&](Chunk& chunk, StagedAnnotation& staged) {
+    const int image =
+        find(image_index, staged, StagedAnnotation::kImage, staged.image, chunk.texts);
+    const int category =
+        find(category_index, staged, StagedAnnotation::kCategory, staged.category, chunk.texts);
+    if (staged.is_twice || image < 0 || category < 0) {
+      chunk.faulty.push_back({staged, staged.is_twice ? Fault::kTwice
+                                      : image < 0     ? Fault::kNoImage
+                                                      : Fault::kNoCategory});
+      return false;
+    }
+    staged.image = image;
+    staged.category = category;
+    if (reaches_out(staged.box, images[static_cast<std::size_t>(image)]))
+      chunk.faulty.push_back({staged, Fault::kOutside});
+    return true;
+  };
+  parallel_for(static_cast<std::int64_t>(chunks_.size()), threads_, [&](std::int64_t i) {
+    std::erase_if(chunks_[i].records,
+                  [&](StagedAnnotation& staged) { return !keep(chunks_[i], staged); });
+  });
+  report(images, problems);
+}
+
+std::string AnnotationJoin::text_of_fault(const Chunk& chunk, const FaultyAnnotation& faulty,
+                                          const std::vector<CocoImage>& images) {
+  const StagedAnnotation& staged = faulty.staged;
+  const BoxXywh& box = staged.box;
+  switch (faulty.fault) {
+    case Fault::kTwice:
+      return "an earlier annotation has the same id";
+    case Fault::kNoImage:
+      return text_of(
+          "image_id ",
+          id_text(staged_id(staged, StagedAnnotation::kImage, staged.image, chunk.texts)),
+          " is not among the images");
+    case Fault::kNoCategory:
+      return text_of(
+          "category_id ",
+          id_text(staged_id(staged, StagedAnnotation::kCategory, staged.category, chunk.texts)),
+          " is not among the categories");
+    case Fault::kOutside:
+      break;
+  }
+  const CocoImage& image = images[static_cast<std::size_t>(staged.image)];
+  return text_of("bbox [", box.x, ", ", box.y, ", ", box.width, ", ", box.height,
+                 "] reaches out of its image of ", image.width, " x ", image.height);
+}
+
+void AnnotationJoin::report(const std::vector<CocoImage>& images, ProblemList& problems) const {
+  for (const Chunk& chunk : chunks_) {
+    for (const FaultyAnnotation& faulty : chunk.faulty) {
+      const bool breaks = faulty.fault != Fault::kOutside;
+      if (!problems.keeps(breaks)) {
+        problems.count_only(1, breaks ? 1 : 0);
+        continue;
+      }
+      const StagedAnnotation& staged = faulty.staged;
+      const RecordId id = staged_id(staged, StagedAnnotation::kId, staged.id, chunk.texts);
+      problems.add(record_where(file_name_, "annotations", chunk.first + staged.index, id_text(id)),
+                   text_of_fault(chunk, faulty, images), breaks);
+    }
+  }
+}
+
+std::vector<CocoAnnotation> AnnotationJoin::place(std::size_t images,
+                                                  std::vector<std::int64_t>& first) {
+  first.assign(images + 1, 0);
+  for (const Chunk& chunk : chunks_) {
+    for (const StagedAnnotation& staged : chunk.records) ++first[staged.image + 1];
+  }
+  std::partial_sum(first.begin(), first.end(), first.begin());
+  std::vector<std::int64_t> next(first.begin(), first.end() - 1);
+  std::vector<CocoAnnotation> annotations(static_cast<std::size_t>(first.back()));
+  for (Chunk& chunk : chunks_) {
+    for (const StagedAnnotation& staged : chunk.records) {
+      CocoAnnotation& to = annotations[static_cast<std::size_t>(next[staged.image]++)];
+      if ((staged.text_fields & StagedAnnotation::kId) == 0) {
+        to.id.number = staged.id;
+      } else {
+        to.id.text = std::move(chunk.texts[static_cast<std::size_t>(staged.id)]);
+      }
+      to.image = static_cast<std::int32_t>(staged.image);
+      to.category = static_cast<std::int32_t>(staged.category);
+      to.is_crowd = staged.is_crowd;
+      to.box = staged.box;
+      to.area = staged.area;
+      to.segmentation = staged.segmentation;
+    }
+    chunk = {};
+  }
+  return annotations;
+}
+
+}  // namespace saccade
