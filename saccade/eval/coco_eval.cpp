@@ -24,7 +24,7 @@ class Evaluation {
   CocoEvaluation run() {
     const int categories = records_.num_categories();
     out_.iou_type = options_.iou_type;
-    out_.num_images = records_.num_images();
+    out_.images = records_.images();
     out_.arrays = EvalArrays(categories);
     out_.classes.resize(categories);
     if (options_.keep_matches) out_.matches.resize(categories);

@@ -1,6 +1,7 @@
 // COCO's evaluation of detections: pycocotools' numbers, to the bit.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -25,11 +26,15 @@ struct ClassResult {
 
 struct CocoEvaluation {
   IouType iou_type = IouType::kBox;
-  int num_images = 0;
+  std::vector<int> images;  // evaluated, indices into data.images(), ascending
   CocoStats stats{};
   EvalArrays arrays;
   std::vector<ClassResult> classes;      // per category of the data set
   std::vector<CategoryMatches> matches;  // per category, if they were to be kept
+
+  bool evaluates(int image) const {
+    return std::binary_search(images.begin(), images.end(), image);
+  }
 };
 
 // Evaluates `results` against `data` by the protocol of ../spec/evaluation.md section 4. Beyond 100

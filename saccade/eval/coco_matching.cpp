@@ -213,11 +213,21 @@ class ImageMatcher {
   std::vector<Contender> contenders_;
 };
 
-// The length of the leading records of one image.
-template <typename Records>
-std::size_t run_of(int image, std::span<const std::int32_t> order, const Records& records) {
+// The length of the leading records of one image. A category's records lie far apart in memory: those
+// to come are called for early.
+template <typename Record>
+std::size_t run_of(int image, std::span<const std::int32_t> order,
+                   const std::vector<Record>& records) {
+  constexpr std::size_t kAhead = 24;
   std::size_t length = 0;
-  while (length < order.size() && records[order[length]].image == image) ++length;
+  for (; length < order.size(); ++length) {
+    if (length + kAhead < order.size()) {
+      const Record* later = &records[order[length + kAhead]];
+      __builtin_prefetch(later);
+      __builtin_prefetch(reinterpret_cast<const char*>(later + 1) - 1);
+    }
+    if (records[order[length]].image != image) break;
+  }
   return length;
 }
 

@@ -46,16 +46,18 @@ void sort_by_image(const CocoResults& results, Buckets& buckets) {
 
 RecordsByCategory::RecordsByCategory(const CocoDataSet& data, const CocoResults& results,
                                      std::span<const int> images) {
-  chosen_.assign(data.images().size(), images.empty());
+  std::vector<char> chosen(data.images().size(), images.empty());
   for (const int image : images) {
-    if (image < 0 || image >= static_cast<int>(chosen_.size()))
-      throw Error(text_of("evaluation: image index ", image, " of a data set of ", chosen_.size()));
-    chosen_[image] = 1;
+    if (image < 0 || image >= static_cast<int>(chosen.size()))
+      throw Error(text_of("evaluation: image index ", image, " of a data set of ", chosen.size()));
+    chosen[image] = 1;
   }
-  num_images_ = static_cast<int>(std::count(chosen_.begin(), chosen_.end(), 1));
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    if (chosen[i] != 0) images_.push_back(static_cast<int>(i));
+  }
   const std::size_t categories = data.categories().size();
-  Buckets truths = by_category(data.annotations(), categories, chosen_);
-  Buckets detections = by_category(results.detections, categories, chosen_);
+  Buckets truths = by_category(data.annotations(), categories, chosen);
+  Buckets detections = by_category(results.detections, categories, chosen);
   sort_by_image(results, detections);
   truths_ = std::move(truths.order);
   truth_begin_ = std::move(truths.begin);

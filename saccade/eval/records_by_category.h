@@ -28,12 +28,10 @@ class RecordsByCategory {
   CategoryRecords of(int category) const;
   int num_categories() const { return static_cast<int>(truth_begin_.size()) - 1; }
   std::size_t num_detections() const { return detections_.size(); }
-  int num_images() const { return num_images_; }
-  bool evaluates(int image) const { return chosen_[image] != 0; }
+  const std::vector<int>& images() const { return images_; }  // chosen, ascending
 
  private:
-  int num_images_ = 0;
-  std::vector<char> chosen_;  // per image
+  std::vector<int> images_;
   std::vector<std::int32_t> truths_, detections_;
   std::vector<std::size_t> truth_begin_, detection_begin_;  // per category, and the end
 };
