@@ -19,7 +19,7 @@ CocoResults read_results(const std::string& file, const CocoDataSet& data, const
   CocoResults results = read_coco_results(file, data, o.threads);
   if (results.unknown_categories > 0 && !o.quiet)
     std::cerr << "saccade: note: " << file << ": " << results.unknown_categories
-              << " detections of categories that " << o.annotations << " lacks are left out\n";
+              << " left out: their category is not in " << o.annotations << "\n";
   return results;
 }
 
@@ -57,7 +57,7 @@ int run_eval_files(const EvalOptions& o) {
   const CocoResults results = read_results(o.detections, data, o);
   const CocoEvalOptions options = evaluation_options(o, data);
   const CocoEvaluation evaluation = evaluate_coco(data, results, options);
-  EvalReport report{.data = &data, .evaluation = &evaluation, .name = name_of_file(o.detections)};
+  EvalReport report{.data = &data, .evaluation = &evaluation};
   if (!o.compare.empty()) report.compare = compare(data, results, evaluation, options, o);
   if (o.tide) report.tide = tide_errors(data, results, evaluation, {.threads = o.threads});
   if (!o.save_eval.empty()) save(data, evaluation, o);

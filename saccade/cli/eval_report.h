@@ -20,7 +20,6 @@ struct EvalComparison {
 struct EvalReport {
   const CocoDataSet* data = nullptr;  // both must outlive the report
   const CocoEvaluation* evaluation = nullptr;
-  std::string name;  // of the results: a file's name, a model's
   std::optional<EvalComparison> compare;
   std::optional<TideResult> tide;
   double images_per_second = 0;      // of a model; 0: not measured, not printed

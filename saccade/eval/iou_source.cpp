@@ -74,6 +74,10 @@ class MaskIou : public IouSource {
     const CocoAnnotation& truth = data_.annotations()[index];
     const CocoImage& image = data_.images()[truth.image];
     const Segmentation outline = data_.segmentation(truth);
+    if (outline.empty())
+      throw Error(
+          text_of(data_.path().string(), ": annotation ", id_text(truth.id),
+                  ": no segmentation to compare masks with; evaluate boxes (bbox) instead"));
     return named(data_.path(), "annotation", id_text(truth.id),
                  [&] { return mask_from(outline, image.width, image.height); });
   }

@@ -35,10 +35,14 @@ void sort_by_image(const CocoResults& results, Buckets& buckets) {
   const auto before = [&](std::int32_t a, std::int32_t b) {
     return results.detections[a].image < results.detections[b].image;
   };
+  const bool in_order = std::is_sorted(
+      results.detections.begin(), results.detections.end(),
+      [](const CocoDetection& a, const CocoDetection& b) { return a.image < b.image; });
+  if (in_order) return;
   for (std::size_t c = 0; c + 1 < buckets.begin.size(); ++c) {
     const auto first = buckets.order.begin() + static_cast<std::ptrdiff_t>(buckets.begin[c]);
     const auto last = buckets.order.begin() + static_cast<std::ptrdiff_t>(buckets.begin[c + 1]);
-    if (!std::is_sorted(first, last, before)) std::stable_sort(first, last, before);
+    std::stable_sort(first, last, before);
   }
 }
 
