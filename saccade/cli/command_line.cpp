@@ -194,9 +194,11 @@ int run_command_line(int argc, char** argv, const Commands& commands) {
   app.footer("saccade COMMAND --help tells the options of a command.");
   DetectOptions detect;
   ExplainOptions explain;
+  EvalOptions eval;
   DoctorOptions doctor;
   add_detect(app, detect);
   add_explain(app, explain);
+  add_eval(app, eval);
   add_weights_command(app);
   add_data_command(app);
   app.add_subcommand("selftest", "Check the operator, forward and backward, against its formula.");
@@ -206,6 +208,7 @@ int run_command_line(int argc, char** argv, const Commands& commands) {
     app.parse(with_known_spelling(app, argc, argv));
     if (app.got_subcommand("detect")) return printed(commands.detect(detect));
     if (app.got_subcommand("explain")) return printed(commands.explain(explain));
+    if (app.got_subcommand("eval")) return printed(commands.eval(eval));
     if (app.got_subcommand("selftest")) return printed(commands.selftest());
     if (app.got_subcommand("doctor")) return printed(commands.doctor(doctor));
     return printed(0);  // data and weights ran while they were parsed

@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "saccade/cli/eval_options.h"
 #include "saccade/cli/options.h"
 
 namespace saccade {
@@ -12,6 +13,7 @@ namespace saccade {
 struct Commands {
   std::function<int(const DetectOptions&)> detect;
   std::function<int(const ExplainOptions&)> explain;
+  std::function<int(const EvalOptions&)> eval;
   std::function<int()> selftest;
   std::function<int(const DoctorOptions&)> doctor;
 };

@@ -1,6 +1,7 @@
 // bin/saccade: answers by itself what needs no tensor, and starts saccade-torch for the rest.
 #include "saccade/cli/command_line.h"
 #include "saccade/cli/doctor_command.h"
+#include "saccade/cli/eval_files_command.h"
 #include "saccade/cli/program_files.h"
 
 int main(int argc, char** argv) {
@@ -9,6 +10,7 @@ int main(int argc, char** argv) {
   return run_command_line(argc, argv,
                           {.detect = with_tensors,
                            .explain = with_tensors,
+                           .eval = run_eval_files,
                            .selftest = with_tensors,
                            .doctor = run_doctor});
 }

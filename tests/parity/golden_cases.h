@@ -19,5 +19,6 @@ void add_state_dict_cases(const std::filesystem::path& goldens);     // state_di
 void add_model_cases(const std::filesystem::path& goldens);          // models/
 void add_data_pipeline_cases(const std::filesystem::path& goldens);  // data_pipeline/
 void add_checkpoint_cases(const std::filesystem::path& goldens);     // checkpoints/
+void add_coco_eval_cases(const std::filesystem::path& goldens);      // coco_eval/, coco-eval/
 
 }  // namespace saccade

@@ -36,6 +36,7 @@ int main(int argc, char** argv) {
   }
   saccade::add_data_pipeline_cases(folder);
   saccade::add_checkpoint_cases(folder);
+  saccade::add_coco_eval_cases(folder);
   saccade::add_op_cases(folder);
   saccade::add_module_cases(folder);
   saccade::add_state_dict_cases(folder);

@@ -1,0 +1,80 @@
+// AP of a class where every image counts a number of times.
+#include "saccade/eval/weighted_ap.h"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+
+#include "saccade/eval/score_order.h"
+
+namespace saccade {
+namespace {
+
+// Mean precision needs, for every recall, the best precision at or beyond it. The copies of an image's
+// hit follow each other and precision rises with each: the last stands for all.
+double sum_of_curve(const std::vector<double>& precision, const std::vector<std::int64_t>& hits,
+                    std::int64_t positives) {
+  const auto total = static_cast<double>(positives);
+  double sum = 0, best = 0;
+  std::size_t next = hits.size();  // hits[next...] are in `best`
+  for (int r = kNumRecallThresholds - 1; r >= 0; --r) {
+    const double threshold = recall_thresholds()[r];
+    if (hits.empty() || static_cast<double>(hits.back()) / total < threshold) continue;
+    while (next > 0 && static_cast<double>(hits[next - 1]) / total >= threshold) {
+      best = std::max(best, precision[--next]);
+    }
+    sum += best;
+  }
+  return sum;
+}
+
+}  // namespace
+
+WeightedClass::WeightedClass(const CocoResults& results, const CategoryMatches& matches) {
+  ScoreOrder order;
+  for (const RankedDetection& d : matches.detections) order.add(d.score);
+  for (const ScoreOrder::Item& item : order.sort()) {
+    const RankedDetection& d = matches.detections[item.position];
+    const std::int32_t image = results.detections[d.index].image;
+    if (d.match >= 0) {
+      const DetectionMatch& match = matches.matches[d.match];
+      contenders_.push_back({image, match.true_positive[kAllAreas], match.false_positive[kAllAreas],
+                             static_cast<std::uint32_t>(others_.size())});
+    } else if ((d.areas >> kAllAreas & 1) != 0) {
+      others_.push_back(image);
+    }
+  }
+}
+
+PrecisionSums WeightedClass::precision_sums(std::span<const std::int32_t> weights,
+                                            std::int64_t positives, Work& work) const {
+  for (int t = 0; t < kNumIouThresholds; ++t) {
+    work.precision[t].clear();
+    work.hits[t].clear();
+  }
+  std::array<std::int64_t, kNumIouThresholds> found{}, false_positives{};
+  std::int64_t others = 0;
+  std::uint32_t at = 0;
+  for (const Contender& c : contenders_) {
+    for (; at < c.others_end; ++at) others += weights[others_[at]];
+    const std::int64_t w = weights[c.image];
+    if (w == 0) continue;
+    for (int t = 0; t < kNumIouThresholds; ++t)
+      false_positives[t] += w * (c.false_positive >> t & 1);
+    for (unsigned bits = c.true_positive; bits != 0; bits &= bits - 1) {
+      const int t = std::countr_zero(bits);
+      found[t] += w;
+      const auto tp = static_cast<double>(found[t]);
+      const auto fp = static_cast<double>(others + false_positives[t]);
+      work.precision[t].push_back(tp / (fp + tp + std::numeric_limits<double>::epsilon()));
+      work.hits[t].push_back(found[t]);
+    }
+  }
+  PrecisionSums sums{};
+  for (int t = 0; t < kNumIouThresholds; ++t) {
+    sums[t] = sum_of_curve(work.precision[t], work.hits[t], positives);
+  }
+  return sums;
+}
+
+}  // namespace saccade
