@@ -66,6 +66,12 @@ class CocoDataSet {
 
   // The outline of an annotation, read from the file now. Throws Error that names file and annotation.
   Segmentation segmentation(const CocoAnnotation& annotation) const;
+
+ private:
+  std::filesystem::path path_;
+  std::vector<CocoImage> images_;
+  std::vector<CocoCategory> categories_;
+  std::vector<CocoAnnotation> annotations_;
 };
 
 // What a file holds and everything that is wrong with it. Records with a fault are left out of `data`.

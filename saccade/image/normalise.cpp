@@ -43,12 +43,12 @@ const float* normalised_bytes(int channel) {
   return tables[channel].data();
 }
 
-void resize_normalised(const Image& image, ImageSize size, const FloatPlanes& planes) {
+void resize_part_normalised(const Image& image, const ResizeStep& step, const FloatPlanes& planes) {
   const ResizeKernels& kernels = resize_kernels();
   const std::array norms{channel_norm(0), channel_norm(1), channel_norm(2)};
-  resize_rows(image, size, kernels, [&](int y, int c, const RowTaps& taps) {
+  resize_rows(image, step, kernels, [&](int y, int c, const RowTaps& taps) {
     float* to = planes.data + c * planes.plane_stride + y * planes.row_stride;
-    kernels.down_to_floats(taps, size.width, norms[c], to);
+    kernels.down_to_floats(taps, step.part.width, norms[c], to);
   });
 }
 

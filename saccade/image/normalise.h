@@ -26,9 +26,12 @@ struct FloatPlanes {
   std::ptrdiff_t row_stride = 0;
 };
 
-// resize_bilinear to `size`, then normalised, bit for bit; writes `size` pixels of each plane and
-// nothing else. A size equal to the image's only normalises. Throws Error as resize_bilinear.
-void resize_normalised(const Image& image, ImageSize size, const FloatPlanes& planes);
+// resize_part, then normalised, bit for bit; writes step.output() pixels of each plane and nothing
+// else. A size equal to the image's only normalises. Throws Error as resize_part.
+void resize_part_normalised(const Image& image, const ResizeStep& step, const FloatPlanes& planes);
+inline void resize_normalised(const Image& image, ImageSize size, const FloatPlanes& planes) {
+  resize_part_normalised(image, ResizeStep::whole(size), planes);
+}
 
 // An image as the network wants it.
 struct NormalisedImage {

@@ -31,19 +31,34 @@ ImageSize resized_size(ImageSize image, int short_side, int max_side) {
   return out;
 }
 
-Image resize_bilinear(const Image& image, ImageSize size) {
+void ResizeStep::check() const {
   check_image_size(size.width, size.height, "resize");
-  if (size == ImageSize{image.width, image.height}) return image;
+  const bool inside = part.x >= 0 && part.y >= 0 && part.width > 0 && part.height > 0 &&
+                      part.width <= size.width - part.x && part.height <= size.height - part.y;
+  if (inside) return;
+  throw Error(text_of("resize: the part of ", part.width, " x ", part.height, " pixels at (",
+                      part.x, ", ", part.y, ") is not inside the result of ", size.width, " x ",
+                      size.height));
+}
+
+Image resize_part(const Image& image, const ResizeStep& step) {
+  step.check();
   const ResizeKernels& kernels = resize_kernels();
+  const ImageSize size = step.output();
   Image out(size.width, size.height);
   const std::size_t stride = static_cast<std::size_t>(size.width) + kRowPadding;
   std::vector<std::uint8_t> bytes(3 * stride);
   std::uint8_t* const planes[] = {bytes.data(), bytes.data() + stride, bytes.data() + 2 * stride};
-  resize_rows(image, size, kernels, [&](int y, int c, const RowTaps& taps) {
+  resize_rows(image, step, kernels, [&](int y, int c, const RowTaps& taps) {
     kernels.down_to_bytes(taps, size.width, planes[c]);
     if (c == 2) kernels.join(planes, size.width, out.row(y));
   });
   return out;
+}
+
+Image resize_bilinear(const Image& image, ImageSize size) {
+  if (size == ImageSize{image.width, image.height}) return image;
+  return resize_part(image, ResizeStep::whole(size));
 }
 
 }  // namespace saccade

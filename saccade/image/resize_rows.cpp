@@ -32,9 +32,18 @@ class PlaneRows {
 // Rows of the horizontal pass: made once, in order, and kept as long as the vertical pass needs them.
 class WideRows {
  public:
-  WideRows(const Image& image, int width, int keep, const ResizeKernels& kernels)
-      : image_(image), kernels_(kernels), keep_(keep), source_(1, image.width), ring_(keep, width) {
-    if (width != image.width) taps_.emplace(image.width, width, kernels);
+  WideRows(const Image& image, const ResizeStep& step, int keep, const ResizeKernels& kernels)
+      : image_(image),
+        kernels_(kernels),
+        keep_(keep),
+        mirrored_(step.mirrored),
+        source_(2, image.width),
+        ring_(keep, step.part.width) {
+    const int begin = step.part.x;
+    const int end = begin + step.part.width;
+    if (step.size.width != image.width || step.part.width != image.width) {
+      taps_.emplace(make_resize_taps(image.width, step.size.width, begin, end), kernels);
+    }
   }
 
   // Makes rows up to `end` - 1; those before `first` are no longer needed.
@@ -47,15 +56,22 @@ class WideRows {
  private:
   void make_row(int y) {
     const Planes to = ring_.row(y % keep_);
-    if (!taps_) return kernels_.split(image_.row(y), image_.width, to.data());
+    if (!taps_) return split_row(y, to);
     const Planes from = source_.row(0);
-    kernels_.split(image_.row(y), image_.width, from.data());
+    split_row(y, from);
     kernels_.across(taps_->view(), from.data(), to.data());
+  }
+  void split_row(int y, const Planes& to) {
+    if (!mirrored_) return kernels_.split(image_.row(y), image_.width, to.data());
+    const Planes from = source_.row(1);
+    kernels_.split(image_.row(y), image_.width, from.data());
+    for (int c = 0; c < 3; ++c) kernels_.mirror(from[c], image_.width, to[c]);
   }
 
   const Image& image_;
   const ResizeKernels& kernels_;
   int keep_;
+  bool mirrored_;
   int next_ = 0;
   PlaneRows source_, ring_;
   std::optional<HorizontalTaps> taps_;
@@ -80,15 +96,17 @@ struct RowTapsBuffer {
 
 }  // namespace
 
-void resize_rows(const Image& image, ImageSize size, const ResizeKernels& kernels,
+void resize_rows(const Image& image, const ResizeStep& step, const ResizeKernels& kernels,
                  const RowSink& sink) {
   check_image_size(image.width, image.height, "image to resize");
-  check_image_size(size.width, size.height, "resize");
-  const ResizeTaps taps = make_resize_taps(image.height, size.height);
+  step.check();
+  const int begin = step.part.y;
+  const ResizeTaps taps =
+      make_resize_taps(image.height, step.size.height, begin, begin + step.part.height);
   const int most = *std::max_element(taps.count.begin(), taps.count.end());
-  WideRows wide(image, size.width, most, kernels);
+  WideRows wide(image, step, most, kernels);
   RowTapsBuffer buffer(most);
-  for (int y = 0; y < size.height; ++y) {
+  for (int y = 0; y < step.part.height; ++y) {
     const int first = taps.first[y];
     const int count = taps.count[y];
     wide.make(first, first + count);

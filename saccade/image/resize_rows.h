@@ -9,13 +9,13 @@
 
 namespace saccade {
 
-// Called for rows 0 to size.height - 1 in order, for channels 0 to 2 of each: the widened rows that
+// Called for the rows of step.part in order, from 0 on, for channels 0 to 2 of each: the widened rows that
 // make up this one. What `taps` points to is valid during the call.
 using RowSink = std::function<void(int y, int channel, const RowTaps& taps)>;
 
-// Widens (or narrows) the rows of `image` to size.width and hands them to `sink`. Throws Error when
-// either has no pixels or the size is too large.
-void resize_rows(const Image& image, ImageSize size, const ResizeKernels& kernels,
+// Widens (or narrows) the rows of `image`, only what `step` needs of them, and hands them to `sink`.
+// Throws Error when the image has no pixels, and as step.check().
+void resize_rows(const Image& image, const ResizeStep& step, const ResizeKernels& kernels,
                  const RowSink& sink);
 
 }  // namespace saccade

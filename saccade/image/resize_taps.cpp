@@ -24,17 +24,17 @@ void fill_weights(double center, double support, int first, int count, std::vect
 
 }  // namespace
 
-ResizeTaps make_resize_taps(int in, int out) {
+ResizeTaps make_resize_taps(int in, int out, int begin, int end) {
   const double scale = static_cast<double>(in) / out;
   const double support = std::max(scale, 1.0);
-  ResizeTaps taps{.in = in, .out = out};
+  ResizeTaps taps{.in = in, .out = end - begin};
   taps.per_output = static_cast<int>(std::min(std::ceil(support) * 2 + 1, static_cast<double>(in)));
-  taps.weights.resize(static_cast<std::size_t>(taps.per_output) * out);
-  taps.first.reserve(out);
-  taps.count.reserve(out);
+  taps.weights.resize(static_cast<std::size_t>(taps.per_output) * taps.out);
+  taps.first.reserve(taps.out);
+  taps.count.reserve(taps.out);
   std::vector<double> exact(taps.per_output);
-  for (int i = 0; i < out; ++i) {
-    const double center = (i + 0.5) * scale;
+  for (int i = 0; i < taps.out; ++i) {
+    const double center = (begin + i + 0.5) * scale;
     const int first = std::max(static_cast<int>(center - support + 0.5), 0);
     const int count = std::min(static_cast<int>(center + support + 0.5), in) - first;
     fill_weights(center, support, first, count, exact,

@@ -10,6 +10,7 @@
 #include "saccade/core/error.h"
 #include "saccade/image/encode.h"
 #include "saccade/image/normalise.h"
+#include "saccade/image/pixel_ops.h"
 #include "saccade/image/resize.h"
 #include "saccade/image/resize_taps.h"
 
@@ -150,6 +151,28 @@ TEST_P(ResizeOn, EveryPixelIsThatOfTheDefinitionWhateverTheSizes) {
   }
 }
 
+// Flipping first and cropping afterwards, as PIL would, gives what the one pass gives.
+TEST_P(ResizeOn, APartOfAMirroredImageIsWhatFlippingAndCroppingGive) {
+  std::mt19937 random(6);
+  for (int i = 0; i < 200; ++i) {
+    const Image image = random_image(random_side(random), random_side(random), random);
+    ResizeStep step = ResizeStep::whole({random_side(random), random_side(random)});
+    step.mirrored = random() % 2 == 0;
+    if (random() % 4 == 0) step.size.width = image.width;
+    step.part.x = static_cast<int>(random() % step.size.width);
+    step.part.y = static_cast<int>(random() % step.size.height);
+    step.part.width = 1 + static_cast<int>(random() % (step.size.width - step.part.x));
+    step.part.height = 1 + static_cast<int>(random() % (step.size.height - step.part.y));
+    const Image start = step.mirrored ? flip_horizontal(image) : image;
+    const Image want = crop_image(by_definition(start, step.size), step.part);
+    ASSERT_TRUE(resize_part(image, step).rgb == want.rgb) << i;
+    Canvas canvas(step.output());
+    resize_part_normalised(image, step, canvas.planes());
+    expect_normalised(canvas, want);
+    ASSERT_FALSE(HasFatalFailure()) << i;
+  }
+}
+
 // From far too wide or tall, where an output reads thousands of pixels.
 TEST_P(ResizeOn, ExtremeShapesAreExactToo) {
   std::mt19937 random(4);
@@ -190,6 +213,8 @@ TEST(Normalise, SizesWithoutPixelsAreErrors) {
   Canvas canvas({1, 1});
   EXPECT_THROW(resize_normalised(Image(2, 2), {0, 4}, canvas.planes()), Error);
   EXPECT_THROW(resize_normalised(Image(), {4, 4}, canvas.planes()), Error);
+  for (const PixelRect part : {PixelRect{0, 0, 5, 4}, {1, 0, 4, 4}, {-1, 0, 2, 2}, {0, 0, 0, 1}})
+    EXPECT_THROW(resize_part(Image(2, 2), {{4, 4}, part}), Error);
 }
 
 }  // namespace

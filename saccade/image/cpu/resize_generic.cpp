@@ -20,6 +20,10 @@ void join(const std::uint8_t* const* planes, int width, std::uint8_t* rgb) {
   }
 }
 
+void mirror(const std::uint8_t* from, int width, std::uint8_t* to) {
+  std::reverse_copy(from, from + width, to);
+}
+
 void across(const AcrossTaps& across_taps, const std::uint8_t* const* from,
             std::uint8_t* const* to) {
   const ResizeTaps& taps = *across_taps.plain;
@@ -61,7 +65,7 @@ void down_to_floats(const RowTaps& taps, int width, const ChannelNorm& norm, flo
 }  // namespace
 
 const ResizeKernels& resize_kernels_generic() {
-  static constexpr ResizeKernels kKernels{split,         join,           across,
+  static constexpr ResizeKernels kKernels{split,         join,           mirror, across,
                                           down_to_bytes, down_to_floats, false};
   return kKernels;
 }

@@ -2,6 +2,7 @@
 #include "saccade/image/cpu/resize_kernels.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "saccade/core/cpu_isa.h"
 
@@ -28,9 +29,9 @@ const ResizeKernels& resize_kernels() {
   return resize_kernels_generic();
 }
 
-HorizontalTaps::HorizontalTaps(int in, int out, const ResizeKernels& kernels)
-    : taps_(make_resize_taps(in, out)) {
-  view_ = {.out = out, .first = taps_.first.data(), .plain = &taps_};
+HorizontalTaps::HorizontalTaps(ResizeTaps taps, const ResizeKernels& kernels)
+    : taps_(std::move(taps)) {
+  view_ = {.out = taps_.out, .first = taps_.first.data(), .plain = &taps_};
   if (!kernels.arranged_taps) return;
   const int most = *std::max_element(taps_.count.begin(), taps_.count.end());
   view_.form = fits_windows() ? AcrossTaps::Form::kPairs : AcrossTaps::Form::kDots;

@@ -59,6 +59,8 @@ struct ResizeKernels {
   // beyond rgb.
   void (*split)(const std::uint8_t* rgb, int width, std::uint8_t* const* planes);
   void (*join)(const std::uint8_t* const* planes, int width, std::uint8_t* rgb);
+  // A row of a plane from its end to its start; no overlap.
+  void (*mirror)(const std::uint8_t* from, int width, std::uint8_t* to);
   // A row of three planes; `to` gets whole groups.
   void (*across)(const AcrossTaps& taps, const std::uint8_t* const* from, std::uint8_t* const* to);
   // One row of a plane; `to` gets exactly `width` pixels as floats, whole groups as bytes.
@@ -77,7 +79,7 @@ const ResizeKernels& resize_kernels();
 // Owns what an AcrossTaps points to.
 class HorizontalTaps {
  public:
-  HorizontalTaps(int in, int out, const ResizeKernels& kernels);
+  HorizontalTaps(ResizeTaps taps, const ResizeKernels& kernels);
   HorizontalTaps(const HorizontalTaps&) = delete;
   HorizontalTaps& operator=(const HorizontalTaps&) = delete;
 

@@ -74,6 +74,16 @@ inline void join(const std::uint8_t* const* planes, int width, std::uint8_t* rgb
   }
 }
 
+inline void mirror(const std::uint8_t* from, int width, std::uint8_t* to) {
+  const __m128i backwards = _mm_setr_epi8(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+  int x = 0;
+  for (; x + 16 <= width; x += 16) {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to + x),
+                     _mm_shuffle_epi8(load16(from + width - 16 - x), backwards));
+  }
+  for (; x < width; ++x) to[x] = from[width - 1 - x];
+}
+
 template <class V>
 [[gnu::always_inline]] inline typename V::I rounded_bytes(typename V::I high, typename V::I low) {
   const auto sum =
@@ -197,7 +207,7 @@ void down_to_floats(const RowTaps& taps, int width, const ChannelNorm& norm, flo
 
 template <class V>
 constexpr ResizeKernels kernels_of() {
-  return {split, join, across<V>, down_to_bytes<V>, down_to_floats<V>};
+  return {split, join, mirror, across<V>, down_to_bytes<V>, down_to_floats<V>};
 }
 
 }  // namespace
