@@ -13,11 +13,13 @@ namespace {
 
 using Planes = std::array<std::uint8_t*, 3>;
 
-// Rows of three planes in one block of memory, each with room for whole groups and wide reads.
+// Rows of three planes in one block of memory. Each has room for whole groups; what is read beyond
+// them is the next row, or the block's padding, and weighs nothing.
 class PlaneRows {
  public:
   PlaneRows(int rows, int width)
-      : stride_(static_cast<std::size_t>(width) + kRowPadding), bytes_(3 * rows * stride_) {}
+      : stride_((static_cast<std::size_t>(width) + kGroup - 1) / kGroup * kGroup),
+        bytes_(std::size_t{3} * rows * stride_ + kRowPadding) {}
 
   Planes row(int i) {
     std::uint8_t* const first = bytes_.data() + std::size_t{3} * i * stride_;

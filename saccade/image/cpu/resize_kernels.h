@@ -16,7 +16,7 @@ constexpr int kLowBits = 11;
 constexpr std::int32_t kLowMask = (1 << kLowBits) - 1;
 constexpr std::int32_t kHalfWeight = 1 << (kWeightBits - 1);
 constexpr int kGroup = 16;        // outputs computed together; rows are filled in whole groups
-constexpr int kRowPadding = 128;  // bytes a row must have, and kernels may read, beyond its end
+constexpr int kRowPadding = 128;  // bytes that kernels may read beyond a row's end
 
 // The taps of the horizontal pass as kernels see them: plain pointers.
 struct AcrossTaps {
@@ -55,8 +55,7 @@ struct ChannelNorm {
 };
 
 struct ResizeKernels {
-  // RGB pixels to three planes and back; may write up to kRowPadding bytes beyond a plane's row, none
-  // beyond rgb.
+  // RGB pixels to three planes and back; writes `width` pixels.
   void (*split)(const std::uint8_t* rgb, int width, std::uint8_t* const* planes);
   void (*join)(const std::uint8_t* const* planes, int width, std::uint8_t* rgb);
   // A row of a plane from its end to its start; no overlap.
