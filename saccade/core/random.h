@@ -1,35 +1,35 @@
-// A small random generator whose numbers are the same on every machine and in every release.
+// Random numbers that are the same with every compiler and library.
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 
 namespace saccade {
 
-// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): a counter, well mixed.
+// One step of splitmix64 (Steele et al. 2014): advances `state` and returns 64 mixed bits.
+std::uint64_t splitmix64(std::uint64_t& state);
+
+// xoshiro256** (Blackman and Vigna 2018). The standard library's distributions differ between
+// libraries, so whatever a seed must reproduce draws from here.
 class Random {
  public:
-  explicit Random(std::uint64_t seed) : state_(seed) {}
-  // Generator number `stream` of a seed; streams are independent of each other.
-  Random(std::uint64_t seed, std::uint64_t stream) : state_(mix(mix(seed) + stream)) {}
+  // State from splitmix64 of the seed.
+  explicit Random(std::uint64_t seed);
+  // A stream of its own for each list of keys, such as {seed, epoch, image}: order counts, and
+  // neighbouring numbers give unrelated streams.
+  Random(std::initializer_list<std::uint64_t> keys);
 
-  std::uint64_t next() { return mix(state_ += 0x9e3779b97f4a7c15u); }
-
-  // 0 to count - 1, each as likely as the others; count > 0.
-  std::uint64_t below(std::uint64_t count) {
-    const std::uint64_t uneven = (0 - count) % count;  // 2^64 modulo count: numbers left over
-    std::uint64_t number = next();
-    while (number < uneven) number = next();
-    return number % count;
-  }
+  std::uint64_t next();  // 64 uniform bits
+  // 0 to count - 1, each equally likely. count > 0.
+  std::uint64_t below(std::uint64_t count);
+  // A whole number from `low` to `high`, both included, each equally likely. low <= high.
+  std::int64_t between(std::int64_t low, std::int64_t high);
+  double uniform();  // in [0, 1), 53 bits
+  // True with this probability (0: never, 1: always).
+  bool chance(double probability) { return uniform() < probability; }
 
  private:
-  static std::uint64_t mix(std::uint64_t z) {
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-  }
-
-  std::uint64_t state_;
+  std::uint64_t state_[4];
 };
 
 }  // namespace saccade

@@ -148,7 +148,7 @@ BootstrapComparison compare_by_bootstrap(const CocoDataSet& data, const CocoResu
   std::array<std::vector<double>, 2> ap, ap50;
   for (auto* values : {&ap[0], &ap[1], &ap50[0], &ap50[1]}) values->resize(count);
   parallel_for(options.resamples, options.threads, [&](std::int64_t b) {
-    const auto weights = resampler.draw(Random(options.seed, static_cast<std::uint64_t>(b)));
+    const auto weights = resampler.draw(Random({options.seed, static_cast<std::uint64_t>(b)}));
     for (std::size_t which = 0; which < 2; ++which) {
       const ApPair pair = resampler.measure(which, weights);
       ap[which][b] = pair.ap;

@@ -1,4 +1,4 @@
-// Random subsets of images, and the generator that draws them.
+// Some images of a data set, drawn at random.
 #include "saccade/data/subset.h"
 
 #include <gtest/gtest.h>
@@ -7,25 +7,9 @@
 #include <set>
 
 #include "saccade/core/error.h"
-#include "saccade/core/random.h"
 
 namespace saccade {
 namespace {
-
-// The first numbers of SplitMix64 with seed 1234567, as its authors' program prints them.
-TEST(Random, IsSplitMix64) {
-  Random random(1234567);
-  EXPECT_EQ(random.next(), 6457827717110365317u);
-  EXPECT_EQ(random.next(), 3203168211198807973u);
-}
-
-// 60,000 throws of a die: each face 10,000 times, give or take 5 standard deviations (91 each).
-TEST(Random, FacesOfADieAreEquallyLikely) {
-  Random random(1);
-  std::array<int, 6> faces{};
-  for (int i = 0; i < 60'000; ++i) ++faces[random.below(6)];
-  for (const int count : faces) EXPECT_NEAR(count, 10'000, 457);
-}
 
 TEST(Subset, HoldsDifferentIndicesInOrderAndDependsOnTheSeedAlone) {
   const std::vector<int> some = choose_subset(1000, 100, 7);
