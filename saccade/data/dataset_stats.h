@@ -29,7 +29,8 @@ struct SideHistogram {
 };
 
 struct ClassStats {
-  std::string id, name;
+  std::string id;  // as JSON writes it
+  std::string name;
   std::int64_t images = 0;              // with at least one of its boxes or crowd regions
   std::int64_t boxes = 0;               // without crowd regions
   std::int64_t crowd = 0;               // crowd regions

@@ -75,7 +75,7 @@ void put_sizes(JsonWriter& json, const std::array<std::int64_t, 3>& sizes) {
 void put_classes(JsonWriter& json, const DatasetStats& stats) {
   json.key("classes").begin_array();
   for (const ClassStats& c : stats.classes) {
-    json.begin_object().member("id", c.id).member("name", c.name);
+    json.begin_object().key("id").raw(c.id).member("name", c.name);
     json.member("images", c.images).member("boxes", c.boxes).member("crowd", c.crowd);
     put_sizes(json, c.sizes);
     json.end_object();
