@@ -16,7 +16,7 @@
 #include <numbers>
 
 #include "saccade/core/json_writer.h"
-#include "saccade/op/cpu/cpu_isa.h"
+#include "saccade/core/cpu_isa.h"
 #include "saccade/op/ms_deform_attn.h"
 #include "saccade/op/ms_deform_attn_reference.h"
 

@@ -23,9 +23,8 @@ ModelSession::ModelSession(const ModelOptions& options) {
 PreparedImage ModelSession::prepare(const std::filesystem::path& path, bool apply_exif) const {
   PreparedImage prepared{.image = read_image(path, apply_exif)};
   const ImageSize original{prepared.image.width, prepared.image.height};
-  const Image resized =
-      resize_bilinear(prepared.image, resized_size(original, model_.short_side, model_.max_side));
-  ImageBatch batch = collate({to_normalised(resized)});
+  const ImageSize size = resized_size(original, model_.short_side, model_.max_side);
+  ImageBatch batch = batch_of_one(resize_to_normalised(prepared.image, size));
   prepared.pixels = std::move(batch.pixels);
   prepared.mask = std::move(batch.mask);
   return prepared;

@@ -4,6 +4,7 @@
 #include <jpeglib.h>
 #include <jerror.h>
 
+#include <algorithm>
 #include <csetjmp>
 #include <memory>
 #include <vector>
@@ -56,6 +57,28 @@ struct Decoder {
   ~Decoder() { jpeg_destroy_decompress(&info); }
 };
 
+// The decoder writes straight into the picture, a whole row of blocks at a time where it can.
+void read_rgb_rows(Decoder& d) {
+  constexpr int kRows = 16;
+  JSAMPROW rows[kRows];
+  while (d.info.output_scanline < d.info.output_height) {
+    const int first = static_cast<int>(d.info.output_scanline);
+    const int count = std::min(kRows, d.image.height - first);
+    for (int i = 0; i < count; ++i) rows[i] = d.image.row(first + i);
+    jpeg_read_scanlines(&d.info, rows, static_cast<JDIMENSION>(count));
+  }
+}
+
+void read_cmyk_rows(Decoder& d) {
+  d.cmyk_row.resize(std::size_t{4} * d.info.output_width);
+  JSAMPROW row = d.cmyk_row.data();
+  while (d.info.output_scanline < d.info.output_height) {
+    std::uint8_t* to = d.image.row(static_cast<int>(d.info.output_scanline));
+    jpeg_read_scanlines(&d.info, &row, 1);
+    cmyk_to_rgb(d.cmyk_row.data(), to, d.image.width);
+  }
+}
+
 // Reads the header and all rows; leaves by longjmp on a fault, so it owns nothing itself.
 void decode_rows(Decoder& d, std::span<const std::byte> bytes, const std::string& name) {
   jpeg_mem_src(&d.info, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
@@ -65,13 +88,7 @@ void decode_rows(Decoder& d, std::span<const std::byte> bytes, const std::string
   d.info.out_color_space = cmyk ? JCS_CMYK : JCS_RGB;
   jpeg_start_decompress(&d.info);
   d.image = Image(static_cast<int>(d.info.output_width), static_cast<int>(d.info.output_height));
-  d.cmyk_row.resize(cmyk ? std::size_t{4} * d.info.output_width : 0);
-  while (d.info.output_scanline < d.info.output_height) {
-    std::uint8_t* to = d.image.row(static_cast<int>(d.info.output_scanline));
-    JSAMPROW row = cmyk ? d.cmyk_row.data() : to;
-    jpeg_read_scanlines(&d.info, &row, 1);
-    if (cmyk) cmyk_to_rgb(d.cmyk_row.data(), to, d.image.width);
-  }
+  cmyk ? read_cmyk_rows(d) : read_rgb_rows(d);
   jpeg_finish_decompress(&d.info);
 }
 

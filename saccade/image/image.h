@@ -24,4 +24,10 @@ struct Image {
   }
 };
 
+// Pixels x to x + width - 1 of rows y to y + height - 1.
+struct PixelRect {
+  int x = 0, y = 0, width = 0, height = 0;
+  bool operator==(const PixelRect&) const = default;
+};
+
 }  // namespace saccade

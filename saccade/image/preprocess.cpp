@@ -6,15 +6,20 @@
 #include <algorithm>
 
 #include "saccade/core/error.h"
+#include "saccade/image/decode.h"
+#include "saccade/image/normalise.h"
 
 namespace saccade {
 
 at::Tensor to_normalised(const Image& image) {
-  static const at::Tensor mean = at::tensor({0.485f, 0.456f, 0.406f}).view({3, 1, 1});
-  static const at::Tensor deviation = at::tensor({0.229f, 0.224f, 0.225f}).view({3, 1, 1});
-  const at::Tensor bytes = at::from_blob(const_cast<std::uint8_t*>(image.rgb.data()),
-                                         {image.height, image.width, 3}, at::kByte);
-  return bytes.permute({2, 0, 1}).contiguous().to(at::kFloat).div_(255).sub_(mean).div_(deviation);
+  return resize_to_normalised(image, {image.width, image.height});
+}
+
+at::Tensor resize_to_normalised(const Image& image, ImageSize size) {
+  check_image_size(size.width, size.height, "resize");
+  at::Tensor out = at::empty({3, size.height, size.width}, at::kFloat);
+  resize_normalised(image, size, {out.mutable_data_ptr<float>(), out.stride(0), out.stride(1)});
+  return out;
 }
 
 ImageBatch collate(const std::vector<at::Tensor>& images) {
@@ -36,6 +41,13 @@ ImageBatch collate(const std::vector<at::Tensor>& images) {
     batch.mask[i].narrow(0, 0, image.size(1)).narrow(1, 0, image.size(2)).fill_(false);
   }
   return batch;
+}
+
+ImageBatch batch_of_one(const at::Tensor& image) {
+  if (image.dim() != 3 || image.size(0) != 3)
+    throw Error("batch_of_one wants an image of shape [3, H, W]");
+  return {image.unsqueeze(0),
+          at::zeros({1, image.size(1), image.size(2)}, image.options().dtype(at::kBool))};
 }
 
 }  // namespace saccade

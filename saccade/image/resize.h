@@ -20,4 +20,22 @@ ImageSize resized_size(ImageSize image, int short_side, int max_side);
 // point, horizontal pass first, each side skipped when it does not change. Throws Error.
 Image resize_bilinear(const Image& image, ImageSize size);
 
+// What is wanted of a resize.
+struct ResizeStep {
+  ImageSize size;         // of the whole result
+  PixelRect part;         // the pixels of the result that are made
+  bool mirrored = false;  // left and right swapped before resizing
+
+  // The whole result. A part has the pixels that cropping the whole result would give.
+  static ResizeStep whole(ImageSize size, bool mirrored = false) {
+    return {size, {0, 0, size.width, size.height}, mirrored};
+  }
+  ImageSize output() const { return {part.width, part.height}; }
+  // Throws Error: a size without pixels or too large, a part that is not inside it.
+  void check() const;
+};
+
+// resize_bilinear for what a step asks. Throws Error.
+Image resize_part(const Image& image, const ResizeStep& step);
+
 }  // namespace saccade

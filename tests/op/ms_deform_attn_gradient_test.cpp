@@ -4,7 +4,7 @@
 
 #include <limits>
 
-#include "saccade/op/cpu/cpu_isa.h"
+#include "saccade/core/cpu_isa.h"
 #include "saccade/op/ms_deform_attn.h"
 #include "saccade/op/ms_deform_attn_reference.h"
 

@@ -5,7 +5,7 @@
 
 #include <limits>
 
-#include "saccade/op/cpu/cpu_isa.h"
+#include "saccade/core/cpu_isa.h"
 #include "saccade/op/ms_deform_attn_reference.h"
 
 namespace saccade {

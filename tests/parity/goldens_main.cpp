@@ -35,6 +35,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   saccade::add_data_pipeline_cases(folder);
+  saccade::add_sample_cases(folder);
   saccade::add_checkpoint_cases(folder);
   saccade::add_op_cases(folder);
   saccade::add_module_cases(folder);

@@ -1,7 +1,7 @@
 // Parity of ms_deform_attn with the original operator: forward and three gradients, in float64 and
 // float32, on every instruction set of this processor (goldens: op/).
 #include "saccade/checkpoint/tensors.h"
-#include "saccade/op/cpu/cpu_isa.h"
+#include "saccade/core/cpu_isa.h"
 #include "saccade/op/ms_deform_attn.h"
 #include "tests/parity/golden_cases.h"
 

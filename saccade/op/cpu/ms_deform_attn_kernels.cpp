@@ -1,7 +1,7 @@
 // Picks the CPU kernels for one call.
 #include "saccade/op/cpu/ms_deform_attn_kernels.h"
 
-#include "saccade/op/cpu/cpu_isa.h"
+#include "saccade/core/cpu_isa.h"
 
 namespace saccade {
 

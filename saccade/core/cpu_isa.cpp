@@ -1,5 +1,5 @@
 // Which instruction set the CPU kernels use.
-#include "saccade/op/cpu/cpu_isa.h"
+#include "saccade/core/cpu_isa.h"
 
 #include <algorithm>
 #include <atomic>

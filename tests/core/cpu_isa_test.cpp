@@ -1,5 +1,5 @@
 // The choice of instruction set.
-#include "saccade/op/cpu/cpu_isa.h"
+#include "saccade/core/cpu_isa.h"
 
 #include <gtest/gtest.h>
 
