@@ -1,14 +1,10 @@
 // saccade data show: images of a data set with their boxes.
 #include "saccade/cli/data_show_command.h"
 
-#include <algorithm>
-#include <iostream>
 #include <memory>
 
-#include "saccade/cli/data_options.h"
-#include "saccade/cli/figure_provenance.h"
-#include "saccade/cli/image_choice.h"
-#include "saccade/cli/output_files.h"
+#include "saccade/cli/augmented_show.h"
+#include "saccade/cli/show_run.h"
 #include "saccade/cli/shown_images.h"
 #include "saccade/cli/truth_pictures.h"
 #include "saccade/core/error.h"
@@ -18,130 +14,104 @@
 namespace saccade {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr int kDefaultImages = 12;
 constexpr int kSheetPixels = 1400;  // longer side of an image kept for a sheet
 
-struct ShowArguments {
-  DataSetOptions set;
-  ImageChoiceOptions choice;
-  int columns = 4;
-  bool columns_given = false;
-  std::string labels = "auto";
-  std::string out = "data.png";
-  bool out_given = false;
-  bool json = false;
-  bool quiet = false;
-  bool overwrite = false;
-};
-
-BoxLabels labels_of(const std::string& word) {
-  return word == "on" ? BoxLabels::kOn : word == "off" ? BoxLabels::kOff : BoxLabels::kAuto;
+ContactSheetFigure figure_of(const ShowRun& run, std::size_t number,
+                             std::vector<LoadedPicture>& loaded) {
+  ContactSheetFigure figure;
+  figure.title = run.place().name;
+  figure.columns = run.arguments().columns;
+  figure.labels = run.arguments().box_labels();
+  figure.selection = run.choice().words;
+  figure.classes = class_styles_of(run.data());
+  figure.sheet = static_cast<int>(number) + 1, figure.sheets = static_cast<int>(run.figures());
+  for (LoadedPicture& l : loaded) {
+    count_objects(figure.classes, l.picture.objects);
+    figure.pictures.push_back(std::move(l.picture));
+  }
+  style_classes(figure.classes);
+  return figure;
 }
 
-// data.png, data-2.png, data-3.png.
-fs::path numbered(const fs::path& out, std::size_t sheet) {
-  if (sheet == 0) return out;
-  return out.parent_path() / text_of(out.stem().string(), "-", sheet + 1, out.extension().string());
+void draw_alone(const ShowRun& run, ContactSheetFigure figure) {
+  figure.subtitle = text_of(run.place().name, " · ground truth");
+  figure.title = std::filesystem::path(figure.pictures[0].file).filename().string();
+  draw_truth_page(figure, run.file_of(0), run.record());
 }
 
-// One run of the command.
-class Show {
- public:
-  explicit Show(const ShowArguments& arguments)
-      : arguments_(arguments),
-        place_(data_set_of(arguments.set)),
-        data_(read_data_set(place_)),
-        choice_(choose_images(data_, arguments.choice, kDefaultImages, place_.name)) {}
-
-  void run() {
-    const bool alone = choice_.images.size() == 1 && !arguments_.columns_given;
-    const std::size_t per_sheet = pictures_per_sheet(arguments_.columns);
-    const std::size_t sheets = (choice_.images.size() + per_sheet - 1) / per_sheet;
-    for (std::size_t i = 0; i < sheets && draws(); ++i)
-      refuse_to_replace(numbered(arguments_.out, i), arguments_.overwrite);
-    begin_shown_set(json_, data_, place_.name, choice_.words);
-    for (std::size_t i = 0; i < sheets; ++i) {
-      const auto first = choice_.images.begin() + static_cast<std::ptrdiff_t>(i * per_sheet);
-      const auto last =
-          std::min(choice_.images.end() - first, static_cast<std::ptrdiff_t>(per_sheet));
-      show_sheet({first, first + last}, i, sheets, alone);
-    }
-    json_.end_array().end_object();
-    report();
+void show_sheet(ShowRun& run, std::size_t number, bool alone) {
+  const std::vector<int> images = run.images_of(number);
+  std::vector<LoadedPicture> loaded =
+      load_pictures(run.data(), run.place().images, images, alone ? 0 : kSheetPixels);
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    const TruthPicture& picture = loaded[i].picture;
+    begin_shown_image(run.json(), run.data(), images[i], picture.width, picture.height,
+                      loaded[i].problems);
+    run.json().end_object();
+    run.note_problems(loaded[i].problems);
   }
-
- private:
-  bool draws() const { return !arguments_.json || arguments_.out_given; }
-
-  ContactSheetFigure figure_of(std::vector<LoadedPicture>& loaded) const {
-    ContactSheetFigure figure;
-    figure.title = place_.name;
-    figure.columns = arguments_.columns;
-    figure.labels = labels_of(arguments_.labels);
-    figure.selection = choice_.words;
-    figure.classes = class_styles_of(data_);
-    for (LoadedPicture& l : loaded) {
-      count_objects(figure.classes, l.picture.objects);
-      figure.pictures.push_back(std::move(l.picture));
-    }
-    style_classes(figure.classes);
-    return figure;
+  if (!run.draws_figures()) return;
+  ContactSheetFigure figure = figure_of(run, number, loaded);
+  if (alone) {
+    draw_alone(run, std::move(figure));
+  } else {
+    draw_contact_sheet(figure, run.file_of(number), run.record());
   }
+  run.note_written(number);
+}
 
-  void show_sheet(const std::vector<int>& images, std::size_t sheet, std::size_t sheets,
-                  bool alone) {
-    std::vector<LoadedPicture> loaded =
-        load_pictures(data_, place_.images, images, alone ? 0 : kSheetPixels);
-    for (std::size_t i = 0; i < images.size(); ++i) {
-      const TruthPicture& picture = loaded[i].picture;
-      begin_shown_image(json_, data_, images[i], picture.width, picture.height, loaded[i].problems);
-      json_.end_object();
-      note_problems(loaded[i].problems);
-    }
-    if (!draws()) return;
-    ContactSheetFigure figure = figure_of(loaded);
-    figure.sheet = static_cast<int>(sheet) + 1, figure.sheets = static_cast<int>(sheets);
-    const fs::path out = numbered(arguments_.out, sheet);
-    const FigureRecord record =
-        figure_record("", arguments_.choice.random > 0 ? text_of(arguments_.choice.seed) : "");
-    if (alone) {
-      figure.subtitle = text_of(place_.name, " · ground truth");
-      figure.title = fs::path(figure.pictures[0].file).filename().string();
-      draw_truth_page(figure, out, record);
-    } else {
-      draw_contact_sheet(figure, out, record);
-    }
-    if (!arguments_.quiet && !arguments_.json) std::cout << "wrote " << out.string() << "\n";
+void show_sheets(const ShowArguments& arguments) {
+  ShowRun run(arguments, kDefaultImages, pictures_per_sheet(arguments.columns));
+  const bool alone = run.choice().images.size() == 1 && !arguments.columns_given;
+  for (std::size_t i = 0; i < run.figures(); ++i) show_sheet(run, i, alone);
+  run.finish();
+}
+
+// Options of the one form say nothing in the other.
+void check_form(const CLI::App& show, bool augmented) {
+  for (const char* name : {"--draws", "--epoch", "--size"}) {
+    if (!augmented && show.get_option(name)->count() > 0)
+      throw UsageError(text_of(name, " belongs to --augmented"));
   }
+  if (augmented && show.get_option("--columns")->count() > 0)
+    throw UsageError("--columns is for sheets; --augmented shows one image a row");
+}
 
-  void note_problems(const std::vector<std::string>& problems) {
-    broken_ += problems.empty() ? 0 : 1;
-    for (const std::string& problem : problems)
-      std::cerr << "saccade: warning: " << problem << "\n";
-  }
+void add_sheet_options(CLI::App& show, ShowArguments& a) {
+  show.add_option("--columns", a.columns,
+                  "images side by side, 1 to 8 (default: 4; one image alone has a page)")
+      ->check(CLI::Range(1, 8))
+      ->type_name("N");
+  show.add_option("--labels", a.labels,
+                  "class names at the boxes: auto, on or off (default: auto, where there is room "
+                  "or colours do not tell)")
+      ->check(CLI::IsMember({"auto", "on", "off"}))
+      ->type_name("WHEN");
+}
 
-  void report() const {
-    if (arguments_.json) std::cout << json_.text() << "\n";
-    std::cout.flush();
-    if (broken_ > 0)
-      throw Error(text_of(broken_, " of ", choice_.images.size(),
-                          choice_.images.size() == 1 ? " image" : " images",
-                          " could not be shown whole"));
-  }
+void add_augmentation_options(CLI::App& show, ShowArguments& a) {
+  show.add_flag("--augmented", a.augmented,
+                "each image before and after the training pipeline (default: four images)");
+  show.add_option("--draws", a.draws, "draws of each image, one an epoch (default: 3)")
+      ->check(CLI::Range(1, 12))
+      ->type_name("N");
+  show.add_option("--epoch", a.epoch, "epoch of the first draw, from 0 (default: 0)")
+      ->check(CLI::Range(0, 1'000'000))
+      ->type_name("E");
+  show.add_option("--size", a.size,
+                  "train around this short side, with this longest side (default: 800,1333)")
+      ->type_name("SHORT,MAX");
+}
 
-  const ShowArguments& arguments_;
-  DataSetPlace place_;
-  CocoDataSet data_;
-  ImageChoice choice_;
-  JsonWriter json_;
-  std::size_t broken_ = 0;
-};
-
-void run_show(const ShowArguments& arguments) {
-  if (!arguments.json || arguments.out_given) figure_kind(arguments.out);
-  Show(arguments).run();
+void add_output_options(CLI::App& show, ShowArguments& a) {
+  show.add_option("--out", a.out,
+                  "figure: .png, .svg or .pdf (default: data.png); more sheets get -2, -3")
+      ->type_name("FILE");
+  show.add_flag("--json", a.json,
+                "print images and boxes as JSON; no figure unless --out is given");
+  show.add_flag("--overwrite", a.overwrite, "replace files that exist");
+  show.add_flag("--quiet", a.quiet, "no list of written files");
 }
 
 }  // namespace
@@ -151,33 +121,19 @@ void add_data_show(CLI::App& data) {
   const auto arguments = std::make_shared<ShowArguments>();
   add_data_set_options(*show, arguments->set);
   add_image_choice_options(*show, arguments->choice);
-  const CLI::Option* columns =
-      show->add_option("--columns", arguments->columns,
-                       "images side by side, 1 to 8 (default: 4; one image alone has a page)")
-          ->check(CLI::Range(1, 8))
-          ->type_name("N");
-  show->add_option("--labels", arguments->labels,
-                   "class names at the boxes: auto, on or off (default: auto, where there is room "
-                   "or colours do not tell)")
-      ->check(CLI::IsMember({"auto", "on", "off"}))
-      ->type_name("WHEN");
-  const CLI::Option* out =
-      show->add_option("--out", arguments->out,
-                       "figure: .png, .svg or .pdf (default: data.png); more sheets get -2, -3")
-          ->type_name("FILE");
-  show->add_flag("--json", arguments->json,
-                 "print images and boxes as JSON; no figure unless --out is given");
-  show->add_flag("--overwrite", arguments->overwrite, "replace files that exist");
-  show->add_flag("--quiet", arguments->quiet, "no list of written files");
+  add_sheet_options(*show, *arguments);
+  add_augmentation_options(*show, *arguments);
+  add_output_options(*show, *arguments);
   show->footer(
       "Without a choice: twelve images, evenly spread.\n"
       "Example: saccade data show --images street/val --annotations street/val.json --class bike\n"
-      "         saccade data show --coco_path coco --split train --random 24 --seed 1\n"
+      "         saccade data show --coco_path coco --split train --augmented --id 184324 --seed 1\n"
       "See also: saccade data stats, saccade data check");
-  show->callback([arguments, columns, out] {
-    arguments->columns_given = columns->count() > 0;
-    arguments->out_given = out->count() > 0;
-    run_show(*arguments);
+  show->callback([arguments, show] {
+    check_form(*show, arguments->augmented);
+    arguments->columns_given = show->get_option("--columns")->count() > 0;
+    arguments->out_given = show->get_option("--out")->count() > 0;
+    arguments->augmented ? show_augmented(*arguments) : show_sheets(*arguments);
   });
 }
 

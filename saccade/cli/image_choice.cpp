@@ -115,8 +115,12 @@ ImageChoice choose_by_id(const CocoDataSet& data, const ImageChoiceOptions& o,
   if (!o.range.empty() || !o.class_name.empty() || o.random > 0)
     throw UsageError("--id names images by itself; leave out --range, --class and --random");
   ImageChoice choice{images_by_id(data, o.ids), ""};
-  choice.words = text_of(counted(choice.images.size()), " of ", name, " (", data.images().size(),
-                         "), chosen by id");
+  const std::string whole = text_of(name, " (", counted(data.images().size()), ")");
+  choice.words =
+      choice.images.size() == 1
+          ? text_of("Image ", id_text(data.images()[static_cast<std::size_t>(choice.images[0])].id),
+                    " of ", whole)
+          : text_of(counted(choice.images.size()), " of ", whole, ", chosen by id");
   return choice;
 }
 
