@@ -1,6 +1,9 @@
 // Which data set a command works on.
 #include "saccade/cli/data_options.h"
 
+#include <iostream>
+#include <utility>
+
 #include "saccade/core/error.h"
 
 namespace saccade {
@@ -81,6 +84,16 @@ DataSetPlace data_set_of(DataSetOptions options, const std::string& split, Image
   check_options(options, needed);
   if (!options.coco_path.empty() && options.split.empty()) options.split = split;
   return data_sets_of(options, needed).front();
+}
+
+CocoDataSet read_data_set(const DataSetPlace& place) {
+  CocoFile file = load_coco(place.annotations);
+  if (file.breaking_count > 0) {
+    std::cerr << "saccade: warning: " << place.annotations.string() << ": " << file.breaking_count
+              << (file.breaking_count == 1 ? " problem" : " problems")
+              << "; records with faults are left out (saccade data check lists them)\n";
+  }
+  return std::move(file.data);
 }
 
 }  // namespace saccade

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "saccade/data/coco.h"
+
 namespace saccade {
 
 struct DataSetOptions {
@@ -36,5 +38,8 @@ std::vector<DataSetPlace> data_sets_of(const DataSetOptions& options,
 // The one data set of commands that take one; `split` is that of --coco_path without --split.
 DataSetPlace data_set_of(DataSetOptions options, const std::string& split = "val",
                          ImagesNeeded needed = ImagesNeeded::kYes);
+
+// The set's annotations, with a line on stderr where records with faults were left out.
+CocoDataSet read_data_set(const DataSetPlace& place);
 
 }  // namespace saccade

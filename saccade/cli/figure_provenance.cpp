@@ -30,11 +30,11 @@ void set_command_text(int argc, char** argv) {
 
 const std::string& command_text() { return stored_text(); }
 
-FigureRecord figure_record(const std::string& weights_sha256) {
+FigureRecord figure_record(const std::string& weights_sha256, const std::string& seed) {
   return {.command = command_text(),
           .version = SACCADE_VERSION,
           .weights_sha256 = weights_sha256,
-          .seed = ""};
+          .seed = seed};
 }
 
 }  // namespace saccade

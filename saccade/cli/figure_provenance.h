@@ -11,6 +11,7 @@ namespace saccade {
 void set_command_text(int argc, char** argv);
 const std::string& command_text();
 
-FigureRecord figure_record(const std::string& weights_sha256);
+// `seed` of what was drawn at random; empty where nothing was.
+FigureRecord figure_record(const std::string& weights_sha256, const std::string& seed = "");
 
 }  // namespace saccade

@@ -2,10 +2,12 @@
 #include "saccade/cli/command_line.h"
 #include "saccade/cli/doctor_command.h"
 #include "saccade/cli/eval_files_command.h"
+#include "saccade/cli/figure_provenance.h"
 #include "saccade/cli/program_files.h"
 
 int main(int argc, char** argv) {
   using namespace saccade;
+  set_command_text(argc, argv);
   const auto with_tensors = [&](const auto&...) -> int { become_torch_program(argc, argv); };
   return run_command_line(argc, argv,
                           {.detect = with_tensors,

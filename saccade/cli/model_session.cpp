@@ -7,6 +7,7 @@
 
 #include "saccade/cli/program_files.h"
 #include "saccade/image/decode.h"
+#include "saccade/image/input_size.h"
 #include "saccade/image/preprocess.h"
 #include "saccade/image/resize.h"
 

@@ -22,7 +22,4 @@ struct LoadedModel {
 // Throws Error that names the file and the fault.
 LoadedModel load_model(const std::filesystem::path& path);
 
-// "247,1333" -> short and long side. Throws UsageError.
-std::pair<int, int> parse_size(const std::string& text);
-
 }  // namespace saccade

@@ -1,4 +1,5 @@
 // Which architectures are refused, and what a weights file tells about its own.
+#include "saccade/image/input_size.h"
 #include "saccade/model/model_config.h"
 
 #include <ATen/ATen.h>

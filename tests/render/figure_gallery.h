@@ -25,6 +25,7 @@ struct Photos {
   Image portrait = read_image(SACCADE_SOURCE_DIR "/tests/assets/000000006818.jpg", true);
   Image huge = crop_photo(street, {0, 0, 640, 380}, 1920, 1140);
   Image tiny = crop_photo(street, {270, 170, 370, 270}, 64, 64);
+  Image panorama = crop_photo(street, {0, 140, 640, 220}, 640, 80);
   Image dark = [this] {
     Image image = near_car;
     treat_photo(image, {0.9, 0.12, 0});
@@ -57,6 +58,7 @@ inline FigurePhoto photo_of(const Image& image, const std::string& file) {
   return {&image, file, 416, 248, "street_r18"};
 }
 
+void add_datasets(Gallery& gallery, const Photos& photos);
 void add_detections(Gallery& gallery, const Photos& photos);
 void add_points(Gallery& gallery, const Photos& photos);
 void add_tokens(Gallery& gallery, const Photos& photos);
