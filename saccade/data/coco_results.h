@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <vector>
 
 #include "saccade/data/coco.h"
@@ -14,16 +15,17 @@ struct CocoDetection {
   std::int32_t image = 0;     // index into the data set's images()
   std::int32_t category = 0;  // index into its categories()
   double score = 0;           // finite
-  BoxXywh box;                // pixels of the original image, not clipped
+  BoxXywh box;  // pixels of the original image, not clipped; zeros where there is none
 };
 
 struct CocoResults {
   std::vector<CocoDetection> detections;  // in the file's order
   // One per detection where any record of the file has a segmentation, else empty.
   std::vector<FileRange> segmentations;
-  bool first_has_box = true;            // the first record has a bbox (evaluation.md 4.8)
-  std::int64_t unknown_categories = 0;  // records left out: their category is not in the data set
-  std::filesystem::path path;           // of the file; empty where there is none
+  bool first_has_box = true;             // the first record has a bbox (evaluation.md 4.8)
+  std::int64_t unknown_categories = 0;   // records left out: their category is not in the data set
+  std::filesystem::path path;            // of the file; empty where there is none
+  std::shared_ptr<const JsonFile> file;  // it, open; what segmentation_of reads from
 };
 
 // Reads a result file (a JSON array of {"image_id", "category_id", "bbox" and / or "segmentation",
@@ -33,7 +35,7 @@ struct CocoResults {
 CocoResults read_coco_results(const std::filesystem::path& path, const CocoDataSet& data,
                               int threads = 0);
 
-// The outline of detection `index` of a file, read now. Throws Error.
+// The outline of detection `index` of a file, read now; empty where it has none. Throws Error.
 Segmentation segmentation_of(const CocoResults& results, std::size_t index);
 
 }  // namespace saccade
