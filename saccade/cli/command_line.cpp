@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <iostream>
 
+#include "saccade/cli/data_command.h"
 #include "saccade/cli/did_you_mean.h"
 #include "saccade/cli/weights_command.h"
 #include "saccade/core/error.h"
@@ -197,6 +198,7 @@ int run_command_line(int argc, char** argv, const Commands& commands) {
   add_detect(app, detect);
   add_explain(app, explain);
   add_weights_command(app);
+  add_data_command(app);
   app.add_subcommand("selftest", "Check the operator, forward and backward, against its formula.");
   app.add_subcommand("doctor", "What this machine and this build can do.")
       ->add_flag("--json", doctor.json, "print it as JSON");
@@ -206,7 +208,7 @@ int run_command_line(int argc, char** argv, const Commands& commands) {
     if (app.got_subcommand("explain")) return printed(commands.explain(explain));
     if (app.got_subcommand("selftest")) return printed(commands.selftest());
     if (app.got_subcommand("doctor")) return printed(commands.doctor(doctor));
-    return printed(0);  // weights ran while it was parsed
+    return printed(0);  // weights and data ran while they were parsed
   } catch (const CLI::ParseError& error) {
     return report(app, error, argc, argv);
   } catch (const UsageError& error) {
