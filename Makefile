@@ -44,7 +44,7 @@ test-goldens: build
 
 bench: setup
 	@tools/build.sh bench
-	@$(VENV)/python bench/compare.py op
+	@$(VENV)/python bench/compare.py op --peers eager
 
 bench-data: setup setup-peers
 	@tools/build.sh bench

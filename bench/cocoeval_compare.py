@@ -35,9 +35,9 @@ def disagreements(visits):
 
 
 def compare_shape(shape, args):
+    program = rounds.our_program("bin/saccade", "make build")
     folder = synthetic("cocoeval", shape, SHAPES[shape])
     files = [str(folder / "truths.json"), str(folder / "detections.json")]
-    program = rounds.our_program("bin/saccade", "make build")
     visits = {peer: lambda cpus, peer=peer: visit_peer(peer, files, args.threads, cpus)
               for peer in args.peers_of(cocoeval_peers.PEERS)}
     visits["ours"] = lambda cpus: visit_ours(program, files, args.threads, cpus)

@@ -68,8 +68,7 @@ def parse_arguments():
         bench.add_argument("--json", action="store_true", help="one JSON object per line")
         if name == "op":
             bench.add_argument("--pass", dest="pass_name", choices=module_of(name).PASSES, help="default: both")
-        else:
-            bench.add_argument("--peers", help="such as hotcoco,pycocotools (default: all)")
+        bench.add_argument("--peers", help="names with commas between (default: all)")
     return parser.parse_args(namespace=Arguments())
 
 
@@ -98,7 +97,7 @@ def main():
     bench = module_of(args.bench)
     if args.bench == "op":
         use_peer_python()
-        bench.report_missing()
+        bench.report_missing(args)
     # A worker that spins while it waits takes the processor from whoever is being timed next.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     rows = []

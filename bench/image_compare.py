@@ -35,8 +35,8 @@ def of_pass(visit, pass_name):
 
 
 def compare_shape(shape, args):
-    path = str(synthetic("image", shape) / "photo.jpg")
     program = rounds.our_program("bench/image_bench", "tools/build.sh bench")
+    path = str(synthetic("image", shape) / "photo.jpg")
     visits = {"ours": lambda cpus: visit_ours(program, path, args.threads, cpus)}
     for peer in args.peers_of(image_peers.PEERS):
         visits[peer] = lambda cpus, peer=peer: visit_peer(peer, path, args.threads, cpus)

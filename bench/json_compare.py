@@ -24,9 +24,9 @@ def visit_peer(peer, path, threads, cpus):
 
 
 def compare_shape(shape, args):
-    path = synthetic("json", shape, SHAPES[shape]) / "instances.json"
-    path.read_bytes()  # into the page cache
     program = rounds.our_program("bench/json_bench", "tools/build.sh bench")
+    path = synthetic("json", shape, SHAPES[shape]) / "instances.json"
+    rounds.into_page_cache(path)
     visits = {"ours": lambda cpus: visit_ours(program, str(path), args.threads, cpus)}
     for peer in args.peers_of(json_peers.PEERS):
         visits[peer] = lambda cpus, peer=peer: visit_peer(peer, str(path), args.threads, cpus)

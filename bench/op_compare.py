@@ -21,10 +21,20 @@ def op_bench(shape, pass_name, threads, peers):
     return {row["peer"]: row for row in map(json.loads, out.splitlines())}
 
 
+def wanted_peers(args):
+    """The Python peers that are asked for and installed; eager is always visited."""
+    known = ["eager", *op_peers.NEEDS]
+    asked = args.peers.split(",") if args.peers else known
+    for peer in asked:
+        if peer not in known:
+            rounds.stop(f"--peers {peer}: expected of {', '.join(known)}")
+    return [peer for peer in op_peers.NEEDS if peer in asked and peer not in op_peers.missing()]
+
+
 def compare_op_case(shape, pass_name, args):
     """Rows of one shape and pass: ours and eager share a process, Python peers run in this one."""
     best = {}  # peer: (wall ms, processor ms)
-    python_peers = op_peers.prepare(shape, pass_name, args.threads, rounds.note)
+    python_peers = op_peers.prepare(shape, pass_name, args.threads, wanted_peers(args), rounds.note)
     for _ in range(args.rounds):
         visited = {name: (row["min_ms"], row["cpu_ms"]) for name, row in
                    op_bench(shape, pass_name, args.threads, ["ours", "eager", "reference_gemm1024"]).items()}
@@ -52,6 +62,7 @@ def compare_shape(shape, args):
         yield from compare_op_case(shape, pass_name, args)
 
 
-def report_missing():
+def report_missing(args):
     for missing in op_peers.missing():
-        rounds.note(f"{missing}: not installed, left out")
+        if not args.peers or missing in args.peers.split(","):
+            rounds.note(f"{missing}: not installed, left out (make setup-peers)")

@@ -118,7 +118,7 @@ def make_image(folder):
     pixels = numpy.asarray(coarse.resize((WIDTH, HEIGHT), PIL.Image.Resampling.BICUBIC)).astype(int)
     for x, y, w, h in random_boxes(rng, 50, (150, 150)).astype(int):
         pixels[y:y + h, x:x + w] = rng.integers(0, 256, 3)
-    pixels = (pixels + rng.normal(0, 6, pixels.shape)).clip(0, 255).astype(numpy.uint8)
+    pixels = (pixels + rng.normal(0, 6.6, pixels.shape)).clip(0, 255).astype(numpy.uint8)
     out = io.BytesIO()
     PIL.Image.fromarray(pixels).save(out, "JPEG", quality=90)
     write(folder / "photo.jpg", out.getvalue())

@@ -184,3 +184,22 @@ def test_the_inputs_are_the_same_each_time_and_hold_what_they_promise(bench, tmp
     assert 0.95e6 < instances.stat().st_size < 1.05e6
     assert all(len(a["segmentation"][0]) >= 16 for a in json.loads(instances.read_text())["annotations"])
     assert 100_000 < (tmp_path / "a" / "photo.jpg").stat().st_size < 120_000
+
+
+def test_the_operator_has_a_row_for_each_peer_of_a_pass(bench):
+    bench.program("bench/op_bench", """
+        options = dict(zip(sys.argv[1::2], sys.argv[2::2]))
+        assert (options["--shape"], options["--pass"], options["--rounds"]) == ("dec800", "forward", "1")
+        times = {"ours": 2.0, "eager": 50.0, "reference_gemm1024": 20.0}
+        for peer in options["--peers"].split(","):
+            print(json.dumps({"peer": peer, "min_ms": times[peer], "cpu_ms": times[peer] / 2, "process_peak_mb": 99}))
+        """)
+    rows, err = bench.rows("op", "--shape", "dec800", "--pass", "forward")
+    eager, = [row for row in rows if row["peer"] == "eager"]
+    assert list(eager)[:len(COLUMNS)] == COLUMNS
+    assert (eager["ours_ms"], eager["peer_ms"], eager["ratio"], eager["cpu_ratio"]) == (2, 50, 25, 25)
+    assert "openvino: not installed, left out" in err
+    rows, err = bench.rows("op", "--shape", "dec800", "--pass", "forward", "--peers", "eager")
+    assert [row["peer"] for row in rows] == ["eager"] and "not installed" not in err
+    assert "--peers cutlass: expected of eager" in bench.compare("op", "--shape", "dec800", "--peers", "cutlass",
+                                                                 code=1).stderr
