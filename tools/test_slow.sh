@@ -9,6 +9,7 @@ check() {
   if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $*"; fi
 }
 for tests in build-asan/tests/*_tests; do check "$tests" --gtest_brief=1; done
+SACCADE_MUTATIONS=${MUTATIONS:-100000} check build-asan/tests/data_tests --gtest_brief=1 --gtest_filter='CocoMutation.*'
 check build-asan/tests/mutate_checkpoints tests/goldens/checkpoints "${MUTATIONS:-100000}"
 echo "$passed passed, $failed failed, 0 skipped"
 [ "$failed" -eq 0 ]

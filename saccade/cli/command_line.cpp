@@ -208,7 +208,7 @@ int run_command_line(int argc, char** argv, const Commands& commands) {
     if (app.got_subcommand("explain")) return printed(commands.explain(explain));
     if (app.got_subcommand("selftest")) return printed(commands.selftest());
     if (app.got_subcommand("doctor")) return printed(commands.doctor(doctor));
-    return printed(0);  // weights and data ran while they were parsed
+    return printed(0);  // data and weights ran while they were parsed
   } catch (const CLI::ParseError& error) {
     return report(app, error, argc, argv);
   } catch (const UsageError& error) {

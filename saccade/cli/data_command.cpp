@@ -1,13 +1,15 @@
-// The command `data` and what it can do.
+// saccade data: what a data set holds, whether it is sound, and the same in another format.
 #include "saccade/cli/data_command.h"
 
+#include "saccade/cli/data_check_command.h"
 #include "saccade/cli/data_convert_command.h"
 
 namespace saccade {
 
 void add_data_command(CLI::App& app) {
-  CLI::App* data = app.add_subcommand("data", "Convert data sets");
+  CLI::App* data = app.add_subcommand("data", "Check and convert data sets");
   data->require_subcommand(1);
+  add_data_check(*data);
   add_data_convert(*data);
 }
 

@@ -1,11 +1,10 @@
 // Runs the detector over images; writes pictures and COCO results.
 #include "saccade/cli/detect_command.h"
 
-#include <simdjson.h>
-
 #include <cstdio>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "saccade/cli/figure_provenance.h"
@@ -16,6 +15,7 @@
 #include "saccade/core/file_io.h"
 #include "saccade/core/json_writer.h"
 #include "saccade/core/progress.h"
+#include "saccade/data/coco.h"
 #include "saccade/render/detection_figure.h"
 
 namespace saccade {
@@ -52,23 +52,16 @@ Targets choose_targets(const DetectOptions& o, std::size_t image_count, bool one
   return targets;
 }
 
-// File name -> image id of a COCO file.
-std::map<std::string, std::int64_t> image_ids(const std::string& annotations) {
-  std::map<std::string, std::int64_t> ids;
-  simdjson::dom::parser parser;
-  simdjson::dom::array images;
-  if (parser.parse(read_file(annotations))["images"].get(images) != simdjson::SUCCESS) {
-    throw Error(text_of(annotations, ": no COCO annotation file: it has no list 'images'"));
+// File name -> image id of a COCO file. Only its images matter here. Throws Error.
+std::map<std::string, RecordId> image_ids(const std::string& annotations) {
+  const CocoFile file = load_coco(annotations);
+  for (const DataProblem& problem : file.problems) {
+    if (problem.breaks && problem.where.find(": images[") != std::string::npos)
+      throw Error(problem.line());
   }
-  for (const auto image : images) {
-    std::string_view name;
-    std::int64_t id = 0;
-    if (image["file_name"].get(name) != simdjson::SUCCESS ||
-        image["id"].get(id) != simdjson::SUCCESS) {
-      throw Error(text_of(annotations, ": an image without file_name or whole-number id"));
-    }
-    ids[fs::path(name).filename().string()] = id;
-  }
+  std::map<std::string, RecordId> ids;
+  for (const CocoImage& image : file.data.images())
+    ids[fs::path(image.file_name).filename().string()] = image.id;
   return ids;
 }
 
@@ -108,7 +101,7 @@ class Detect {
 
  private:
   void detect_one(const ModelSession& session, const fs::path& path, const fs::path& picture) {
-    std::int64_t id = -1;
+    std::optional<RecordId> id;
     if (!options_.annotations.empty()) {
       const auto found = ids_.find(path.filename().string());
       if (found == ids_.end())
@@ -122,10 +115,10 @@ class Detect {
     if (!picture.empty()) draw(session, image, detections, path, picture);
   }
 
-  void add_result(const Detection& d, const fs::path& path, std::int64_t id) {
+  void add_result(const Detection& d, const fs::path& path, const std::optional<RecordId>& id) {
     results_.begin_object();
-    if (id >= 0) {
-      results_.member("image_id", id);
+    if (id) {
+      results_.key("image_id").raw(id_text(*id));
     } else {
       results_.member("file_name", path.filename().string());
     }
@@ -198,7 +191,7 @@ class Detect {
   std::vector<fs::path> images_;
   std::vector<fs::path> pictures_;  // of each image; empty paths where none is drawn
   Targets targets_;
-  std::map<std::string, std::int64_t> ids_;
+  std::map<std::string, RecordId> ids_;
   std::set<std::string> picture_names_;
   JsonWriter results_;
 };

@@ -43,7 +43,7 @@ struct AnnotationSink::Fields {
   StagedAnnotation staged;
   std::int64_t index = 0;
   unsigned seen = 0;  // StagedAnnotation::Field
-  bool has_box = false, has_area = false;
+  bool has_box = false, box_at_fault = false, has_area = false;
   std::string_view segmentation;
 };
 
@@ -92,7 +92,8 @@ simdjson::error_code AnnotationSink::read_field(std::string_view key, JsonValue&
     if (const auto e = read_four(value, "bbox", sides, what)) return e;
     fields.has_box = true;
     staged.box = {sides[0], sides[1], sides[2], sides[3]};
-    if (!what.empty()) fault(fields.index, std::move(what));
+    fields.box_at_fault = !what.empty();
+    if (fields.box_at_fault) fault(fields.index, std::move(what));
   } else if (key == "category_id") {
     read_record_id(value, "category_id", staged.category, StagedAnnotation::kCategory, fields);
   } else if (key == "id") {
@@ -103,6 +104,7 @@ simdjson::error_code AnnotationSink::read_field(std::string_view key, JsonValue&
 
 void AnnotationSink::finish_box(Fields& fields) {
   BoxXywh& box = fields.staged.box;
+  if (fields.box_at_fault) return;
   if (!fields.has_box) {
     if (fields.segmentation.empty()) return fault(fields.index, "has no bbox");
     try {
@@ -144,7 +146,7 @@ simdjson::error_code AnnotationSink::record(JsonValue& value, const SlicePlace& 
                                             std::int64_t index) {
   simdjson::ondemand::object object;
   simdjson::error_code error{};
-  if (!open_object(value, index, object, error)) return error;
+  if (!begin_record(value, index, object, error)) return error;
   Fields fields;
   fields.index = index;
   fields.staged.index = static_cast<std::int32_t>(index);

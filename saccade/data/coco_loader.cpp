@@ -8,6 +8,7 @@
 
 #include "saccade/core/error.h"
 #include "saccade/core/json_writer.h"
+#include "saccade/core/parallel.h"
 
 namespace saccade {
 namespace {
@@ -79,6 +80,13 @@ RecordId staged_id(const StagedAnnotation& staged, StagedAnnotation::Field field
                    std::int64_t number, const std::vector<std::string>& texts) {
   if ((staged.text_fields & field) == 0) return {number, {}};
   return {0, texts[static_cast<std::size_t>(number)]};
+}
+
+bool reaches_out(const BoxXywh& box, const CocoImage& image) {
+  if (image.width == 0 || image.height == 0) return false;
+  return box.x < -kOutsidePx || box.y < -kOutsidePx ||
+         box.x + box.width > image.width + kOutsidePx ||
+         box.y + box.height > image.height + kOutsidePx;
 }
 
 std::int64_t sum_of_records(const auto& chunks) {
@@ -177,7 +185,7 @@ std::int64_t CocoLoader::read_array(const std::string& name, std::int64_t begin)
         [&](CategorySink& sink, std::int64_t first) { append(categories_, sink.records, first); });
   }
   return read.operator()<AnnotationSink>([&](AnnotationSink& sink, std::int64_t first) {
-    chunks_.push_back({first, std::move(sink.records), std::move(sink.texts)});
+    chunks_.push_back({first, std::move(sink.records), std::move(sink.texts), {}});
   });
 }
 
@@ -231,66 +239,85 @@ void CocoLoader::place_categories() {
   data_.category_index_.build(ids_of(data_.categories_));
 }
 
-void CocoLoader::problem_of(const Chunk& chunk, const StagedAnnotation& staged, bool breaks,
-                            const std::string& what) {
-  if (!problems_.keeps(breaks)) return problems_.count_only(1, breaks ? 1 : 0);
-  const RecordId id = staged_id(staged, StagedAnnotation::kId, staged.id, chunk.texts);
-  problems_.add(where("annotations", chunk.first + staged.index, id_text(id)), what, breaks);
+// Of annotations with one id the first in the file counts.
+void CocoLoader::mark_twice() {
+  SeenIds seen(sum_of_records(chunks_));
+  for (Chunk& chunk : chunks_) {
+    for (StagedAnnotation& staged : chunk.records) {
+      const bool is_text = (staged.text_fields & StagedAnnotation::kId) != 0;
+      staged.is_twice = !(is_text ? seen.is_new(chunk.texts[static_cast<std::size_t>(staged.id)])
+                                  : seen.is_new(staged.id));
+    }
+  }
 }
 
-// Turns image and category into indices; -1 for an image that is not there.
-bool CocoLoader::look_up(Chunk& chunk, StagedAnnotation& staged) {
+// Turns image and category into indices; false for an annotation to be left out.
+bool CocoLoader::look_up(Chunk& chunk, StagedAnnotation& staged) const {
   const auto index_of = [&](const IdIndex& index, StagedAnnotation::Field field,
                             std::int64_t number) {
     return (staged.text_fields & field) != 0
                ? index.find(std::string_view(chunk.texts[static_cast<std::size_t>(number)]))
                : index.find(number);
   };
-  const auto missing = [&](StagedAnnotation::Field field, std::int64_t number, const char* what,
-                           const char* list) {
-    const RecordId id = staged_id(staged, field, number, chunk.texts);
-    problem_of(chunk, staged, true, text_of(what, " ", id_text(id), " is not among the ", list));
+  const auto leave_out = [&](Fault fault) {
+    chunk.faulty.push_back({staged, fault});
     return false;
   };
+  if (staged.is_twice) return leave_out(Fault::kTwice);
   const int image = index_of(data_.image_index_, StagedAnnotation::kImage, staged.image);
-  if (image < 0) return missing(StagedAnnotation::kImage, staged.image, "image_id", "images");
+  if (image < 0) return leave_out(Fault::kNoImage);
   const int category =
       index_of(data_.category_index_, StagedAnnotation::kCategory, staged.category);
-  if (category < 0)
-    return missing(StagedAnnotation::kCategory, staged.category, "category_id", "categories");
+  if (category < 0) return leave_out(Fault::kNoCategory);
   staged.image = image;
   staged.category = category;
+  if (reaches_out(staged.box, data_.images_[static_cast<std::size_t>(image)]))
+    chunk.faulty.push_back({staged, Fault::kOutside});
   return true;
 }
 
-void CocoLoader::check_inside(const Chunk& chunk, const StagedAnnotation& staged,
-                              const CocoImage& image) {
-  const BoxXywh& box = staged.box;
-  if (image.width == 0 || image.height == 0) return;
-  if (box.x >= -kOutsidePx && box.y >= -kOutsidePx &&
-      box.x + box.width <= image.width + kOutsidePx &&
-      box.y + box.height <= image.height + kOutsidePx)
-    return;
-  problem_of(chunk, staged, false,
-             text_of("bbox [", box.x, ", ", box.y, ", ", box.width, ", ", box.height,
-                     "] reaches out of its image of ", image.width, " x ", image.height));
+void CocoLoader::look_up_annotations() {
+  mark_twice();
+  parallel_for(static_cast<std::int64_t>(chunks_.size()), options_.threads, [&](std::int64_t i) {
+    std::erase_if(chunks_[i].records,
+                  [&](StagedAnnotation& staged) { return !look_up(chunks_[i], staged); });
+  });
+  for (const Chunk& chunk : chunks_) {
+    for (const FaultyAnnotation& faulty : chunk.faulty) report(chunk, faulty);
+  }
 }
 
-void CocoLoader::look_up_annotations() {
-  SeenIds seen(sum_of_records(chunks_));
-  for (Chunk& chunk : chunks_) {
-    std::erase_if(chunk.records, [&](StagedAnnotation& staged) {
-      const bool is_text = (staged.text_fields & StagedAnnotation::kId) != 0;
-      if (!(is_text ? seen.is_new(chunk.texts[static_cast<std::size_t>(staged.id)])
-                    : seen.is_new(staged.id))) {
-        problem_of(chunk, staged, true, "an earlier annotation has the same id");
-        return true;
-      }
-      if (!look_up(chunk, staged)) return true;
-      check_inside(chunk, staged, data_.images_[static_cast<std::size_t>(staged.image)]);
-      return false;
-    });
+std::string CocoLoader::text_of_fault(const Chunk& chunk, const FaultyAnnotation& faulty) const {
+  const StagedAnnotation& staged = faulty.staged;
+  const BoxXywh& box = staged.box;
+  switch (faulty.fault) {
+    case Fault::kTwice:
+      return "an earlier annotation has the same id";
+    case Fault::kNoImage:
+      return text_of(
+          "image_id ",
+          id_text(staged_id(staged, StagedAnnotation::kImage, staged.image, chunk.texts)),
+          " is not among the images");
+    case Fault::kNoCategory:
+      return text_of(
+          "category_id ",
+          id_text(staged_id(staged, StagedAnnotation::kCategory, staged.category, chunk.texts)),
+          " is not among the categories");
+    case Fault::kOutside:
+      break;
   }
+  const CocoImage& image = data_.images_[static_cast<std::size_t>(staged.image)];
+  return text_of("bbox [", box.x, ", ", box.y, ", ", box.width, ", ", box.height,
+                 "] reaches out of its image of ", image.width, " x ", image.height);
+}
+
+void CocoLoader::report(const Chunk& chunk, const FaultyAnnotation& faulty) {
+  const bool breaks = faulty.fault != Fault::kOutside;
+  if (!problems_.keeps(breaks)) return problems_.count_only(1, breaks ? 1 : 0);
+  const StagedAnnotation& staged = faulty.staged;
+  const RecordId id = staged_id(staged, StagedAnnotation::kId, staged.id, chunk.texts);
+  problems_.add(where("annotations", chunk.first + staged.index, id_text(id)),
+                text_of_fault(chunk, faulty), breaks);
 }
 
 // By image, in the file's order; slices are given up as they are emptied.

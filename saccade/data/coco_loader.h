@@ -20,11 +20,17 @@ class CocoLoader {
   CocoFile load();
 
  private:
+  enum class Fault { kTwice, kNoImage, kNoCategory, kOutside };
+  struct FaultyAnnotation {
+    StagedAnnotation staged;
+    Fault fault;
+  };
   // The annotations of one slice.
   struct Chunk {
     std::int64_t first = 0;  // index in the array of the slice's record 0
     std::vector<StagedAnnotation> records;
     std::vector<std::string> texts;
+    std::vector<FaultyAnnotation> faulty;
   };
 
   void read_file();
@@ -35,12 +41,12 @@ class CocoLoader {
 
   void place_images();
   void place_categories();
+  void mark_twice();
   void look_up_annotations();
-  bool look_up(Chunk& chunk, StagedAnnotation& staged);
-  void check_inside(const Chunk& chunk, const StagedAnnotation& staged, const CocoImage& image);
+  bool look_up(Chunk& chunk, StagedAnnotation& staged) const;
+  void report(const Chunk& chunk, const FaultyAnnotation& faulty);
+  std::string text_of_fault(const Chunk& chunk, const FaultyAnnotation& faulty) const;
   void place_annotations();
-  void problem_of(const Chunk& chunk, const StagedAnnotation& staged, bool breaks,
-                  const std::string& what);
 
   std::shared_ptr<const JsonFile> file_;
   SliceOptions options_;

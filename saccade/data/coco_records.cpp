@@ -40,18 +40,14 @@ void FaultKeeper::fault(std::int64_t index, std::string what, bool breaks) {
   }
 }
 
-bool FaultKeeper::open_object(simdjson::ondemand::value& value, std::int64_t index,
-                              simdjson::ondemand::object& object, simdjson::error_code& error) {
-  begin_record();
-  simdjson::ondemand::json_type type{};
-  error = value.type().get(type);
-  if (error) return false;
-  if (type == simdjson::ondemand::json_type::object) {
-    error = value.get_object().get(object);
-    return !error;
-  }
-  fault(index, text_of("is ", shown(value), ", not an object"));
-  return false;
+bool FaultKeeper::begin_record(JsonValue& value, std::int64_t index,
+                               simdjson::ondemand::object& object, simdjson::error_code& error) {
+  first_fault_ = faults.size();
+  record_breaks_ = false;
+  bool is_object = false;
+  error = open_object(value, object, is_object);
+  if (!error && !is_object) fault(index, text_of("is ", shown(value), ", not an object"));
+  return !error && is_object;
 }
 
 void FaultKeeper::name_faults(const std::string& id) {
@@ -62,7 +58,7 @@ simdjson::error_code ImageSink::record(simdjson::ondemand::value& value, const S
                                        std::int64_t index) {
   simdjson::ondemand::object object;
   simdjson::error_code error{};
-  if (!open_object(value, index, object, error)) return error;
+  if (!begin_record(value, index, object, error)) return error;
   CocoImage image;
   bool has_id = false, has_name = false;
   std::int64_t width = 0, height = 0;
@@ -114,7 +110,7 @@ simdjson::error_code CategorySink::record(simdjson::ondemand::value& value, cons
                                           std::int64_t index) {
   simdjson::ondemand::object object;
   simdjson::error_code error{};
-  if (!open_object(value, index, object, error)) return error;
+  if (!begin_record(value, index, object, error)) return error;
   CocoCategory category;
   bool has_id = false;
   error = for_each_field(object, [&](std::string_view key, JsonValue field) {

@@ -35,23 +35,20 @@ struct StagedAnnotation {
   std::int32_t index = 0;  // in its slice
   std::uint8_t text_fields = 0;
   bool is_crowd = false;
+  bool is_twice = false;  // an earlier annotation has its id
 };
 
-// A sink that keeps faults. `left_out` tells whether a fault of the record under way breaks.
+// A sink that keeps faults.
 class FaultKeeper : public RecordSink {
  public:
   std::vector<RecordFault> faults;
   std::int64_t more_faults = 0, more_breaking = 0;  // counted, not kept
 
  protected:
-  void begin_record() {
-    first_fault_ = faults.size();
-    record_breaks_ = false;
-  }
   void fault(std::int64_t index, std::string what, bool breaks = true);
-  // Whether the value is an object; else a fault.
-  bool open_object(simdjson::ondemand::value& value, std::int64_t index,
-                   simdjson::ondemand::object& object, simdjson::error_code& error);
+  // Opens the value as an object. False where it is none, which is a fault, or `error` is set.
+  bool begin_record(simdjson::ondemand::value& value, std::int64_t index,
+                    simdjson::ondemand::object& object, simdjson::error_code& error);
   // Faults of this record get its id, which may stand behind the faulty field.
   void name_faults(const std::string& id);
   void name_faults(const RecordId& id) {

@@ -19,14 +19,13 @@ class DetectionSink : public RecordSink {
   simdjson::error_code record(JsonValue& value, const SlicePlace& place,
                               std::int64_t index) override {
     if (!fault.empty()) return simdjson::SUCCESS;
-    simdjson::ondemand::json_type type{};
-    if (const auto e = value.type().get(type)) return e;
-    if (type != simdjson::ondemand::json_type::object) {
+    simdjson::ondemand::object object;
+    bool is_object = false;
+    if (const auto e = open_object(value, object, is_object)) return e;
+    if (!is_object) {
       set_fault(index, text_of("is ", shown(value), ", not an object"));
       return simdjson::SUCCESS;
     }
-    simdjson::ondemand::object object;
-    if (const auto e = value.get_object().get(object)) return e;
     Fields fields;
     const auto error = for_each_field(object, [&](std::string_view key, JsonValue field) {
       return read_field(key, field, place, index, fields);

@@ -8,9 +8,6 @@
 #include <string_view>
 
 #include "saccade/core/error.h"
-#include "saccade/core/file_io.h"
-#include "saccade/image/decode.h"
-#include "saccade/image/exif.h"
 
 namespace saccade {
 namespace {
@@ -28,14 +25,6 @@ bool is_image(const fs::path& path) {
 }
 
 }  // namespace
-
-StoredSize stored_size(const fs::path& path) {
-  const MappedFile file(path);
-  const Image image = decode_image(file.bytes(), path.string(), false);
-  const bool jpeg = file.bytes()[0] == std::byte{0xFF};
-  const int orientation = jpeg ? jpeg_orientation(file.bytes()) : png_orientation(file.bytes());
-  return {image.width, image.height, orientation != 1};
-}
 
 std::vector<fs::path> images_below(const fs::path& folder) {
   std::vector<fs::path> images;

@@ -1,19 +1,10 @@
-// The image files of a data set: finding them, their size, and putting them where a tool expects them.
+// The image files of a data set: finding them, and putting them where a tool expects them.
 #pragma once
 
 #include <filesystem>
 #include <vector>
 
 namespace saccade {
-
-// Pixels as stored; `turned` where the EXIF orientation would show them otherwise.
-struct StoredSize {
-  int width = 0, height = 0;
-  bool turned = false;
-};
-
-// Throws Error that names the file: no JPEG or PNG, broken.
-StoredSize stored_size(const std::filesystem::path& image);
 
 // Image files below a folder, sub-folders too, by name. Throws Error where there is none.
 std::vector<std::filesystem::path> images_below(const std::filesystem::path& folder);

@@ -42,6 +42,15 @@ bool is_null(JsonValue& value) {
   return token.substr(0, 4) == "null" && (token.size() == 4 || is_space(token[4]));
 }
 
+simdjson::error_code open_object(JsonValue& value, simdjson::ondemand::object& object,
+                                 bool& is_object) {
+  const char first = first_byte(value);
+  is_object = first == '{';
+  if (is_object) return value.get_object().get(object);
+  const bool is_value = first != ']' && first != '}' && first != ',' && first != ':' && first != 0;
+  return is_value ? simdjson::SUCCESS : simdjson::TAPE_ERROR;
+}
+
 bool read_whole(JsonValue& value, std::int64_t& number) {
   if (value.get_int64().get(number) == simdjson::SUCCESS) return true;
   double real = 0;

@@ -20,6 +20,11 @@ std::string shown(JsonValue& value);
 
 bool is_null(JsonValue& value);
 
+// Opens the value as an object; `is_object` tells whether it is one. Returns simdjson's error where
+// there is no value at all.
+simdjson::error_code open_object(JsonValue& value, simdjson::ondemand::object& object,
+                                 bool& is_object);
+
 // Whether the value is a number that fits a double; leaves `number` alone otherwise.
 inline bool read_number(JsonValue& value, double& number) {
   double read = 0;
@@ -62,6 +67,9 @@ simdjson::error_code for_each_field(simdjson::ondemand::object& object, const Vi
     if (raw[size] == '\\') {
       if (const auto e = field.unescaped_key().get(key)) return e;
     }
+    // A comma or a closing bracket in place of a value would be skipped like one.
+    const char first = *field.value().raw_json_token().data();
+    if (first == ',' || first == ':' || first == ']' || first == '}') return simdjson::TAPE_ERROR;
     if (const auto e = visit(key, field.value())) return e;
   }
   return simdjson::SUCCESS;

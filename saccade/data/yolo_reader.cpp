@@ -9,6 +9,7 @@
 #include "saccade/core/file_io.h"
 #include "saccade/data/image_files.h"
 #include "saccade/data/yolo_labels.h"
+#include "saccade/image/image_probe.h"
 
 namespace saccade {
 namespace {
@@ -80,8 +81,8 @@ std::vector<FoundImage> images_of(const std::vector<fs::path>& sources) {
 }
 
 LabelledImage read_labelled(const FoundImage& found, LabelledSet& set) {
-  const StoredSize size = stored_size(found.file);
-  set.turned += size.turned;
+  const ImageProbe size = probe_image_file(found.file);
+  set.turned += size.orientation != 1;
   LabelledImage image{found.file_name, found.file, size.width, size.height};
   const fs::path labels = yolo_label_path(found.file);
   if (!fs::exists(labels)) {
