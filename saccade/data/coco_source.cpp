@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "saccade/core/error.h"
+#include "saccade/image/image_probe.h"
 
 namespace saccade {
 namespace {
@@ -83,6 +84,13 @@ void add_boxes(const CocoDataSet& data, int index, LabelledImage& image, Labelle
   }
 }
 
+// YOLO tools turn images by their EXIF orientation. Kinds of files that we do not read are not judged.
+bool is_turned(const fs::path& image) {
+  const fs::path suffix = image.extension();
+  if (suffix != ".jpg" && suffix != ".jpeg" && suffix != ".png") return false;
+  return probe_image_file(image).orientation != 1;
+}
+
 LabelledSplit read_split(const CocoSource& source, const fs::path& file, const CocoDataSet& data,
                          LabelledSet& set) {
   const bool renamed = !source.split.empty() && !fs::is_directory(source.path);
@@ -100,6 +108,7 @@ LabelledSplit read_split(const CocoSource& source, const fs::path& file, const C
       throw Error(text_of(where, ": ", image.file.string(),
                           " is missing; give --images DIR, or --annotations_only"));
     }
+    if (source.needs_images) set.turned += is_turned(image.file);
     add_boxes(data, i, image, set);
     split.images.push_back(std::move(image));
   }

@@ -104,6 +104,23 @@ def test_a_broken_label_is_named_and_nothing_written(coco, tmp_path):
     assert not (tmp_path / "back").exists()
 
 
+def test_images_that_exif_turns_are_pointed_out(tmp_path):
+    for part in ("images", "labels"):
+        (tmp_path / "set" / part).mkdir(parents=True)
+    pixels = numpy.zeros((40, 60, 3), numpy.uint8)
+    program.write_png(tmp_path / "set" / "images" / "a.png", pixels, orientation=6)
+    program.write_png(tmp_path / "set" / "images" / "b.png", pixels)
+    (tmp_path / "set" / "labels" / "a.txt").write_text("0 0.5 0.5 0.5 0.5\n")
+    (tmp_path / "set" / "classes.txt").write_text("car\n")
+    there = program.run("data", "convert", tmp_path / "set", "--out", tmp_path / "coco", "--split", "val", code=0)
+    assert "note: 1 images are turned by their EXIF orientation" in there.err
+    data = json.loads((tmp_path / "coco" / "annotations" / "instances_val.json").read_text())
+    assert [(image["width"], image["height"]) for image in data["images"]] == [(60, 40), (60, 40)]
+    back = program.run("data", "convert", tmp_path / "coco", "--out", tmp_path / "yolo", code=0)
+    assert "note: 1 images are turned by their EXIF orientation" in back.err
+    assert (tmp_path / "yolo" / "labels" / "val" / "a.txt").read_text() == "0 0.5 0.5 0.5 0.5\n"
+
+
 def test_wrong_calls_are_told_what_to_do(coco, tmp_path):
     out = tmp_path / "out"
     program.run("data", "convert", tmp_path / "none", "--out", out).failed_with(2, "none", "no such file or folder")
