@@ -15,6 +15,7 @@ def synthetic(kind, shape, *size):
         done = subprocess.run([rounds.peer_python(), str(source), kind, str(folder), *map(str, size)],
                               stderr=subprocess.PIPE, text=True)
         if done.returncode:
-            rounds.stop(f"inputs of {kind}: {done.stderr.strip().splitlines()[-1]} (make setup-peers has what it needs)")
+            why = done.stderr.strip().splitlines()[-1]
+            rounds.stop(f"inputs of {kind}: {why} (make setup-peers brings what is needed)")
         stamp.write_text(source.read_text())
     return folder
