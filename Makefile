@@ -6,6 +6,8 @@
 #   make test-slow     the longer ones (random mutations under sanitizers)
 #   make test-goldens GOLDENS=DIR   every parity case found in DIR
 #   make bench         build the benchmarks and print the operator's ratios
+#   make bench-data    the ratios of evaluation, annotation files and images (minutes; sets up the peers)
+#   make setup-peers   the programs that the benchmarks compare with, in .venv-peers
 #   make setup-full    also what CUDA, torchrun and the Python references need
 #   make format        clang-format over the tree
 SHELL := bash
@@ -13,13 +15,16 @@ JOBS ?= $(shell nproc)
 VENV := .venv/bin
 export PATH := $(CURDIR)/$(VENV):$(PATH)
 
-.PHONY: setup setup-full build demo test test-slow test-goldens bench format clean
+.PHONY: setup setup-full setup-peers build demo test test-slow test-goldens bench bench-data format clean
 
 setup:
 	@tools/setup.sh light
 
 setup-full:
 	@tools/setup.sh full
+
+setup-peers:
+	@tools/setup_peers.sh
 
 build: setup
 	@tools/build.sh cpu
@@ -39,7 +44,13 @@ test-goldens: build
 
 bench: setup
 	@tools/build.sh bench
-	@$(VENV)/python bench/compare.py op
+	@$(VENV)/python bench/compare.py op --peers eager
+
+bench-data: setup setup-peers
+	@tools/build.sh bench
+	@$(VENV)/python bench/compare.py cocoeval
+	@$(VENV)/python bench/compare.py json
+	@$(VENV)/python bench/compare.py image
 
 format:
 	@git ls-files '*.h' '*.cpp' '*.cu' '*.cuh' | xargs $(VENV)/clang-format -i

@@ -1,118 +1,115 @@
 #!/usr/bin/env python3
 """Times our program and its peers in alternating rounds of one run and prints the ratios.
 
-    bench/compare.py op [--shape enc800] [--pass forward] [--threads 1] [--rounds 5] [--json]
+    bench/compare.py op [--shape enc800] [--pass forward]   # the operator
+    bench/compare.py cocoeval [--shape val2017]             # two files to twelve numbers
+    bench/compare.py json                                   # loading a COCO instances file of 120 MB
+    bench/compare.py image                                  # a JPEG to a model's input
+    ... [--threads 1] [--rounds 5] [--peers NAME,NAME] [--json]
 
-Needs `make bench` (or tools/build.sh bench). A peer that is not installed is named and left out. Read ratios,
-not milliseconds: every peer is visited once per round, so other load on the machine hits all alike,
-and the best round of each counts. ratio = peer / ours by wall clock; cpu_ratio is that of processor
-time (all threads), the steadier figure on a busy machine.
+Needs tools/build.sh bench; `make setup-peers` installs the peers in .venv-peers. A peer that is not installed is named
+and left out. Read ratios, not milliseconds: every peer is visited once per round, so other load on the machine hits
+all alike, and the best round of each counts. ratio = peer / ours by wall clock; cpu_ratio is that of processor time
+(all threads), the steadier figure on a busy machine. Exit code 1 where results of two programs disagree.
 """
 import argparse
+import importlib
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import op_peers  # noqa: E402
+import rounds  # noqa: E402
 
-ROOT = Path(__file__).resolve().parent.parent
-OP_SHAPES = ["enc480", "enc800", "enc1333", "dec800"]
-OP_PASSES = ["forward", "forward_backward"]
-
-
-def note(text):
-    print(text, file=sys.stderr, flush=True)
+BENCHES = {"op": "multi-scale deformable attention alone", "cocoeval": "COCO box evaluation, files to numbers",
+           "json": "loading a COCO instances file", "image": "JPEG to resized, normalised planes"}
+# Of these the larger inputs are the default; the small ones are for a quick look.
+DEFAULT_SHAPES = {"cocoeval": ["val2017"], "json": ["instances120mb"]}
+ROUNDS = {"op": 5, "cocoeval": 5, "json": 5, "image": 5}
 
 
-def program(name):
-    path = ROOT / "build" / "bench" / name
-    if not path.exists():
-        sys.exit(f"compare.py: error: {path.relative_to(ROOT)} is missing; run tools/build.sh bench")
-    return str(path)
+class Arguments(argparse.Namespace):
+    """What was asked for, and the errors found on the way."""
+
+    def __init__(self):
+        super().__init__()
+        self.errors = []
+
+    def report_error(self, line):
+        rounds.note(f"compare.py: error: {line}")
+        self.errors.append(line)
+
+    def peers_of(self, modules):
+        """The peers that are asked for and installed, in the order of `modules` ({peer: module or (module, ...)})."""
+        wanted = {peer: found if isinstance(found, str) else found[0] for peer, found in modules.items()}
+        if self.peers:
+            unknown = [peer for peer in self.peers.split(",") if peer not in wanted]
+            if unknown:
+                rounds.stop(f"--peers {unknown[0]}: expected of {', '.join(wanted)}")
+            wanted = {peer: module for peer, module in wanted.items() if peer in self.peers.split(",")}
+        return rounds.installed(wanted)
 
 
-def op_bench(shape, pass_name, threads, rounds, peers):
-    """One run of build/bench/op_bench: {peer: its JSON object}."""
-    command = [program("op_bench"), "--shape", shape, "--pass", pass_name, "--threads", str(threads),
-               "--rounds", str(rounds), "--peers", ",".join(peers)]
-    out = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-    return {row["peer"]: row for row in map(json.loads, out.splitlines())}
+def module_of(bench):
+    return importlib.import_module(f"{bench}_compare")
 
 
-def compare_op_case(shape, pass_name, args):
-    """Rows of one shape and pass: ours and eager share a process, Python peers run in this one."""
-    best = {}  # peer: (wall ms, processor ms)
-    python_peers = op_peers.prepare(shape, pass_name, args.threads, note)
-    for _ in range(args.rounds):
-        visited = {name: (row["min_ms"], row["cpu_ms"]) for name, row in
-                   op_bench(shape, pass_name, args.threads, 1,
-                            ["ours", "eager", "reference_gemm1024"]).items()}
-        for name, run in python_peers.items():
-            visited[name] = op_peers.visit(run)
-        for name, times in visited.items():
-            best[name] = tuple(map(min, times, best.get(name, times)))
-    peak = {name: op_bench(shape, pass_name, args.threads, 1, [name])[name]["process_peak_mb"]
-            for name in ("ours", "eager")}
-    gemm = best.pop("reference_gemm1024")
-    note(f"op {shape} {pass_name}: a 1024^3 matrix product took {gemm[0]:.1f} ms, "
-         f"{gemm[1]:.1f} ms of processor time")
-    ours, ours_cpu = best.pop("ours")
-    return [{"bench": "op", "shape": shape, "pass": pass_name, "peer": name,
-             "ours_ms": round(ours, 3), "peer_ms": round(wall, 3), "ratio": round(wall / ours, 2),
-             "ours_mb": round(peak["ours"], 1),
-             "peer_mb": round(peak[name], 1) if name in peak else None, "threads": args.threads,
-             "ours_cpu_ms": round(ours_cpu, 3), "peer_cpu_ms": round(cpu, 3),
-             "cpu_ratio": round(cpu / ours_cpu, 2)}
-            for name, (wall, cpu) in best.items()]
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    benches = parser.add_subparsers(dest="bench", required=True)
+    for name, text in BENCHES.items():
+        bench = benches.add_parser(name, help=text)
+        bench.add_argument("--shape", choices=list(module_of(name).SHAPES), help="input (default: the large ones)")
+        bench.add_argument("--rounds", type=int, default=ROUNDS[name])
+        bench.add_argument("--device", default="cpu", choices=["cpu"])
+        bench.add_argument("--threads", type=int, default=1)
+        bench.add_argument("--json", action="store_true", help="one JSON object per line")
+        if name == "op":
+            bench.add_argument("--pass", dest="pass_name", choices=module_of(name).PASSES, help="default: both")
+        bench.add_argument("--peers", help="names with commas between (default: all)")
+    return parser.parse_args(namespace=Arguments())
 
 
-def compare_op(args):
-    if args.device != "cpu":
-        sys.exit(f"compare.py: error: device {args.device}: the operator runs on cpu only")
-    for missing in op_peers.missing():
-        note(f"{missing}: not installed, left out")
-    for shape in [args.shape] if args.shape else OP_SHAPES:
-        for pass_name in [args.pass_name] if args.pass_name else OP_PASSES:
-            yield from compare_op_case(shape, pass_name, args)
+def use_peer_python():
+    """Starts this script again in .venv-peers, whose torch the operator's peers run in."""
+    python = rounds.peer_python()
+    if Path(sys.prefix).resolve() != Path(python).parent.parent.resolve() and python != sys.executable:
+        os.execv(python, [python, *sys.argv])
 
 
 def print_table(rows):
-    columns = ["shape", "pass", "threads", "peer", "ours_ms", "peer_ms", "ratio", "ours_cpu_ms",
-               "peer_cpu_ms", "cpu_ratio", "ours_mb", "peer_mb"]
+    if not rows:
+        return
+    columns = [column for column in ("shape", "pass", "threads", "peer", "ours_ms", "peer_ms", "ratio", "ours_cpu_ms",
+                                     "peer_cpu_ms", "cpu_ratio", "ours_mb", "peer_mb", "peer_process_ms",
+                                     "process_ratio") if column in rows[0]]
     text = [columns] + [["" if row[c] is None else str(row[c]) for c in columns] for row in rows]
     widths = [max(len(line[i]) for line in text) for i in range(len(columns))]
     for line in text:
         print("  ".join(cell.rjust(width) if i > 3 else cell.ljust(width)
-                        for i, (cell, width) in enumerate(zip(line, widths))))
+                        for i, (cell, width) in enumerate(zip(line, widths))).rstrip())
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    benches = parser.add_subparsers(dest="bench", required=True)
-    op = benches.add_parser("op", help="multi-scale deformable attention alone")
-    op.add_argument("--shape", choices=OP_SHAPES, help="default: each of them")
-    op.add_argument("--pass", dest="pass_name", choices=OP_PASSES, help="default: both")
-    op.add_argument("--rounds", type=int, default=5)
-    op.set_defaults(run=compare_op)
-    for bench in (op,):
-        bench.add_argument("--device", default="cpu")
-        bench.add_argument("--threads", type=int, default=1)
-        bench.add_argument("--json", action="store_true", help="one JSON object per line")
-    args = parser.parse_args()
+    args = parse_arguments()
+    bench = module_of(args.bench)
+    if args.bench == "op":
+        use_peer_python()
+        bench.report_missing(args)
     # A worker that spins while it waits takes the processor from whoever is being timed next.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     rows = []
-    for row in args.run(args):
-        rows.append(row)
-        if args.json:
-            print(json.dumps(row), flush=True)
+    for shape in [args.shape] if args.shape else DEFAULT_SHAPES.get(args.bench, bench.SHAPES):
+        for row in bench.compare_shape(shape, args):
+            rows.append(row)
+            if args.json:
+                print(json.dumps(row), flush=True)
     if not args.json:
         print_table(rows)
+    return 1 if args.errors else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -160,9 +160,8 @@ def makers(shapes, inputs, threads):
             "openvino_bf16": lambda: openvino_run(path(), feeds, threads, "bf16")}
 
 
-def prepare(shape, pass_name, threads, note):
-    """{peer: callable} of what is installed and can do this pass, each called once to warm up."""
-    wanted = [peer for peer in NEEDS if peer not in missing()]
+def prepare(shape, pass_name, threads, wanted, note):
+    """{peer: callable} of the wanted ones that can do this pass, each called once to warm up."""
     if not wanted:
         return {}
     import torch
