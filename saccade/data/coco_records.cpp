@@ -99,8 +99,9 @@ simdjson::error_code ImageSink::record(simdjson::ondemand::value& value, const S
   }
   if (const std::string what = size_fault(width, height); !what.empty()) {
     fault(index, what);
-  } else if (!record_breaks() && (width == 0 || height == 0)) {
-    fault(index, has_width && has_height ? "has a size of 0" : "has no width and height", false);
+  } else if (width == 0 || height == 0) {
+    if (!record_breaks())
+      fault(index, has_width && has_height ? "has a size of 0" : "has no width and height", false);
   } else {
     image.width = static_cast<int>(width);
     image.height = static_cast<int>(height);
