@@ -32,7 +32,9 @@ std::string size_fault(std::int64_t width, std::int64_t height) {
 
 std::string record_where(const std::string& file_name, const std::string& array, std::int64_t index,
                          const std::string& id) {
-  return text_of(file_name, ": ", array, "[", index, "]", id.empty() ? "" : " (id " + id + ")");
+  std::string text = file_name + ": " + array + "[" + std::to_string(index) + "]";
+  if (!id.empty()) text += " (id " + id + ")";
+  return text;
 }
 
 void FaultKeeper::fault(std::int64_t index, std::string what, bool breaks) {

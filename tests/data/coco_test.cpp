@@ -174,7 +174,7 @@ TEST(Coco, WhatIsWorthKnowingDoesNotBreak) {
                           "drops it"));
   EXPECT_THAT(
       problems_with(R"({"id": 4, "image_id": 7, "category_id": 1, "bbox": [90, 2, 11.5, 4]})"),
-      ElementsAre("note: set.json: annotations[0] (id 4): bbox [90, 2, 11.5, 4] reaches out of its "
+      ElementsAre("note: set.json: annotations[0] (id 4): bbox [90,2,11.5,4] reaches out of its "
                   "image of 100 x 80"));
   EXPECT_THAT(
       problems_with(R"({"id": 4, "image_id": 7, "category_id": 1, "bbox": [-1, 0, 102, 81]})"),
