@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "saccade/core/error.h"
+#include "saccade/core/json_writer.h"
 #include "saccade/core/parallel.h"
 
 namespace saccade {
@@ -123,8 +124,10 @@ std::string AnnotationJoin::text_of_fault(const Chunk& chunk, const FaultyAnnota
       break;
   }
   const CocoImage& image = images[static_cast<std::size_t>(staged.image)];
-  return text_of("bbox [", box.x, ", ", box.y, ", ", box.width, ", ", box.height,
-                 "] reaches out of its image of ", image.width, " x ", image.height);
+  JsonWriter sides;  // quicker than a stream, and the numbers as the file has them
+  sides.begin_array().value(box.x).value(box.y).value(box.width).value(box.height).end_array();
+  return "bbox " + sides.text() + " reaches out of its image of " + std::to_string(image.width) +
+         " x " + std::to_string(image.height);
 }
 
 void AnnotationJoin::report(const std::vector<CocoImage>& images, ProblemList& problems) const {

@@ -43,7 +43,8 @@ bool is_outline(std::string_view raw) {
 struct AnnotationSink::Fields {
   StagedAnnotation staged;
   std::int64_t index = 0;
-  unsigned seen = 0;  // StagedAnnotation::Field
+  unsigned seen = 0;    // StagedAnnotation::Field
+  bool has_id = false;  // a usable one
   bool has_box = false, box_at_fault = false, has_area = false;
   std::string_view segmentation;
 };
@@ -54,7 +55,10 @@ void AnnotationSink::read_record_id(JsonValue& value, const char* name, std::int
   fields.staged.text_fields &= static_cast<std::uint8_t>(~field);
   if (value.get_int64().get(number) == simdjson::SUCCESS) return;
   RecordId id;
-  if (!read_id(value, id)) return fault(fields.index, text_of(name, " ", id_fault(value)));
+  if (!read_id(value, id)) {
+    fields.has_id = fields.has_id && field != StagedAnnotation::kId;
+    return fault(fields.index, text_of(name, " ", id_fault(value)));
+  }
   number = id.number;
   if (!id.is_text()) return;
   number = static_cast<std::int64_t>(texts.size());
@@ -98,6 +102,7 @@ simdjson::error_code AnnotationSink::read_field(std::string_view key, JsonValue&
   } else if (key == "category_id") {
     read_record_id(value, "category_id", staged.category, StagedAnnotation::kCategory, fields);
   } else if (key == "id") {
+    fields.has_id = true;
     read_record_id(value, "id", staged.id, StagedAnnotation::kId, fields);
   }
   return simdjson::SUCCESS;
@@ -135,7 +140,7 @@ void AnnotationSink::finish(Fields& fields) {
   if ((fields.seen & StagedAnnotation::kImage) == 0) fault(fields.index, "has no image_id");
   if ((fields.seen & StagedAnnotation::kCategory) == 0) fault(fields.index, "has no category_id");
   finish_box(fields);
-  if ((fields.seen & StagedAnnotation::kId) != 0) {
+  if (fields.has_id) {
     const bool is_text = (staged.text_fields & StagedAnnotation::kId) != 0;
     name_faults(is_text ? RecordId{0, texts[static_cast<std::size_t>(staged.id)]}
                         : RecordId{staged.id, {}});

@@ -32,7 +32,9 @@ std::string size_fault(std::int64_t width, std::int64_t height) {
 
 std::string record_where(const std::string& file_name, const std::string& array, std::int64_t index,
                          const std::string& id) {
-  return text_of(file_name, ": ", array, "[", index, "]", id.empty() ? "" : " (id " + id + ")");
+  std::string text = file_name + ": " + array + "[" + std::to_string(index) + "]";
+  if (!id.empty()) text += " (id " + id + ")";
+  return text;
 }
 
 void FaultKeeper::fault(std::int64_t index, std::string what, bool breaks) {
@@ -99,8 +101,9 @@ simdjson::error_code ImageSink::record(simdjson::ondemand::value& value, const S
   }
   if (const std::string what = size_fault(width, height); !what.empty()) {
     fault(index, what);
-  } else if (!record_breaks() && (width == 0 || height == 0)) {
-    fault(index, has_width && has_height ? "has a size of 0" : "has no width and height", false);
+  } else if (width == 0 || height == 0) {
+    if (!record_breaks())
+      fault(index, has_width && has_height ? "has a size of 0" : "has no width and height", false);
   } else {
     image.width = static_cast<int>(width);
     image.height = static_cast<int>(height);

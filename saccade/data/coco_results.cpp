@@ -187,7 +187,7 @@ class ResultsJoiner {
     if (needed <= results_.detections.capacity() || end <= 0) return;
     const double share = static_cast<double>(results_.file->size()) / static_cast<double>(end);
     results_.detections.reserve(
-        static_cast<std::size_t>(1.02 * share * static_cast<double>(needed)));
+        static_cast<std::size_t>(1.02 * std::max(share, 1.1) * static_cast<double>(needed)));
   }
 
   CocoResults& results_;

@@ -53,6 +53,21 @@ def test_annotations_give_image_ids(model, street):
     assert result.code == 1 and other.name in result.err
 
 
+def test_a_text_id_is_written_as_text(model, street, tmp_path):
+    annotations = json.loads((IMAGES / "instances.json").read_text())
+    next(image for image in annotations["images"] if image["file_name"] == street.name)["id"] = "frame \"7\""
+    (tmp_path / "set.json").write_text(json.dumps(annotations))
+    rows = run("detect", street, "--annotations", tmp_path / "set.json", "--json", *model, code=0).json()
+    assert {row["image_id"] for row in rows} == {"frame \"7\""}
+
+
+def test_annotations_with_faulty_images_are_refused(model, street, tmp_path):
+    for name, text in {"list.json": "[]", "none.json": "{}", "unnamed.json": '{"images": [{"id": 1}]}',
+                       "unknown.json": '{"images": [{"file_name": "a.jpg"}]}'}.items():
+        (tmp_path / name).write_text(text)
+        run("detect", street, "--annotations", tmp_path / name, "--json", *model).failed_with(1, name)
+
+
 def test_a_picture_or_a_results_file_by_suffix(model, street, detections, tmp_path):
     out = tmp_path / "picture.png"
     result = run("detect", street, *model, "--out", out, code=0)

@@ -131,7 +131,8 @@ TEST(Coco, FaultsOfAnnotationsNameTheRecord) {
        "set.json: annotations[0] (id 901): category_id 2 is not among the categories"},
       {R"({"id": 901, "image_id": 7.5, "category_id": 1, "bbox": [1, 2, 3, 4]})",
        "image_id is 7.5, not a whole number of 64 bits or a text"},
-      {R"({"id": "", "image_id": 7, "category_id": 1, "bbox": [1, 2, 3, 4]})", "id is \"\", not a"},
+      {R"({"id": "", "image_id": 7, "category_id": 1, "bbox": [1, 2, 3, 4]})",
+       "set.json: annotations[0]: id is \"\", not a"},
       {R"({"id": 18446744073709551616, "image_id": 7, "category_id": 1, "bbox": [1, 2, 3, 4]})",
        "id is 18446744073709551616, not a whole number"},
       {R"({"image_id": 7, "category_id": 1, "bbox": [1, 2, 3, 4]})",
@@ -173,7 +174,7 @@ TEST(Coco, WhatIsWorthKnowingDoesNotBreak) {
                           "drops it"));
   EXPECT_THAT(
       problems_with(R"({"id": 4, "image_id": 7, "category_id": 1, "bbox": [90, 2, 11.5, 4]})"),
-      ElementsAre("note: set.json: annotations[0] (id 4): bbox [90, 2, 11.5, 4] reaches out of its "
+      ElementsAre("note: set.json: annotations[0] (id 4): bbox [90,2,11.5,4] reaches out of its "
                   "image of 100 x 80"));
   EXPECT_THAT(
       problems_with(R"({"id": 4, "image_id": 7, "category_id": 1, "bbox": [-1, 0, 102, 81]})"),
@@ -237,7 +238,7 @@ TEST(Coco, FaultsOfImages) {
     EXPECT_EQ(file.data.annotations().size(), 1u) << "its annotations are still checked";
     const CocoImage& image = file.data.images()[0];
     EXPECT_TRUE(image.file_name.empty() || image.file_name == "a.jpg");
-    EXPECT_TRUE(image.width == 0 || image.width == 9);
+    EXPECT_EQ(image.width, image.height) << "9, or 0 where either is at fault";
   }
   const CocoFile no_id = load_text(
       R"({"images": [{"file_name": "a.jpg", "width": 9, "height": 9}, 5], "annotations": [],
