@@ -78,6 +78,16 @@ void fill_curve(const Hits& hits, const std::array<std::int64_t, kNumRecallThres
   }
 }
 
+// Where there is nothing to find.
+void fill_unknown(int k, int a, int m, EvalArrays& arrays) {
+  for (int t = 0; t < kNumIouThresholds; ++t) {
+    const EvalIndex i{.t = t, .k = k, .a = a, .m = m};
+    arrays.recall(i) = -1;
+    for (double& v : arrays.precision_curve(i)) v = -1;
+    for (double& v : arrays.score_curve(i)) v = -1;
+  }
+}
+
 // Counts to add for a detection without a match, by the bits of its areas and its first_m.
 using Increments = std::array<std::int32_t, kNumAreaRanges * kNumMaxDetections>;
 
@@ -105,14 +115,13 @@ int first_m_of(int rank) {
 EvalArrays::EvalArrays(int num_categories) : num_categories_(num_categories) {
   const std::size_t curves = static_cast<std::size_t>(num_categories) * kNumAreaRanges *
                              kNumMaxDetections * kNumIouThresholds;
-  precision_.assign(curves * kNumRecallThresholds, -1);
-  scores_.assign(curves * kNumRecallThresholds, -1);
-  recall_.assign(curves, -1);
+  precision_ = std::make_unique_for_overwrite<double[]>(curves * kNumRecallThresholds);
+  scores_ = std::make_unique_for_overwrite<double[]>(curves * kNumRecallThresholds);
+  recall_ = std::make_unique_for_overwrite<double[]>(curves);
 }
 
-std::vector<double> EvalArrays::as_trkam(const std::vector<double>& values) const {
+std::vector<double> EvalArrays::as_trkam(const double* values) const {
   std::vector<double> out;
-  out.reserve(values.size());
   EvalIndex i;
   for (i.t = 0; i.t < kNumIouThresholds; ++i.t)
     for (i.r = 0; i.r < kNumRecallThresholds; ++i.r)
@@ -124,7 +133,6 @@ std::vector<double> EvalArrays::as_trkam(const std::vector<double>& values) cons
 
 std::vector<double> EvalArrays::recall_tkam() const {
   std::vector<double> out;
-  out.reserve(recall_.size());
   EvalIndex i;
   for (i.t = 0; i.t < kNumIouThresholds; ++i.t)
     for (i.k = 0; i.k < num_categories_; ++i.k)
@@ -160,7 +168,7 @@ void SortedCategory::sort(const CategoryMatches& matches) {
 
 void accumulate(const SortedCategory& category, int k, int a, int m, EvalArrays& arrays) {
   const std::int64_t positives = category.matches().positives[a];
-  if (positives == 0) return;  // nothing to find: -1
+  if (positives == 0) return fill_unknown(k, a, m, arrays);
   std::array<Hits, kNumIouThresholds> hits;
   for (Hits& of : hits) {
     of.precision.reserve(positives + 1);

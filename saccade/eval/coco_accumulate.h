@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -22,6 +23,8 @@ struct EvalIndex {
 class EvalArrays {
  public:
   EvalArrays() = default;
+  // The numbers are undefined until accumulate() has filled every curve: the threads that fill them
+  // touch the memory first.
   explicit EvalArrays(int num_categories);
 
   int num_categories() const { return num_categories_; }
@@ -31,22 +34,24 @@ class EvalArrays {
 
   // Precision (or score) at the 101 recall thresholds; i.r is passed over.
   std::span<const double> precision_curve(const EvalIndex& i) const {
-    return std::span(precision_).subspan(curve_of(i) * kNumRecallThresholds, kNumRecallThresholds);
+    return {precision_.get() + curve_of(i) * kNumRecallThresholds,
+            std::size_t{kNumRecallThresholds}};
   }
   std::span<const double> score_curve(const EvalIndex& i) const {
-    return std::span(scores_).subspan(curve_of(i) * kNumRecallThresholds, kNumRecallThresholds);
+    return {scores_.get() + curve_of(i) * kNumRecallThresholds, std::size_t{kNumRecallThresholds}};
   }
   std::span<double> precision_curve(const EvalIndex& i) {
-    return std::span(precision_).subspan(curve_of(i) * kNumRecallThresholds, kNumRecallThresholds);
+    return {precision_.get() + curve_of(i) * kNumRecallThresholds,
+            std::size_t{kNumRecallThresholds}};
   }
   std::span<double> score_curve(const EvalIndex& i) {
-    return std::span(scores_).subspan(curve_of(i) * kNumRecallThresholds, kNumRecallThresholds);
+    return {scores_.get() + curve_of(i) * kNumRecallThresholds, std::size_t{kNumRecallThresholds}};
   }
   double& recall(const EvalIndex& i) { return recall_[curve_of(i)]; }
 
   // As pycocotools lays them out, C order.
-  std::vector<double> precision_trkam() const { return as_trkam(precision_); }
-  std::vector<double> scores_trkam() const { return as_trkam(scores_); }
+  std::vector<double> precision_trkam() const { return as_trkam(precision_.get()); }
+  std::vector<double> scores_trkam() const { return as_trkam(scores_.get()); }
   std::vector<double> recall_tkam() const;
 
  private:
@@ -56,11 +61,11 @@ class EvalArrays {
            i.t;
   }
   std::size_t at(const EvalIndex& i) const { return curve_of(i) * kNumRecallThresholds + i.r; }
-  std::vector<double> as_trkam(const std::vector<double>& values) const;
+  std::vector<double> as_trkam(const double* values) const;
 
   int num_categories_ = 0;
-  std::vector<double> precision_, scores_;  // [K, A, M, T, R]
-  std::vector<double> recall_;              // [K, A, M, T]
+  std::unique_ptr<double[]> precision_, scores_;  // [K, A, M, T, R]
+  std::unique_ptr<double[]> recall_;              // [K, A, M, T]
 };
 
 // A category's detections in the order of their scores: those that may match, each with the number of
@@ -90,7 +95,7 @@ class SortedCategory {
   std::vector<Entry> entries_;
 };
 
-// Fills the curves of category k for one area range and number of detections.
+// Fills the curves of category k for one area range and number of detections; -1 without truths.
 void accumulate(const SortedCategory& category, int k, int a, int m, EvalArrays& arrays);
 
 }  // namespace saccade
