@@ -28,8 +28,23 @@ TruthObject object_of(const CocoAnnotation& annotation) {
 void check_mask_size(const Segmentation& outline, const TruthPicture& picture) {
   const bool has_runs = !outline.counts.empty() || !outline.compressed_counts.empty();
   if (has_runs && (outline.width != picture.width || outline.height != picture.height))
-    throw Error(text_of("its segmentation is of an image of ", outline.width, " x ", outline.height,
+    throw Error(text_of("segmentation is of an image of ", outline.width, " x ", outline.height,
                         " px, the image has ", picture.width, " x ", picture.height));
+}
+
+// Null where there is no outline. Throws Error that names file and annotation.
+std::shared_ptr<const RegionMask> region_of(const CocoDataSet& data,
+                                            const CocoAnnotation& annotation,
+                                            const TruthPicture& picture) {
+  const Segmentation outline = data.segmentation(annotation);
+  if (outline.empty()) return nullptr;
+  try {
+    check_mask_size(outline, picture);
+    return std::make_shared<const RegionMask>(region_mask(outline, picture.width, picture.height));
+  } catch (const Error& error) {
+    throw Error(
+        text_of(data.path().string(), ": annotation ", id_text(annotation.id), ": ", error.what()));
+  }
 }
 
 void read_regions(const CocoDataSet& data, int image, LoadedPicture& loaded) {
@@ -44,14 +59,9 @@ void read_regions(const CocoDataSet& data, int image, LoadedPicture& loaded) {
       return;
     }
     try {
-      const Segmentation outline = data.segmentation(annotations[i]);
-      check_mask_size(outline, picture);
-      if (!outline.empty())
-        picture.objects[i].region =
-            std::make_shared<const RegionMask>(region_mask(outline, picture.width, picture.height));
+      picture.objects[i].region = region_of(data, annotations[i], picture);
     } catch (const Error& error) {
-      loaded.problems.push_back(text_of(data.path().filename().string(), ": annotation ",
-                                        id_text(annotations[i].id), ": ", error.what()));
+      loaded.problems.push_back(error.what());
     }
   }
 }

@@ -29,6 +29,18 @@ double cell_width(const ImageSize& size, double scale) {
   return std::max(kMinCell, size.width * scale);
 }
 
+// Whether each line of draws, words included, fits the width.
+bool lines_fit(const std::vector<ImageSize>& row, double scale, double width, double gap) {
+  const std::size_t line = per_line(row.size());
+  for (std::size_t begin = 0; begin < row.size(); begin += line) {
+    double used = -gap;
+    for (std::size_t i = begin; i < std::min(row.size(), begin + line); ++i)
+      used += cell_width(row[i], scale) + gap;
+    if (used > width) return false;
+  }
+  return true;
+}
+
 // Frames of the crops with their draws' numbers in a corner.
 void draw_frames(Canvas& canvas, const AugmentedImage& image, const PageRect& rect) {
   const PhotoView view{{0, 0, double(image.original.width), double(image.original.height)}, rect};
@@ -170,21 +182,20 @@ double draw_page(Canvas& canvas, const AugmentationFigure& figure) {
 
 double draw_scale(const std::vector<std::vector<ImageSize>>& rows, double width, double gap,
                   double max_height) {
-  double scale = 1;
-  for (const std::vector<ImageSize>& row : rows) {
-    const std::size_t line = per_line(row.size());
-    for (std::size_t begin = 0; begin < row.size(); begin += line) {
-      const std::size_t end = std::min(row.size(), begin + line);
-      const double room = width - gap * static_cast<double>(end - begin - 1);
-      double pixels = 0;
-      for (std::size_t i = begin; i < end; ++i) {
-        pixels += row[i].width;
-        scale = std::min(scale, max_height / row[i].height);
-      }
-      scale = std::min(scale, room / pixels);
-    }
+  double low = 0, high = 1;
+  for (const std::vector<ImageSize>& row : rows)
+    for (const ImageSize& size : row) high = std::min(high, max_height / size.height);
+  if (std::all_of(rows.begin(), rows.end(),
+                  [&](const auto& row) { return lines_fit(row, high, width, gap); }))
+    return high;
+  for (int step = 0; step < 40; ++step) {
+    const double middle = (low + high) / 2;
+    const bool fit = std::all_of(rows.begin(), rows.end(), [&](const auto& row) {
+      return lines_fit(row, middle, width, gap);
+    });
+    (fit ? low : high) = middle;
   }
-  return scale;
+  return low;
 }
 
 DrawPlaces place_draws(const std::vector<ImageSize>& sizes, double scale, double width, double gap,

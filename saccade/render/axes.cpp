@@ -24,6 +24,11 @@ int digits_of(double value) {
   return 6;
 }
 
+// A label stays under its plot, whose right neighbour may be near.
+double label_centre(double wanted, double half, double length) {
+  return std::min(wanted, length + 2 - half);
+}
+
 }  // namespace
 
 double Axis::place(double value) const {
@@ -72,7 +77,7 @@ std::vector<AxisTick> fitting_ticks(const Axis& axis, double length) {
   double free = -1e9;
   for (const AxisTick& tick : axis.ticks) {
     const double half = text_width(tick.label, kTickSize) / 2;
-    const double centre = axis.place(tick.value) * length;
+    const double centre = label_centre(axis.place(tick.value) * length, half, length);
     if (centre - half < free) continue;
     fitting.push_back(tick);
     free = centre + half + kLabelGap;
@@ -102,7 +107,9 @@ void draw_axes(Canvas& canvas, const Plot& plot, std::string_view x_title, bool 
     const double x = plot.at(tick.value, plot.y.min).x;
     if (columns) canvas.line({x, area.y}, {x, area.bottom()}, {kHair, 0.4});
     canvas.line({x, area.bottom()}, {x, area.bottom() + kTickLength}, {kInk2, 0.5});
-    canvas.text({x, area.bottom() + 8}, tick.label, {kTickSize, false, kInk2, TextAlign::kCentre});
+    const double half = text_width(tick.label, kTickSize) / 2;
+    canvas.text({area.x + label_centre(x - area.x, half, area.width), area.bottom() + 8},
+                tick.label, {kTickSize, false, kInk2, TextAlign::kCentre});
   }
   canvas.line({area.x, area.bottom()}, {area.right(), area.bottom()}, {kInk2, 0.5});
   canvas.text({area.right(), area.bottom() + 15}, shorten_text(x_title, area.width, kLegendSize),

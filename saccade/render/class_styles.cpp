@@ -122,7 +122,8 @@ std::int64_t crowd_regions(const std::vector<ClassStyle>& classes) {
 LegendItem crowd_item(Canvas& canvas, std::int64_t regions) {
   return {text_of("crowd region (", regions, ")"), [&canvas](PagePoint at) {
             const PageRect swatch{at.x + 0.2, at.y - 5.2, kSwatch, kSwatch};
-            draw_hatch(canvas, swatch, kSwatchHatch, kGreyMark, nullptr);
+            for (const auto& [from, to] : hatch_lines(swatch, kSwatchHatch, nullptr))
+              canvas.line(from, to, {kInk2, 0.5});
             canvas.stroke(swatch, {kCasing, 0.3});
           }};
 }

@@ -157,7 +157,7 @@ void draw_relative_plot(Canvas& canvas, const DatasetStats& stats, const PageRec
 
 void draw_sides_plot(Canvas& canvas, const DatasetStats& stats, const PageRect& rect) {
   const std::int64_t most = *std::max_element(stats.sides.counts.begin(), stats.sides.counts.end());
-  draw_heading(canvas, rect.x, rect.y + 7, rect.width, "box height (px)");
+  draw_heading(canvas, rect.x, rect.y + 7, rect.width, "box height");
   if (most > 0) draw_count_strip(canvas, rect, most);
   Plot plot;
   const double largest = largest_side(stats.sides);
@@ -170,7 +170,6 @@ void draw_sides_plot(Canvas& canvas, const DatasetStats& stats, const PageRect& 
 }
 
 void draw_image_sizes(Canvas& canvas, const DatasetStats& stats, const PageRect& rect) {
-  draw_heading(canvas, rect.x, rect.y + 7, rect.width, "image height (px)");
   double width = 1, height = 1;
   std::int64_t most = 0;
   std::pair<int, int> common;
@@ -178,8 +177,12 @@ void draw_image_sizes(Canvas& canvas, const DatasetStats& stats, const PageRect&
     width = std::max(width, double(size.first)), height = std::max(height, double(size.second));
     if (images > most) most = images, common = size;
   }
+  draw_heading(canvas, rect.x, rect.y + 7, rect.width, "image height (px)",
+               most == 0 ? std::string()
+                         : text_of(common.first, " x ", common.second, ": ",
+                                   count_text(static_cast<std::size_t>(most), "image")));
   Plot plot;
-  plot.x = linear_axis(0, width, 4), plot.y = linear_axis(0, height, 4);
+  plot.x = linear_axis(0, 1.05 * width, 4), plot.y = linear_axis(0, 1.05 * height, 4);
   plot.area = plot_area(rect, plot.y);
   draw_axes(canvas, plot, "image width (px)", true);
   for (const auto& [size, images] : stats.image_sizes) {
@@ -188,9 +191,6 @@ void draw_image_sizes(Canvas& canvas, const DatasetStats& stats, const PageRect&
     canvas.fill(dot, kBarColor, 0.45);
     canvas.stroke(dot, {kBarColor, 0.4});
   }
-  if (most == 0) return;
-  draw_heading(canvas, rect.x, rect.y + 7, rect.width, "image height (px)",
-               text_of(common.first, " x ", common.second, ": ", count_text(most, "image")));
 }
 
 }  // namespace saccade

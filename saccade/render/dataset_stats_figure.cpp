@@ -26,9 +26,13 @@ std::string caption_of(const DatasetStats& s) {
   const auto share = [&](std::size_t i) {
     return percent_text(s.boxes == 0 ? 0 : double(s.sizes[i]) / double(s.boxes));
   };
-  std::string text = text_of(s.name, ": ", totals_text(s), " of ", s.used_classes(), " classes (",
-                             s.classes.size(), " in the file); ", s.empty_images,
-                             s.empty_images == 1 ? " image has" : " images have", " no box. ");
+  std::string text =
+      text_of(s.name, ": ", totals_text(s), " of ", s.used_classes(), " classes (",
+              s.classes.size(), " in the file); ",
+              s.empty_images == 0
+                  ? "every image has a box. "
+                  : text_of(s.empty_images, s.empty_images == 1 ? " image has" : " images have",
+                            " no box. "));
   const double mean = s.images == 0 ? 0 : double(s.boxes) / double(s.images);
   text += text_of(number_text(mean, 1), " boxes per image on average, median ",
                   number_text(s.median_boxes, s.median_boxes == std::floor(s.median_boxes) ? 0 : 1),

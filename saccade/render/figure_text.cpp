@@ -19,6 +19,16 @@ std::string fixed(double value, int digits) {
   return buffer;
 }
 
+// U+FDD0 to U+FDEF and the last two code points of each plane, which Cairo refuses to draw.
+bool is_noncharacter(std::string_view sequence) {
+  if (sequence.size() < 3) return false;
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(sequence[i]); };
+  const std::size_t n = sequence.size();
+  if (n == 3 && byte(0) == 0xEF && byte(1) == 0xB7) return byte(2) >= 0x90 && byte(2) <= 0xAF;
+  const bool ends_a_plane = byte(n - 1) >= 0xBE && byte(n - 2) == 0xBF;
+  return ends_a_plane && (n == 4 ? (byte(1) & 0x0F) == 0x0F : byte(0) == 0xEF);
+}
+
 // Length of the UTF-8 sequence at `at`, 0 where there is none.
 std::size_t sequence_length(std::string_view text, std::size_t at) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -36,7 +46,7 @@ std::size_t sequence_length(std::string_view text, std::size_t at) {
   if (lead == 0xED && byte(at + 1) > 0x9F) return 0;
   if (lead == 0xF0 && byte(at + 1) < 0x90) return 0;
   if (lead == 0xF4 && byte(at + 1) > 0x8F) return 0;
-  return length;
+  return is_noncharacter(text.substr(at, length)) ? 0 : length;
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ std::string change_text(double value, int digits);
 std::string count_text(std::size_t count, std::string_view noun);
 // A list of indices as runs with a prefix: "0-7", "L0-L3", "L0, L2". "none" when empty.
 std::string index_list(const std::vector<int>& indices, std::string_view prefix = "");
-// `text` with bytes that are no UTF-8 and control characters replaced, so that it can be drawn.
+// `text` with bytes that are no UTF-8, control and noncharacters replaced, so that it can be drawn.
 std::string drawable_text(std::string_view text);
 // Where the character that starts at byte `at` of UTF-8 text ends.
 std::size_t next_character(std::string_view text, std::size_t at);

@@ -80,5 +80,13 @@ TEST(TextLayout, AWordWiderThanTheLineIsBroken) {
   EXPECT_EQ(letters, 120u);
 }
 
+// Cairo refuses them, and with them the whole figure; neighbours are characters.
+TEST(FigureText, NoncharactersAreReplacedAndTheirNeighboursKept) {
+  for (const char* none : {"\uFFFE", "\uFFFF", "\uFDD0", "\uFDEF", "\U0001FFFE", "\U0010FFFF"})
+    EXPECT_EQ(drawable_text(none).find(none), std::string::npos) << none;
+  for (const char* some : {"\uFFFD", "\uFDCF", "\uFDF0", "\uEFFF", "\U0001FFFD", "\U0001EFFF"})
+    EXPECT_EQ(drawable_text(some), some);
+}
+
 }  // namespace
 }  // namespace saccade

@@ -86,8 +86,9 @@ void add_sheets(Gallery& gallery, const Photos& photos) {
   };
   ContactSheetFigure f = made_up_sheet(photos, 12, 5, 5);
   for (const char* name : {"sheet-12.png", "sheet-12.svg", "sheet-12.pdf"}) sheet(name, f);
-  for (const int columns : {1, 2, 3, 8}) {
+  for (const int columns : {8, 3, 2, 1}) {
     f.columns = columns;
+    if (columns == 1) f.pictures.resize(2);
     sheet(text_of("sheet-columns-", columns, ".png"), f);
   }
   sheet("sheet-80-classes.png", made_up_sheet(photos, 24, 8, 80));
