@@ -1,5 +1,4 @@
 // Which architectures are refused, and what a weights file tells about its own.
-#include "saccade/image/input_size.h"
 #include "saccade/model/model_config.h"
 
 #include <ATen/ATen.h>
@@ -8,6 +7,7 @@
 #include <cmath>
 #include <functional>
 
+#include "saccade/image/input_size.h"
 #include "saccade/model/config_from_weights.h"
 #include "saccade/model/load_model.h"
 #include "tests/model/tiny_models.h"
