@@ -9,6 +9,7 @@
 
 #include "saccade/cli/data_command.h"
 #include "saccade/cli/did_you_mean.h"
+#include "saccade/cli/model_options.h"
 #include "saccade/cli/weights_command.h"
 #include "saccade/core/error.h"
 
@@ -17,22 +18,6 @@ namespace {
 
 constexpr char kVersion[] = SACCADE_VERSION;
 
-void add_model_options(CLI::App& command, ModelOptions& o) {
-  command.add_option("--weights", o.weights, ".pth or .safetensors file (default: the demo model)")
-      ->type_name("FILE");
-  command.add_option("--device", o.device, "auto or cpu")
-      ->check(CLI::IsMember({"auto", "cpu"}))
-      ->type_name("NAME");
-  command.add_option("--threads", o.threads, "threads to compute with (default: all cores)")
-      ->check(CLI::Range(1, 1024))
-      ->type_name("N");
-  command
-      .add_option("--size", o.size,
-                  "resize to this short side, with this longest side (default: as trained)")
-      ->type_name("SHORT,MAX");
-  command.add_flag("--no-exif", o.no_exif, "read pixels as stored, without turning by EXIF");
-}
-
 void add_detect(CLI::App& app, DetectOptions& o) {
   CLI::App* command =
       app.add_subcommand("detect", "Find objects: pictures with boxes, COCO results.");
@@ -40,6 +25,7 @@ void add_detect(CLI::App& app, DetectOptions& o) {
       ->add_option("IMAGE", o.images, "JPEG or PNG files, folders, patterns such as 'street/*.jpg'")
       ->required();
   add_model_options(*command, o.model);
+  add_exif_option(*command, o.model);
   command
       ->add_option("--threshold", o.threshold,
                    "least score of a drawn box; data files hold all (default: 0.5)")
@@ -144,6 +130,7 @@ void add_explain(CLI::App& app, ExplainOptions& o) {
       "explain", "Show where the detector looked: the sampling points behind one detection.");
   command->add_option("IMAGE", o.image, "JPEG or PNG file")->required();
   add_model_options(*command, o.model);
+  add_exif_option(*command, o.model);
   add_subject_options(*command, o);
   add_attention_options(*command, o);
   add_drawing_options(*command, o);

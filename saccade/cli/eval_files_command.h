@@ -5,8 +5,8 @@
 
 namespace saccade {
 
-// Evaluates options.detections against options.annotations and prints the report; returns the exit
-// code. Throws Error and UsageError.
+// Evaluates options.detections against the data set and prints the report; returns the exit code.
+// Throws Error and UsageError.
 int run_eval_files(const EvalOptions& options);
 
 }  // namespace saccade

@@ -61,6 +61,16 @@ void add_tide(JsonWriter& json, const TideResult& tide) {
   json.end_object().end_object();
 }
 
+void add_source(JsonWriter& json, const EvalSource& of) {
+  json.member("left_out_images", of.left_out_images);
+  json.member("left_out_records", of.left_out_records);
+  if (of.model.empty()) return;
+  json.member("model", of.model).member("weights_sha256", of.weights_sha256);
+  json.member("processes", of.processes).member("seconds", of.seconds);
+  json.member("images_per_second", of.images_per_second);
+  json.member("forward_images_per_second", of.forward_images_per_second);
+}
+
 }  // namespace
 
 std::string eval_json(const EvalReport& report) {
@@ -69,8 +79,7 @@ std::string eval_json(const EvalReport& report) {
   add_stats(json, report.evaluation->stats);
   json.member("images", report.evaluation->images.size());
   add_classes(json, report);
-  if (report.images_per_second > 0) json.member("images_per_second", report.images_per_second);
-  if (report.left_out_images > 0) json.member("left_out_images", report.left_out_images);
+  add_source(json, report.source);
   if (report.compare) add_comparison(json, report);
   if (report.tide) add_tide(json, *report.tide);
   return json.end_object().text();

@@ -1,27 +1,47 @@
 // What the user asked of `saccade eval`.
 #include "saccade/cli/eval_options.h"
 
-#include <filesystem>
-
+#include "saccade/cli/model_options.h"
+#include "saccade/cli/output_files.h"
 #include "saccade/core/error.h"
+#include "saccade/render/figure_file.h"
 
 namespace saccade {
 namespace {
 
 void add_inputs(CLI::App& command, EvalOptions& o) {
-  command.add_option("--annotations", o.annotations, "COCO file with the truth")
-      ->required()
-      ->type_name("FILE");
-  command.add_option("--detections", o.detections, "COCO result file to evaluate")
-      ->required()
-      ->type_name("FILE");
-  command.add_option("--iou_type", o.iou_type, "bbox or segm (default: bbox)")
-      ->check(CLI::IsMember({"bbox", "segm"}))
-      ->type_name("NAME");
+  add_data_set_options(command, o.set);
   command.add_option("--subset", o.subset, "evaluate this many images, drawn at random")
       ->check(CLI::Range(1, 100'000'000))
       ->type_name("N");
   command.add_option("--seed", o.seed, "of --subset and --bootstrap (default: 0)")->type_name("S");
+  command.add_flag("--skip-broken", o.skip_broken,
+                   "leave out images and records that are broken, and say how many");
+}
+
+void add_model(CLI::App& command, EvalOptions& o) {
+  add_model_options(command, o.model);
+  command.add_option("--resume", o.model.weights, "the same as --weights, as in the original")
+      ->excludes("--weights")
+      ->type_name("FILE");
+  command.add_option("--batch_size", o.batch_size, "images of one size run together (default: 2)")
+      ->check(CLI::Range(1, 4096))
+      ->type_name("N");
+  command.add_option("--num_workers", o.num_workers, "threads that decode ahead (default: 2)")
+      ->check(CLI::Range(1, 256))
+      ->type_name("N");
+  command.add_option("--results", o.results, "write the detections as a COCO result file")
+      ->type_name("FILE");
+}
+
+void add_files(CLI::App& command, EvalOptions& o) {
+  command
+      .add_option("--detections", o.detections,
+                  "evaluate this COCO result file; no model, no images needed")
+      ->type_name("FILE");
+  command.add_option("--iou_type", o.iou_type, "bbox or segm (default: bbox)")
+      ->check(CLI::IsMember({"bbox", "segm"}))
+      ->type_name("NAME");
   command.add_flag("--pycocotools_id0", o.pycocotools_id0,
                    "never find a truth with annotation id 0, as pycocotools does");
 }
@@ -42,36 +62,48 @@ void add_outputs(CLI::App& command, EvalOptions& o) {
   command
       .add_option("--save_eval", o.save_eval, "write precision, recall and scores as .safetensors")
       ->type_name("FILE");
-  command.add_option("--threads", o.threads, "threads to compute with (default: all cores)")
-      ->check(CLI::Range(1, 1024))
-      ->type_name("N");
+  command.add_option("--plot", o.plot, "draw precision over recall: .png, .svg or .pdf")
+      ->type_name("FILE");
   command.add_flag("--json", o.json, "print the results as JSON");
   command.add_flag("--overwrite", o.overwrite, "replace files that exist");
-  command.add_flag("--quiet", o.quiet, "no notes, no list of written files");
+  command.add_flag("--quiet", o.quiet, "no progress, no notes, no list of written files");
 }
 
 }  // namespace
 
 void add_eval(CLI::App& app, EvalOptions& o) {
-  CLI::App* command = app.add_subcommand("eval", "COCO's AP and AR of detections.");
+  CLI::App* command =
+      app.add_subcommand("eval", "COCO's AP and AR of a model on a data set, or of a result file.");
   add_inputs(*command, o);
+  add_model(*command, o);
+  add_files(*command, o);
   add_studies(*command, o);
   add_outputs(*command, o);
   command->footer(
-      "Example: saccade eval --annotations instances_val2017.json --detections results.json "
-      "--tide");
+      "Example: saccade eval --coco_path coco --weights r50.pth --results results.json\n"
+      "         saccade eval --images street/val --annotations street/val.json --tide\n"
+      "         saccade eval --annotations instances_val2017.json --detections results.json\n"
+      "Several processes share the work where torchrun or srun start them.\n"
+      "See also: saccade data check");
 }
 
-std::string command_text(const EvalOptions& o) {
-  const auto name = [](const std::string& path) {
-    return std::filesystem::path(path).filename().string();
+void check_eval_options(const EvalOptions& o) {
+  const bool has_file = !o.detections.empty();
+  const auto refuse = [](const char* option, const char* why) {
+    throw UsageError(text_of(option, ": ", why));
   };
-  std::string text = text_of("saccade eval --annotations ", name(o.annotations), " --detections ",
-                             name(o.detections), " --iou_type ", o.iou_type);
-  if (o.subset > 0) text += text_of(" --subset ", o.subset, " --seed ", o.seed);
-  if (o.pycocotools_id0) text += " --pycocotools_id0";
-  if (!o.save_eval.empty()) text += " --save_eval " + name(o.save_eval);
-  return text;
+  if (has_file && !o.model.weights.empty())
+    refuse("--weights", "no model is run with --detections");
+  if (has_file && !o.model.size.empty()) refuse("--size", "no model is run with --detections");
+  if (has_file && !o.results.empty()) refuse("--results", "the results are --detections already");
+  if (!has_file && o.iou_type == "segm")
+    refuse("--iou_type segm", "models find boxes alone; give a result file as --detections");
+  if (!o.plot.empty()) figure_kind(o.plot);
+}
+
+void refuse_to_replace_outputs(const EvalOptions& o) {
+  for (const std::string& file : {o.save_eval, o.plot, o.results})
+    refuse_to_replace(file, o.overwrite);
 }
 
 }  // namespace saccade

@@ -6,20 +6,28 @@
 #include <cstdint>
 #include <string>
 
+#include "saccade/cli/data_options.h"
+#include "saccade/cli/options.h"
+
 namespace saccade {
 
 struct EvalOptions {
-  std::string annotations;        // COCO file with the truth
-  std::string detections;         // COCO result file
+  DataSetOptions set;
+  ModelOptions model;
+  int batch_size = 2;             // images of one size that go through the network together
+  int num_workers = 2;            // threads that decode ahead
+  std::string results;            // file for the model's detections
+  std::string detections;         // COCO result file: evaluate it, run no model
   std::string iou_type = "bbox";  // bbox or segm
+  bool skip_broken = false;       // leave out what is broken instead of stopping
   std::string compare;            // another result file
   int bootstrap = 1000;           // resamples of the comparison
   std::uint64_t seed = 0;         // of --subset and the bootstrap
   int subset = 0;                 // images to draw; 0: all
   bool tide = false;
   std::string save_eval;  // .safetensors
+  std::string plot;       // picture of precision over recall
   bool pycocotools_id0 = false;
-  int threads = 0;  // 0: as many as the machine has cores
   bool json = false;
   bool quiet = false;
   bool overwrite = false;
@@ -28,7 +36,11 @@ struct EvalOptions {
 // Adds the command `eval` and its options to the program.
 void add_eval(CLI::App& app, EvalOptions& options);
 
-// The command as it would be typed again, for what it writes.
-std::string command_text(const EvalOptions& options);
+// Throws UsageError for options that go with a model given together with --detections, or the other way
+// round, and for a picture of an unknown kind.
+void check_eval_options(const EvalOptions& options);
+
+// Throws UsageError where a file to write exists and may not be replaced.
+void refuse_to_replace_outputs(const EvalOptions& options);
 
 }  // namespace saccade

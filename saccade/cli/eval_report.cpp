@@ -112,16 +112,34 @@ std::string tide_table(const TideResult& tide) {
   return head + "\n" + counts + "\n" + gains + "\n";
 }
 
+std::string counted(std::int64_t count, const char* noun) {
+  return formatted("%lld %s%s", static_cast<long long>(count), noun, count == 1 ? "" : "s");
+}
+
+// What was run and how fast, and what was left out.
+std::string source_lines(const EvalReport& report) {
+  const EvalSource& of = report.source;
+  std::string text = counted(static_cast<std::int64_t>(report.evaluation->images.size()), "image");
+  if (!of.model.empty()) {
+    text += formatted(" in %.1f s by %s: %.2f images/s", of.seconds, of.model.c_str(),
+                      of.images_per_second);
+    if (of.processes > 1) text += formatted(" with %d processes", of.processes);
+    text += formatted(" (forward pass alone %.2f)", of.forward_images_per_second);
+  }
+  text += "\n";
+  if (of.left_out_images > 0)
+    text += "left out: " + counted(of.left_out_images, "broken image") + "\n";
+  if (of.left_out_records > 0)
+    text += "left out: " + counted(of.left_out_records, "broken record") + " of the annotations\n";
+  return text;
+}
+
 }  // namespace
 
 std::string eval_text(const EvalReport& report) {
   std::string text = "IoU metric: " + std::string(name_of(report.evaluation->iou_type)) + "\n";
   for (int i = 0; i < kNumCocoStats; ++i) text += stat_line(i, report.evaluation->stats[i]) + "\n";
-  if (report.images_per_second > 0)
-    text += formatted("%zu images, %.2f images/s\n", report.evaluation->images.size(),
-                      report.images_per_second);
-  if (report.left_out_images > 0)
-    text += formatted("%lld images left out\n", static_cast<long long>(report.left_out_images));
+  text += source_lines(report);
   text += "\n" + class_table(report);
   if (report.compare) text += "\n" + comparison_table(report);
   if (report.tide) text += "\n" + tide_table(*report.tide);

@@ -17,13 +17,26 @@ struct EvalComparison {
   BootstrapComparison bootstrap;
 };
 
+// Where the detections come from.
+struct EvalSource {
+  std::string name;                      // of the result file; empty for a model
+  std::string model;                     // name of the model; empty for a file
+  std::string weights_sha256;            // of the model's file
+  std::string written;                   // result file the model's detections went to
+  double seconds = 0;                    // a model's run over all images, loading included
+  double images_per_second = 0;          // of that run
+  double forward_images_per_second = 0;  // of the forward passes of one process alone
+  int processes = 1;
+  std::int64_t left_out_images = 0;   // that are missing, cut off, of another size ...
+  std::int64_t left_out_records = 0;  // of the annotation file that are wrong
+};
+
 struct EvalReport {
   const CocoDataSet* data = nullptr;  // both must outlive the report
   const CocoEvaluation* evaluation = nullptr;
+  EvalSource source;
   std::optional<EvalComparison> compare;
   std::optional<TideResult> tide;
-  double images_per_second = 0;      // of a model; 0: not measured, not printed
-  std::int64_t left_out_images = 0;  // that a model could not be run on
 };
 
 // The twelve lines, a table of the classes that occur, and the tables of what was asked for.

@@ -12,7 +12,10 @@ int main(int argc, char** argv) {
   return run_command_line(argc, argv,
                           {.detect = with_tensors,
                            .explain = with_tensors,
-                           .eval = run_eval_files,
+                           .eval =
+                               [&](const EvalOptions& o) {
+                                 return o.detections.empty() ? with_tensors() : run_eval_files(o);
+                               },
                            .selftest = with_tensors,
                            .doctor = run_doctor});
 }

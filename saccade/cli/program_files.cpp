@@ -33,6 +33,8 @@ void become_torch_program(int argc, char** argv) {
   // By default OpenMP's idle threads spin: as soon as anything else wants a core, the spinning takes
   // it from the one thread that works (12 images on 2 busy cores: 48 s against 7 s).
   ::setenv("OMP_WAIT_POLICY", "PASSIVE", /*overwrite=*/0);
+  // Errors are told once, in our words: c10d would print its own with a stack trace.
+  ::setenv("TORCH_CPP_LOG_LEVEL", "FATAL", /*overwrite=*/0);
   std::vector<char*> arguments(argv, argv + argc);
   arguments.push_back(nullptr);
   ::execv(program.c_str(), arguments.data());

@@ -2,7 +2,7 @@
 #include "saccade/cli/command_line.h"
 #include "saccade/cli/detect_command.h"
 #include "saccade/cli/doctor_command.h"
-#include "saccade/cli/eval_files_command.h"
+#include "saccade/cli/eval_model_command.h"
 #include "saccade/cli/explain_command.h"
 #include "saccade/cli/figure_provenance.h"
 #include "saccade/op/selftest.h"
@@ -15,7 +15,7 @@ int main(int argc, char** argv) {
   return run_command_line(argc, argv,
                           {.detect = run_detect,
                            .explain = run_explain,
-                           .eval = run_eval_files,
+                           .eval = run_eval,
                            .selftest = [] { return run_op_selftest(std::cout) ? 0 : 1; },
                            .doctor = run_doctor});
 }

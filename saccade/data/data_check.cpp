@@ -1,6 +1,7 @@
 // Are the images of a data set there, whole, and of the size its annotation file says?
 #include "saccade/data/data_check.h"
 
+#include <algorithm>
 #include <mutex>
 
 #include "saccade/core/error.h"
@@ -45,37 +46,44 @@ void compare(const CocoImage& image, const ImageProbe& probed, const std::string
   }
 }
 
-std::vector<DataProblem> check_image(const CocoImage& image, const fs::path& folder,
-                                     ImageCheck depth) {
-  std::vector<DataProblem> problems;
-  if (image.file_name.empty()) return problems;
-  const fs::path path = folder / image.file_name;
+}  // namespace
+
+bool CheckedImage::is_usable() const {
+  return size.width > 0 && std::none_of(problems.begin(), problems.end(),
+                                        [](const DataProblem& p) { return p.breaks; });
+}
+
+CheckedImage check_image(const CocoDataSet& data, int image, const fs::path& folder,
+                         ImageCheck depth) {
+  const CocoImage& of_file = data.images()[image];
+  CheckedImage checked;
+  if (of_file.file_name.empty()) return checked;
+  const fs::path path = folder / of_file.file_name;
   const std::string where = path.string();
   std::error_code ignored;
   const fs::file_status status = fs::status(path, ignored);
   if (!fs::exists(status)) {
-    problems.push_back({where, "no such file", true});
+    checked.problems.push_back({where, "no such file", true});
   } else if (!fs::is_regular_file(status)) {
-    problems.push_back({where, "is no file", true});
+    checked.problems.push_back({where, "is no file", true});
   } else {
     try {
-      compare(image, probe(path, depth), where, problems);
+      const ImageProbe probed = probe(path, depth);
+      checked.size = {probed.width, probed.height};
+      compare(of_file, probed, where, checked.problems);
     } catch (const Error& error) {
-      problems.push_back({where, without_name(error.what(), where), true});
+      checked.problems.push_back({where, without_name(error.what(), where), true});
     }
   }
-  return problems;
+  return checked;
 }
-
-}  // namespace
 
 std::vector<DataProblem> check_images(const CocoDataSet& data, const fs::path& folder, int threads,
                                       ImageCheck depth, const std::function<void()>& on_checked) {
-  const std::vector<CocoImage>& images = data.images();
-  std::vector<std::vector<DataProblem>> found(images.size());
+  std::vector<std::vector<DataProblem>> found(data.images().size());
   std::mutex mutex;
-  parallel_for(static_cast<std::int64_t>(images.size()), threads, [&](std::int64_t i) {
-    found[i] = check_image(images[i], folder, depth);
+  parallel_for(static_cast<std::int64_t>(found.size()), threads, [&](std::int64_t i) {
+    found[i] = check_image(data, static_cast<int>(i), folder, depth).problems;
     const std::lock_guard lock(mutex);
     if (on_checked) on_checked();
   });

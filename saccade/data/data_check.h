@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "saccade/data/coco.h"
+#include "saccade/image/resize.h"
 
 namespace saccade {
 
@@ -13,6 +14,18 @@ enum class ImageCheck {
   kQuick,   // header and end of each file: cut-off files show, damaged pixels do not
   kDecode,  // every pixel
 };
+
+struct CheckedImage {
+  ImageSize size;                     // as stored, pixels; 0 x 0 where it cannot be read
+  std::vector<DataProblem> problems;  // as of check_images
+
+  // Whether it can be read and is what the annotations are for.
+  bool is_usable() const;
+};
+
+// One image of data.images().
+CheckedImage check_image(const CocoDataSet& data, int image, const std::filesystem::path& folder,
+                         ImageCheck depth);
 
 // Problems by image, in the order of data.images(): missing, unreadable or cut off, another size than
 // the file says (these break); turned by EXIF (worth knowing: data sets are read as stored). Images

@@ -5,28 +5,30 @@
 
 #include "saccade/core/error.h"
 #include "saccade/image/decode.h"
-#include "saccade/image/preprocess.h"
-#include "saccade/image/resize.h"
+#include "saccade/image/normalise.h"
 
 namespace saccade {
 
 LoadedBatch load_batch(const CocoDataSet& data, const std::filesystem::path& images,
                        const PlannedBatch& batch) {
   LoadedBatch loaded;
-  std::vector<at::Tensor> pixels;
+  const auto [width, height] = batch.input;
+  loaded.pixels = at::empty({static_cast<std::int64_t>(batch.images.size()), 3, height, width});
   for (const int image : batch.images) {
     const std::filesystem::path file = images / data.images()[image].file_name;
     try {
       const Image decoded = read_image(file, /*apply_exif=*/false);
-      pixels.push_back(to_normalised(resize_bilinear(decoded, batch.input)));
+      const at::Tensor row = loaded.pixels[static_cast<std::int64_t>(loaded.images.size())];
+      resize_normalised(decoded, batch.input,
+                        {row.mutable_data_ptr<float>(), row.stride(0), width});
       loaded.images.push_back(image);
       loaded.original.push_back({decoded.width, decoded.height});
     } catch (const Error& error) {
       // The message begins with the file's name already.
-      loaded.broken.emplace_back(image, DataProblem{file.string(), error.what()});
+      loaded.broken.push_back({image, error.what()});
     }
   }
-  if (!pixels.empty()) loaded.pixels = at::stack(pixels);
+  loaded.pixels = loaded.pixels.narrow(0, 0, static_cast<std::int64_t>(loaded.images.size()));
   return loaded;
 }
 

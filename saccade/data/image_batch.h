@@ -4,7 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <filesystem>
-#include <utility>
+#include <string>
 #include <vector>
 
 #include "saccade/data/batch_plan.h"
@@ -12,11 +12,17 @@
 
 namespace saccade {
 
+// An image that could not be read, and why.
+struct BrokenImage {
+  int image = 0;  // index into the data set
+  std::string message;
+};
+
 struct LoadedBatch {
   std::vector<int> images;          // those that could be read; row i of `pixels` is images[i]
   std::vector<ImageSize> original;  // their sizes before resizing
-  at::Tensor pixels;                // [N, 3, H, W] float32, normalised; undefined where N = 0
-  std::vector<std::pair<int, DataProblem>> broken;  // image, why it could not be read
+  at::Tensor pixels;                // [N, 3, H, W] float32, normalised
+  std::vector<BrokenImage> broken;
 };
 
 // Decodes (EXIF ignored, as for any data set), resizes and normalises. A file that cannot be read is

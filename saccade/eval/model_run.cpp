@@ -52,7 +52,7 @@ class Runner {
         static_cast<std::int64_t>(batches.size()), options_.num_workers, options_.num_workers + 1,
         [&](std::int64_t i) { return load_batch(data_, images, batches[i]); });
     while (const auto batch = loader.next()) {
-      for (const auto& [image, problem] : batch->broken) leave_out(image, problem);
+      for (const BrokenImage& broken_image : batch->broken) leave_out(broken_image);
       if (!batch->images.empty()) add(*batch);
       for (std::size_t i = 0; i < batch->images.size(); ++i) progress.step();
     }
@@ -64,11 +64,10 @@ class Runner {
   std::int64_t images_run = 0;
 
  private:
-  void leave_out(int image, const DataProblem& problem) {
+  void leave_out(const BrokenImage& image) {
     if (!options_.skip_broken)
-      throw Error(
-          text_of(problem.what, "; mend the data set, or add --skip-broken to leave it out"));
-    broken.push_back({image, problem});
+      throw Error(image.message + "; mend the data set, or add --skip-broken to leave it out");
+    broken.push_back({image.image, {data_.path().filename().string(), image.message, true}});
   }
 
   void add(const LoadedBatch& batch) {

@@ -8,8 +8,8 @@
 #include "saccade/data/coco.h"
 #include "saccade/data/coco_results.h"
 #include "saccade/dist/rank_group.h"
+#include "saccade/eval/eval_images.h"
 #include "saccade/eval/rank_exchange.h"
-#include "saccade/image/resize.h"
 #include "saccade/model/load_model.h"
 
 namespace saccade {
@@ -19,12 +19,6 @@ struct ModelRunOptions {
   int num_workers = 2;       // threads that decode ahead
   bool skip_broken = false;  // leave out an image that cannot be decoded instead of throwing
   bool quiet = false;        // no progress
-};
-
-// An image that takes part, and its size in pixels.
-struct EvalImage {
-  int image = 0;  // index into the data set
-  ImageSize size;
 };
 
 struct ModelRun {

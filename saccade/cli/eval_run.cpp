@@ -1,0 +1,104 @@
+// What evaluating a result file and evaluating a model have in common.
+#include "saccade/cli/eval_run.h"
+
+#include <filesystem>
+#include <iostream>
+#include <numeric>
+
+#include "saccade/cli/eval_plot.h"
+#include "saccade/cli/figure_provenance.h"
+#include "saccade/core/error.h"
+#include "saccade/data/subset.h"
+#include "saccade/eval/eval_arrays.h"
+
+namespace saccade {
+namespace {
+
+EvalComparison compare(const CocoDataSet& data, const CocoResults& results,
+                       const CocoEvaluation& evaluation, const CocoEvalOptions& evaluating,
+                       const EvalOptions& o) {
+  const CocoResults others = read_results(o.compare, data, o);
+  const CocoEvaluation other = evaluate_coco(data, others, evaluating);
+  const BootstrapOptions options{
+      .resamples = o.bootstrap, .seed = o.seed, .threads = o.model.threads};
+  return {file_name_of(o.compare), other.stats,
+          compare_by_bootstrap(data, results, evaluation, others, other, options)};
+}
+
+// The files that were asked for; their names in the order written.
+std::vector<std::string> write_files(const CocoDataSet& data, const CocoEvaluation& evaluation,
+                                     const EvalSource& source, const EvalOptions& o) {
+  std::vector<std::string> written;
+  if (!o.save_eval.empty()) {
+    write_eval_arrays(o.save_eval, data, evaluation,
+                      {{"command", command_text()}, {"version", SACCADE_VERSION}});
+    written.push_back(o.save_eval);
+  }
+  if (!o.plot.empty()) {
+    draw_eval_plot(data, evaluation, source, o.plot, o.subset > 0 ? std::to_string(o.seed) : "");
+    written.push_back(o.plot);
+  }
+  return written;
+}
+
+}  // namespace
+
+std::string file_name_of(const std::string& path) {
+  return std::filesystem::path(path).filename().string();
+}
+
+EvalTruth read_truth(const DataSetPlace& place, const EvalOptions& o, bool silent) {
+  CocoFile file = load_coco(place.annotations, o.model.threads);
+  for (const DataProblem& problem : file.problems) {
+    if (problem.breaks && !silent) std::cerr << "saccade: broken: " << problem.line() << "\n";
+  }
+  return {std::move(file.data), file.breaking_count};
+}
+
+void refuse_broken(std::int64_t problems, const EvalOptions& o) {
+  if (o.skip_broken) return;
+  throw Error(text_of("the data set has ", problems, problems == 1 ? " problem" : " problems",
+                      "; mend what is broken, or add --skip-broken to leave it out"));
+}
+
+CocoResults read_results(const std::string& file, const CocoDataSet& data, const EvalOptions& o) {
+  CocoResults results = read_coco_results(file, data, o.model.threads);
+  if (results.unknown_categories > 0 && !o.quiet)
+    std::cerr << "saccade: note: " << file << ": " << results.unknown_categories
+              << " left out: their category is not in " << data.path().string() << "\n";
+  return results;
+}
+
+std::vector<int> chosen_images(const CocoDataSet& data, const EvalOptions& o) {
+  const int count = static_cast<int>(data.images().size());
+  if (o.subset > 0) return choose_subset(count, o.subset, o.seed);
+  std::vector<int> all(count);
+  std::iota(all.begin(), all.end(), 0);
+  return all;
+}
+
+void report_evaluation(const CocoDataSet& data, const CocoResults& results,
+                       const std::vector<int>& images, const EvalSource& source,
+                       const EvalOptions& o) {
+  if (images.empty()) throw Error(text_of(data.path().string(), ": no image is left to evaluate"));
+  const CocoEvalOptions options{.iou_type = o.iou_type == "segm" ? IouType::kMask : IouType::kBox,
+                                .images = images,
+                                .pycocotools_id0 = o.pycocotools_id0,
+                                .keep_matches = o.tide || !o.compare.empty(),
+                                .threads = o.model.threads};
+  const CocoEvaluation evaluation = evaluate_coco(data, results, options);
+  EvalReport report{.data = &data, .evaluation = &evaluation, .source = source};
+  if (!o.compare.empty()) report.compare = compare(data, results, evaluation, options, o);
+  if (o.tide) report.tide = tide_errors(data, results, evaluation, {.threads = o.model.threads});
+  const std::vector<std::string> written = write_files(data, evaluation, source, o);
+  if (o.json) {
+    std::cout << eval_json(report) << "\n";
+    return;
+  }
+  std::cout << eval_text(report);
+  if (o.quiet) return;
+  if (!source.written.empty()) std::cout << "wrote " << source.written << "\n";
+  for (const std::string& file : written) std::cout << "wrote " << file << "\n";
+}
+
+}  // namespace saccade

@@ -1,0 +1,40 @@
+// What evaluating a result file and evaluating a model have in common.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "saccade/cli/eval_options.h"
+#include "saccade/cli/eval_report.h"
+#include "saccade/data/coco_results.h"
+
+namespace saccade {
+
+struct EvalTruth {
+  CocoDataSet data;
+  std::int64_t broken =
+      0;  // problems of the annotation file that break; their records are left out
+};
+
+// Reads the annotation file. Names every problem that breaks on stderr, unless `silent`.
+EvalTruth read_truth(const DataSetPlace& place, const EvalOptions& options, bool silent = false);
+
+// Throws Error that says how many problems there are and what to do, unless --skip-broken was given.
+void refuse_broken(std::int64_t problems, const EvalOptions& options);
+
+// Reads a result file; says on stderr how many of its records have no category in `data`.
+CocoResults read_results(const std::string& file, const CocoDataSet& data,
+                         const EvalOptions& options);
+
+// Indices of the images of --subset, or of all.
+std::vector<int> chosen_images(const CocoDataSet& data, const EvalOptions& options);
+
+// Evaluates on these images, writes the files that were asked for and prints the report.
+void report_evaluation(const CocoDataSet& data, const CocoResults& results,
+                       const std::vector<int>& images, const EvalSource& source,
+                       const EvalOptions& options);
+
+std::string file_name_of(const std::string& path);
+
+}  // namespace saccade
