@@ -39,7 +39,7 @@ class Result:
 def run(*arguments, cwd=None, code=None):
     """A call of the program with two threads; `code` is the exit code that is expected."""
     words = [str(word) for word in arguments]
-    if words and words[0] in ("detect", "explain") and "--threads" not in words and "--help" not in words:
+    if words and words[0] in ("detect", "explain", "eval") and "--threads" not in words and "--help" not in words:
         words += ["--threads", "2"]
     result = Result(subprocess.run([str(PROGRAM)] + words, cwd=cwd, capture_output=True, timeout=120))
     assert code is None or result.code == code, (words, result.code, result.out, result.err)
