@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The main job on the shipped model: detect and explain on street scenes and on two real photographs.
+# The main job on the shipped model: detect, explain and evaluate on street scenes and two real photographs.
 # Pictures go to demo-out/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -19,4 +19,9 @@ $saccade explain "$one" --module encoder --at 320,218 --out "$out/encoder-token.
 for photo in assets/photos/*.jpg; do
   $saccade explain "$photo" --out "$out/points-$(basename "$photo" .jpg).png" --overwrite
 done
+set=(--images assets/images --annotations assets/images/instances.json)
+$saccade data show "${set[@]}" --out "$out/truth.png" --overwrite
+$saccade data show "${set[@]}" --augmented --id 534 --out "$out/augmented.png" --overwrite
+$saccade data stats "${set[@]}" --out "$out/stats.png" --overwrite --quiet
+$saccade eval "${set[@]}" --tide --plot "$out/precision-recall.png" --overwrite
 echo "the pictures are in $out/; next: build/bin/saccade explain --help"
