@@ -4,30 +4,19 @@
 #include <glob.h>
 
 #include <algorithm>
-#include <array>
-#include <string_view>
 
 #include "saccade/core/error.h"
+#include "saccade/image/decode.h"
 
 namespace saccade {
 namespace {
 
 namespace fs = std::filesystem;
 
-// Pictures of any kind; those we cannot read are reported one by one, not passed over.
-bool is_picture(const fs::path& path) {
-  static constexpr std::array<std::string_view, 9> kSuffixes = {
-      ".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".jfif"};
-  std::string suffix = path.extension().string();
-  std::transform(suffix.begin(), suffix.end(), suffix.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return std::find(kSuffixes.begin(), kSuffixes.end(), suffix) != kSuffixes.end();
-}
-
 std::vector<fs::path> images_in(const fs::path& folder) {
   std::vector<fs::path> images;
   for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.is_regular_file() && is_picture(entry.path())) images.push_back(entry.path());
+    if (entry.is_regular_file() && is_image_name(entry.path())) images.push_back(entry.path());
   }
   std::sort(images.begin(), images.end());
   if (images.empty()) throw Error(text_of(folder.string(), ": no image files in this folder"));

@@ -4,27 +4,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <string_view>
 
 #include "saccade/core/error.h"
+#include "saccade/image/decode.h"
 
 namespace saccade {
-namespace {
 
 namespace fs = std::filesystem;
-
-// Kinds that we cannot read are found too: they are reported, not passed over.
-bool is_image(const fs::path& path) {
-  static constexpr std::array<std::string_view, 9> kSuffixes = {
-      ".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".jfif"};
-  std::string suffix = path.extension().string();
-  std::transform(suffix.begin(), suffix.end(), suffix.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return std::find(kSuffixes.begin(), kSuffixes.end(), suffix) != kSuffixes.end();
-}
-
-}  // namespace
 
 std::vector<fs::path> images_below(const fs::path& folder) {
   std::vector<fs::path> images;
@@ -32,7 +18,8 @@ std::vector<fs::path> images_below(const fs::path& folder) {
   for (fs::recursive_directory_iterator entry(folder, fault), end; !fault && entry != end;
        entry.increment(fault)) {
     std::error_code gone;
-    if (entry->is_regular_file(gone) && is_image(entry->path())) images.push_back(entry->path());
+    if (entry->is_regular_file(gone) && is_image_name(entry->path()))
+      images.push_back(entry->path());
   }
   if (fault) throw Error(text_of(folder.string(), ": cannot be listed: ", fault.message()));
   if (images.empty()) throw Error(text_of(folder.string(), ": no image files in this folder"));

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <string_view>
 
 #include "saccade/core/error.h"
 #include "saccade/core/file_io.h"
@@ -21,6 +23,15 @@ constexpr std::array<unsigned char, 3> kJpeg = {0xFF, 0xD8, 0xFF};
 constexpr std::array<unsigned char, 8> kPng = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
 
 }  // namespace
+
+bool is_image_name(const std::filesystem::path& path) {
+  static constexpr std::array<std::string_view, 9> kSuffixes = {
+      ".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".jfif"};
+  std::string suffix = path.extension().string();
+  std::transform(suffix.begin(), suffix.end(), suffix.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  return std::find(kSuffixes.begin(), kSuffixes.end(), suffix) != kSuffixes.end();
+}
 
 void check_image_size(std::int64_t width, std::int64_t height, const std::string& name) {
   if (width <= 0 || height <= 0)

@@ -19,6 +19,10 @@ Image decode_image(std::span<const std::byte> bytes, const std::string& name, bo
 // decode_image of a file.
 Image read_image(const std::filesystem::path& path, bool apply_exif);
 
+// Whether a file's name is that of a picture of any common kind, also of those that are not read here:
+// they are to be reported, not passed over.
+bool is_image_name(const std::filesystem::path& path);
+
 // The two decoders behind it; `bytes` start with the format's signature.
 Image decode_jpeg(std::span<const std::byte> bytes, const std::string& name);
 Image decode_png(std::span<const std::byte> bytes, const std::string& name);
