@@ -25,7 +25,7 @@ TruthObject object_of(const CocoAnnotation& annotation) {
 }
 
 // Also keeps a file that lies from asking for more memory than its images.
-void check_mask_size(const Segmentation& outline, const TruthPicture& picture) {
+void check_size_of(const Segmentation& outline, const TruthPicture& picture) {
   const bool has_runs = !outline.counts.empty() || !outline.compressed_counts.empty();
   if (has_runs && (outline.width != picture.width || outline.height != picture.height))
     throw Error(text_of("segmentation is of an image of ", outline.width, " x ", outline.height,
@@ -39,7 +39,7 @@ std::shared_ptr<const RegionMask> region_of(const CocoDataSet& data,
   const Segmentation outline = data.segmentation(annotation);
   if (outline.empty()) return nullptr;
   try {
-    check_mask_size(outline, picture);
+    check_size_of(outline, picture);
     return std::make_shared<const RegionMask>(region_mask(outline, picture.width, picture.height));
   } catch (const Error& error) {
     throw Error(

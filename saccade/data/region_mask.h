@@ -20,13 +20,10 @@ struct RegionMask {
     const auto row = static_cast<std::size_t>(y), column = static_cast<std::size_t>(x);
     return inside[row * static_cast<std::size_t>(width) + column] != 0;
   }
-  std::int64_t pixels() const;
 };
 
-// The pixels whose centres lie inside one of the polygons (even-odd within a polygon, their union
-// between polygons), or those of the run lengths. Polygons may reach beyond the image of width x height;
-// run lengths bring their own size. Throws Error where it holds run lengths that are broken, longer than
-// their image or for an image beyond kMaxImagePixels.
+// The pixels of mask_from (data/mask_rle.h), whose errors it throws; also where the mask has more than
+// kMaxImagePixels.
 RegionMask region_mask(const Segmentation& segmentation, int width, int height);
 
 }  // namespace saccade

@@ -2,7 +2,7 @@
 #include "saccade/eval/iou_source.h"
 
 #include "saccade/core/error.h"
-#include "saccade/eval/mask_rle.h"
+#include "saccade/data/mask_rle.h"
 
 namespace saccade {
 namespace {

@@ -76,7 +76,7 @@ TruthObject crowd_object(const TruthPicture& picture, std::size_t label) {
     for (int x = 0; x < mask->width; ++x)
       mask->inside[static_cast<std::size_t>(y) * mask->width + x] =
           std::hypot(x - cx, (y - cy) * 1.4) < r ? 1 : 0;
-  const double area = double(mask->pixels());
+  const double area = double(std::ranges::count(mask->inside, 1));
   return {{cx - r, cy - r / 1.4, cx + r, cy + r / 1.4}, label, area, true, mask};
 }
 

@@ -1,5 +1,5 @@
 // Run-length masks: pycocotools' recorded texts, a rasteriser of bitmaps, hostile input.
-#include "saccade/eval/mask_rle.h"
+#include "saccade/data/mask_rle.h"
 
 #include <gtest/gtest.h>
 
@@ -146,6 +146,13 @@ TEST(MaskRle, EmptyRunsChangeNothing) {
   const BoxXywh box = mask_box(mask);
   EXPECT_EQ(std::vector({box.x, box.y, box.width, box.height}), std::vector({1.0, 0.0, 2.0, 3.0}));
   EXPECT_EQ(mask_overlap(mask, mask), 5);
+}
+
+// Rows 1-3 of columns 2-4 and the first pixel of column 6, as pycocotools writes it.
+TEST(MaskRle, TextsAreReadAsPycocotoolsWritesThem) {
+  const MaskRle mask = mask_from_text(";320004NN", 7, 5);
+  EXPECT_EQ(mask.counts, (std::vector<std::uint32_t>{11, 3, 2, 3, 2, 3, 6, 1, 4}));
+  EXPECT_THROW(mask_from_text(";320004N", 7, 5), Error);  // the last run is missing
 }
 
 TEST(MaskRle, HostileCountsAndTextsAreRefused) {

@@ -1,5 +1,5 @@
 // Masks as run lengths: reading and writing them, area, box, union and overlap.
-#include "saccade/eval/mask_rle.h"
+#include "saccade/data/mask_rle.h"
 
 #include <algorithm>
 #include <numeric>

@@ -5,7 +5,7 @@
 #include <cstdlib>
 
 #include "saccade/core/error.h"
-#include "saccade/eval/mask_rle.h"
+#include "saccade/data/mask_rle.h"
 
 namespace saccade {
 namespace {
