@@ -98,6 +98,11 @@ void check_eval_options(const EvalOptions& o) {
   if (has_file && !o.results.empty()) refuse("--results", "the results are --detections already");
   if (!has_file && o.iou_type == "segm")
     refuse("--iou_type segm", "models find boxes alone; give a result file as --detections");
+  if (!has_file && !o.set.annotations.empty() && o.set.images.empty()) {
+    throw UsageError(
+        "--annotations wants --images DIR to run the model on, or --detections FILE to "
+        "evaluate results");
+  }
   if (!o.plot.empty()) figure_kind(o.plot);
 }
 

@@ -73,11 +73,13 @@ def test_the_arrays_are_saved_and_not_replaced_unasked(tmp_path):
     precision = arrays["precision"][:, :, :, 0, 2]
     assert precision[precision > -1].mean() == pytest.approx(0.5045806987249628, abs=1e-12)
     assert json.loads(metadata["params"])["maxDets"] == [1, 10, 100]
-    assert metadata["command"].startswith("saccade eval --annotations instances_val2014_100.json")
+    assert metadata["command"].startswith("saccade eval --annotations ") and str(path) in metadata["command"]
     before = path.read_bytes()
     evaluate("--save_eval", path).failed_with(2, path, "--overwrite")
-    evaluate("--save_eval", path, "--overwrite", "--json", code=0)
     assert path.read_bytes() == before
+    evaluate("--save_eval", path, "--overwrite", "--json", code=0)
+    again, _ = read_safetensors(path)
+    assert all((again[name] == arrays[name]).all() for name in arrays)
 
 
 def test_threads_do_not_change_the_result():
