@@ -15,6 +15,7 @@
 namespace saccade {
 
 // Calls make(0) to make(count - 1) on `threads` threads, at most `ahead` items before the reader.
+// Without threads (0) an item is made when it is asked for.
 template <typename T>
 class Prefetcher {
  public:
@@ -35,8 +36,9 @@ class Prefetcher {
 
   // The next item in order; nothing after the last. Throws what make threw for this item.
   std::optional<T> next() {
-    std::unique_lock lock(mutex_);
     if (read_ == count_) return std::nullopt;
+    if (workers_.empty()) return make_(read_++);
+    std::unique_lock lock(mutex_);
     ready_.wait(lock, [&] { return items_.contains(read_); });
     Item item = std::move(items_.extract(read_++).mapped());
     lock.unlock();

@@ -9,6 +9,7 @@
 
 #include "saccade/core/error.h"
 #include "saccade/core/parallel.h"
+#include "saccade/core/prefetch.h"
 #include "saccade/data/json_scanner.h"
 
 namespace saccade {
@@ -16,7 +17,8 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
-constexpr std::int64_t kSlicesAheadPerThread = 8;
+constexpr std::size_t kSlicesPlanned = 64;         // one behind the other, before any is read
+constexpr std::int64_t kSlicesAheadPerThread = 3;  // read before their turn
 constexpr std::int64_t kFirstSearchBytes = 4096;
 constexpr int kMaxWrongGuesses = 2;  // then every slice is cut by walking through it
 
@@ -155,29 +157,33 @@ class RecordReader {
   std::optional<std::int64_t> read_batch() {
     const std::vector<Slice> slices = plan();
     if (slices.empty()) return read_exactly({at_, at_, at_}, {});
-    std::vector<Outcome> outcomes(slices.size());
-    parallel_for(static_cast<std::int64_t>(slices.size()), threads_, [&](std::int64_t i) {
-      auto parser = pool_.take();
-      outcomes[i] = parser->parse(array_.file, slices[i], handlers_.make_sink());
-      pool_.put_back(std::move(parser));
-    });
-    for (std::size_t i = 0; i < slices.size(); ++i) {
+    Prefetcher<Outcome> outcomes(static_cast<std::int64_t>(slices.size()),
+                                 threads_ == 1 ? 0 : threads_, threads_ * kSlicesAheadPerThread,
+                                 [&](std::int64_t i) { return parse(slices[i]); });
+    for (const Slice& slice : slices) {
+      Outcome outcome = std::move(*outcomes.next());
       // The last slice of a file reaches its end: an array that is still open there is cut off.
-      const bool open_at_end = slices[i].end == array_.file.size() && outcomes[i].place < 0;
-      if (outcomes[i].error || open_at_end)
-        return read_exactly(slices[i], outcomes[i]);  // what was read behind it is thrown away
-      const std::int64_t end = outcomes[i].place;
-      accept(slices[i], outcomes[i]);
+      const bool open_at_end = slice.end == array_.file.size() && outcome.place < 0;
+      if (outcome.error || open_at_end)
+        return read_exactly(slice, outcome);  // what was read behind it is thrown away
+      const std::int64_t end = outcome.place;
+      accept(slice, outcome);
       if (end >= 0) return end;
     }
     return std::nullopt;
   }
 
+  Outcome parse(const Slice& slice) {
+    auto parser = pool_.take();
+    Outcome outcome = parser->parse(array_.file, slice, handlers_.make_sink());
+    pool_.put_back(std::move(parser));
+    return outcome;
+  }
+
   // Slices one behind the other from here on, none where the end of the first cannot be guessed.
   std::vector<Slice> plan() {
-    const std::int64_t most = threads_ == 1 ? 1 : threads_ * kSlicesAheadPerThread;
     std::vector<Slice> slices;
-    for (std::int64_t at = at_; static_cast<std::int64_t>(slices.size()) < most;) {
+    for (std::int64_t at = at_; slices.size() < kSlicesPlanned;) {
       const std::optional<Slice> slice =
           wrong_guesses_ < kMaxWrongGuesses ? guess(at) : std::nullopt;
       if (!slice) break;
@@ -208,9 +214,7 @@ class RecordReader {
     const RecordCut cut = find_cut(guessed, failed);
     const Slice slice{guessed.begin, cut.end, cut.next};
     if (slice.end == guessed.end && !cut.last) fail(guessed, failed);
-    auto parser = pool_.take();
-    Outcome outcome = parser->parse(array_.file, slice, handlers_.make_sink());
-    pool_.put_back(std::move(parser));
+    Outcome outcome = parse(slice);
     if (outcome.error || outcome.place >= 0) fail(slice, outcome);
     accept(slice, outcome);
     return cut.last ? std::optional(cut.next) : std::nullopt;

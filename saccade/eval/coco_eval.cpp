@@ -46,9 +46,10 @@ class Evaluation {
     return order;
   }
 
-  // Whether a category would keep one thread at work when the others have nothing left.
+  // Whether a category holds more than one thread's share of the work: then even when it comes first
+  // the others wait for it.
   bool is_big(int category) const {
-    const std::size_t share = records_.num_detections() / (4 * static_cast<std::size_t>(threads_));
+    const std::size_t share = records_.num_detections() / static_cast<std::size_t>(threads_);
     return threads_ > 1 && records_.of(category).size() > std::max<std::size_t>(share, 1000);
   }
 

@@ -11,7 +11,7 @@ namespace saccade {
 namespace {
 
 TEST(Prefetcher, HandsOutItemsInOrderWhateverTheThreads) {
-  for (const int threads : {1, 3}) {
+  for (const int threads : {0, 1, 3}) {
     Prefetcher<int> items(50, threads, 4, [](std::int64_t i) {
       std::this_thread::sleep_for(std::chrono::microseconds((50 - i) * 20));
       return static_cast<int>(i * i);
