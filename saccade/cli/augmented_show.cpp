@@ -116,8 +116,8 @@ std::string selection_words(const ShowRun& run) {
   std::string epochs = a.draws == 1 ? text_of("epoch ", a.epoch)
                                     : text_of("epochs ", a.epoch, " to ",
                                               a.epoch + static_cast<std::uint64_t>(a.draws) - 1);
-  return text_of(run.choice().words, "; each as training sees it in ", epochs, " with seed ",
-                 a.choice.seed);
+  return text_of(run.choice().words, run.choice().images.size() == 1 ? "; " : "; each ",
+                 "as training sees it in ", epochs, " with seed ", a.choice.seed);
 }
 
 AugmentationFigure figure_of(const ShowRun& run, std::size_t number,

@@ -51,8 +51,23 @@ void add_categories(const CocoDataSet& data, CheckReport& report) {
   }
 }
 
+// What is wrong with the set as a whole.
+void check_whole(const DataSetPlace& place, const CocoFile& file, CheckReport& report) {
+  const std::string name = place.annotations.filename().string();
+  if (file.data.images().empty()) add_problem(report, {name, "has no image", true});
+  if (file.data.categories().empty()) add_problem(report, {name, "has no category", true});
+}
+
+// Where all files are missing, the folder is to blame.
+void check_folder(const DataSetPlace& place, const CocoDataSet& data, CheckReport& report) {
+  const std::string what = wrong_folder_text(data, place.images);
+  if (!what.empty()) add_problem(report, {place.images.string(), what, false});
+}
+
 void check_set(const DataSetPlace& place, const CheckArguments& arguments, CheckReport& report) {
   CocoFile file = load_coco(place.annotations, arguments.threads);
+  check_whole(place, file, report);
+  check_folder(place, file.data, report);
   report.images += file.data.images().size();
   report.annotations += file.data.annotations().size();
   add_categories(file.data, report);
@@ -147,9 +162,9 @@ void run_check(const CheckArguments& arguments) {
 
 void add_data_check(CLI::App& data) {
   CLI::App* check = data.add_subcommand(
-      "check", "Find what is wrong with a data set; exit code 1 where it would break training");
+      "check", "Find what is wrong with a data set; exit code 1 where it would break training.");
   const auto arguments = std::make_shared<CheckArguments>();
-  add_data_set_options(*check, arguments->set);
+  add_data_set_options(*check, arguments->set, true);
   check->add_option("--threads", arguments->threads, "threads to read with (default: all cores)")
       ->check(CLI::Range(1, 1024))
       ->type_name("N");

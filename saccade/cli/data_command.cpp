@@ -9,8 +9,8 @@
 namespace saccade {
 
 void add_data_command(CLI::App& app) {
-  CLI::App* data =
-      app.add_subcommand("data", "Look at data sets, count what they hold, check and convert them");
+  CLI::App* data = app.add_subcommand(
+      "data", "Look at data sets, count what they hold, check and convert them.");
   data->require_subcommand(1);
   add_data_show(*data);
   add_data_stats(*data);

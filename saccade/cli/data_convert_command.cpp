@@ -48,10 +48,16 @@ void print_json(const DataConversion& made) {
   std::cout << json.end_array().end_object().text() << "\n";
 }
 
+std::string counted(std::int64_t count, const char* one, const char* many) {
+  return text_of(count, " ", count == 1 ? one : many);
+}
+
 void print_text(const DataConversion& made) {
   for (const ConvertedSplit& split : made.splits) {
-    std::cout << "wrote " << split.annotations.string() << ": " << split.num_images << " images, "
-              << split.num_boxes << " boxes, " << made.num_classes << " classes";
+    std::cout << "wrote " << split.annotations.string() << ": "
+              << counted(split.num_images, "image", "images") << ", "
+              << counted(split.num_boxes, "box", "boxes") << ", "
+              << counted(static_cast<std::int64_t>(made.num_classes), "class", "classes");
     if (!split.images.empty()) std::cout << "; images in " << split.images.string();
     std::cout << "\n";
   }

@@ -33,10 +33,13 @@ void check_options(const DataSetOptions& o, ImagesNeeded needed) {
     throw UsageError("--annotations wants --images DIR too, the folder of its images");
 }
 
-void check_place(const DataSetPlace& place, ImagesNeeded needed) {
+void check_place(const DataSetPlace& place, ImagesNeeded needed, bool is_coco_layout) {
   std::error_code ignored;
-  if (!fs::exists(place.annotations, ignored))
-    throw Error(text_of(place.annotations.string(), ": no such file"));
+  if (!fs::exists(place.annotations, ignored)) {
+    throw Error(
+        text_of(place.annotations.string(), ": no such file",
+                is_coco_layout ? "; name other files by --images DIR --annotations FILE" : ""));
+  }
   const bool given = !place.images.empty();
   if (given && needed == ImagesNeeded::kYes && !fs::is_directory(place.images, ignored))
     throw Error(text_of(place.images.string(), ": no such folder of images"));
@@ -44,12 +47,15 @@ void check_place(const DataSetPlace& place, ImagesNeeded needed) {
 
 }  // namespace
 
-void add_data_set_options(CLI::App& command, DataSetOptions& o) {
+void add_data_set_options(CLI::App& command, DataSetOptions& o, bool all_splits) {
   command
       .add_option("--coco_path", o.coco_path,
                   "folder with train2017/, val2017/ and annotations/instances_{train,val}2017.json")
       ->type_name("ROOT");
-  command.add_option("--split", o.split, "train or val of --coco_path")
+  command
+      .add_option(
+          "--split", o.split,
+          text_of("train or val of --coco_path (default: ", all_splits ? "both" : "val", ")"))
       ->check(CLI::IsMember({"train", "val"}))
       ->type_name("NAME");
   command.add_option("--images", o.images, "folder of images")->type_name("DIR");
@@ -74,9 +80,10 @@ std::vector<DataSetPlace> data_sets_of(const DataSetOptions& options, ImagesNeed
   if (places.empty()) {
     throw Error(text_of(options.coco_path,
                         ": has neither annotations/instances_train2017.json nor ",
-                        "annotations/instances_val2017.json"));
+                        "annotations/instances_val2017.json; name other files by ",
+                        "--images DIR --annotations FILE"));
   }
-  for (const DataSetPlace& place : places) check_place(place, needed);
+  for (const DataSetPlace& place : places) check_place(place, needed, !options.coco_path.empty());
   return places;
 }
 

@@ -18,8 +18,9 @@ struct DataSetOptions {
   std::string annotations;  // file
 };
 
-// Adds --coco_path, --split, --images and --annotations.
-void add_data_set_options(CLI::App& command, DataSetOptions& options);
+// Adds --coco_path, --split, --images and --annotations. `all_splits`: the command works on both
+// splits where --split is not given (data_sets_of), else on val (data_set_of).
+void add_data_set_options(CLI::App& command, DataSetOptions& options, bool all_splits = false);
 
 struct DataSetPlace {
   std::string name;                   // "val2017", or the annotation file without its suffix

@@ -1,6 +1,7 @@
 // saccade data show: images of a data set with their boxes.
 #include "saccade/cli/data_show_command.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "saccade/cli/augmented_show.h"
@@ -22,6 +23,9 @@ ContactSheetFigure figure_of(const ShowRun& run, std::size_t number,
   ContactSheetFigure figure;
   figure.title = run.place().name;
   figure.columns = run.arguments().columns;
+  // Two or three images fill the page.
+  if (!run.arguments().columns_given)
+    figure.columns = std::min(figure.columns, static_cast<int>(run.choice().images.size()));
   figure.labels = run.arguments().box_labels();
   figure.selection = run.choice().words;
   figure.classes = class_styles_of(run.data());
@@ -74,13 +78,18 @@ void check_form(const CLI::App& show, bool augmented) {
     if (!augmented && show.get_option(name)->count() > 0)
       throw UsageError(text_of(name, " belongs to --augmented"));
   }
+  if (!augmented && show.get_option("--random")->count() == 0 &&
+      show.get_option("--seed")->count() > 0)
+    throw UsageError("--seed belongs to --random or --augmented");
   if (augmented && show.get_option("--columns")->count() > 0)
     throw UsageError("--columns is for sheets; --augmented shows one image a row");
 }
 
 void add_sheet_options(CLI::App& show, ShowArguments& a) {
-  show.add_option("--columns", a.columns,
-                  "images side by side, 1 to 8 (default: 4; one image alone has a page)")
+  show.add_option(
+          "--columns", a.columns,
+          "images side by side, 1 to 8 (default: 4, or as many as are shown; one image alone has a "
+          "page)")
       ->check(CLI::Range(1, 8))
       ->type_name("N");
   show.add_option("--labels", a.labels,
@@ -117,7 +126,7 @@ void add_output_options(CLI::App& show, ShowArguments& a) {
 }  // namespace
 
 void add_data_show(CLI::App& data) {
-  CLI::App* show = data.add_subcommand("show", "Draw images of a data set with their boxes");
+  CLI::App* show = data.add_subcommand("show", "Draw images of a data set with their boxes.");
   const auto arguments = std::make_shared<ShowArguments>();
   add_data_set_options(*show, arguments->set);
   add_image_choice_options(*show, arguments->choice);

@@ -43,7 +43,7 @@ void run_stats(const StatsArguments& arguments) {
 }  // namespace
 
 void add_data_stats(CLI::App& data) {
-  CLI::App* stats = data.add_subcommand("stats", "Count classes, sizes and shapes of a data set");
+  CLI::App* stats = data.add_subcommand("stats", "Count classes, sizes and shapes of a data set.");
   const auto arguments = std::make_shared<StatsArguments>();
   add_data_set_options(*stats, arguments->set);
   stats->add_option("--out", arguments->out, "also a figure: .png, .svg or .pdf")

@@ -25,13 +25,26 @@ int edits_between(const std::string& a, const std::string& b) {
   return row[b.size()];
 }
 
-const CLI::App* chosen_command(const CLI::App& app, int argc, char** argv) {
+// The command that was named, and where its own arguments begin.
+struct ChosenCommand {
   const CLI::App* command = nullptr;
+  int next = 1;
+};
+
+ChosenCommand chosen_command(const CLI::App& app, int argc, char** argv) {
+  ChosenCommand chosen{&app};
   for (int i = 1; i < argc; ++i) {
-    if (const CLI::App* deeper = find_command(command != nullptr ? *command : app, argv[i]))
-      command = deeper;
+    if (const CLI::App* deeper = find_command(*chosen.command, argv[i])) chosen = {deeper, i + 1};
   }
-  return command;
+  return chosen;
+}
+
+// "data show", as it is typed after the program's name.
+std::string words_of(const CLI::App& command) {
+  const CLI::App* parent = command.get_parent();
+  if (parent == nullptr) return "";
+  const std::string before = words_of(*parent);
+  return before.empty() ? command.get_name() : before + " " + command.get_name();
 }
 
 std::vector<std::string> command_names(const CLI::App& app) {
@@ -56,7 +69,7 @@ std::string unknown_option(const CLI::App& command, int argc, char** argv) {
     const bool is_known = std::any_of(known.begin(), known.end(),
                                       [&](const std::string& k) { return same_spelling(name, k); });
     if (!is_known) {
-      return text_of("unknown option ", name, " of ", command.get_name(),
+      return text_of("unknown option ", name, " of ", words_of(command),
                      suggestion(nearest_word(name, known)));
     }
   }
@@ -100,19 +113,22 @@ bool same_spelling(const std::string& a, const std::string& b) {
 
 std::string usage_message(const CLI::App& app, const CLI::ParseError& error, int argc,
                           char** argv) {
-  const CLI::App* command = chosen_command(app, argc, argv);
-  if (command != nullptr) {
+  const auto [command, next] = chosen_command(app, argc, argv);
+  const std::string words = words_of(*command);
+  const std::string help = text_of(" (saccade ", words, words.empty() ? "" : " ", "--help)");
+  const std::vector<std::string> deeper = command_names(*command);
+  if (deeper.empty()) {
     const std::string unknown = unknown_option(*command, argc, argv);
-    return (unknown.empty() ? first_line(error.what()) : unknown) + " (saccade " +
-           command->get_name() + " --help)";
+    return (unknown.empty() ? first_line(error.what()) : unknown) + help;
   }
-  for (int i = 1; i < argc; ++i) {
+  const std::string of = words.empty() ? "" : " of " + words;
+  for (int i = next; i < argc; ++i) {
     if (argv[i][0] == '-') continue;
-    return text_of("unknown command ", argv[i],
-                   suggestion(nearest_word(argv[i], command_names(app))), " (saccade --help)");
+    return text_of("unknown command ", argv[i], of, suggestion(nearest_word(argv[i], deeper)),
+                   help);
   }
-  return argc > 1 ? text_of("unknown option ", argv[1], " (saccade --help)")
-                  : std::string("a command is missing (saccade --help)");
+  if (next < argc) return text_of("unknown option ", argv[next], of, help);
+  return text_of("a command", of, " is missing", help);
 }
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }

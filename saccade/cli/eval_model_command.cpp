@@ -40,9 +40,9 @@ class ModelEvaluation {
 
  private:
   void tell(const std::vector<ImageProblem>& problems) const {
-    for (const ImageProblem& problem : problems) {
-      if (ranks_.is_first()) std::cerr << "saccade: broken: " << problem.problem.line() << "\n";
-    }
+    std::vector<std::string> lines;
+    for (const ImageProblem& problem : problems) lines.push_back(problem.problem.line());
+    if (ranks_.is_first()) tell_broken(lines, std::ssize(lines));
   }
 
   void tell_conflicts(const LoadedModel& model, const CocoDataSet& data) const {

@@ -35,10 +35,13 @@ void add_model(CLI::App& command, EvalOptions& o) {
 }
 
 void add_files(CLI::App& command, EvalOptions& o) {
-  command
-      .add_option("--detections", o.detections,
-                  "evaluate this COCO result file; no model, no images needed")
-      ->type_name("FILE");
+  CLI::Option* detections =
+      command
+          .add_option("--detections", o.detections,
+                      "evaluate this COCO result file; no model, no images needed")
+          ->type_name("FILE");
+  for (const char* of_model : {"--batch_size", "--num_workers", "--device"})
+    command.get_option(of_model)->excludes(detections);
   command.add_option("--iou_type", o.iou_type, "bbox or segm (default: bbox)")
       ->check(CLI::IsMember({"bbox", "segm"}))
       ->type_name("NAME");

@@ -14,6 +14,8 @@
 namespace saccade {
 namespace {
 
+constexpr std::int64_t kMaxToldBroken = 50;
+
 EvalComparison compare(const CocoDataSet& data, const CocoResults& results,
                        const CocoEvaluation& evaluation, const CocoEvalOptions& evaluating,
                        const EvalOptions& o) {
@@ -47,11 +49,23 @@ std::string file_name_of(const std::string& path) {
   return std::filesystem::path(path).filename().string();
 }
 
+void tell_broken(const std::vector<std::string>& lines, std::int64_t count) {
+  std::int64_t told = 0;
+  for (const std::string& line : lines) {
+    if (told == kMaxToldBroken) break;
+    std::cerr << "saccade: broken: " << line << "\n";
+    ++told;
+  }
+  if (count > told)
+    std::cerr << "saccade: broken: and " << count - told << " more (saccade data check)\n";
+}
+
 EvalTruth read_truth(const DataSetPlace& place, const EvalOptions& o, bool silent) {
   CocoFile file = load_coco(place.annotations, o.model.threads);
-  for (const DataProblem& problem : file.problems) {
-    if (problem.breaks && !silent) std::cerr << "saccade: broken: " << problem.line() << "\n";
-  }
+  std::vector<std::string> lines;
+  for (const DataProblem& problem : file.problems)
+    if (problem.breaks) lines.push_back(problem.line());
+  if (!silent) tell_broken(lines, file.breaking_count);
   return {std::move(file.data), file.breaking_count};
 }
 

@@ -17,7 +17,10 @@ struct EvalTruth {
       0;  // problems of the annotation file that break; their records are left out
 };
 
-// Reads the annotation file. Names every problem that breaks on stderr, unless `silent`.
+// Names what is broken on stderr, the first 50 lines of it; `count` are there in all.
+void tell_broken(const std::vector<std::string>& lines, std::int64_t count);
+
+// Reads the annotation file. Tells the problems that break, unless `silent`.
 EvalTruth read_truth(const DataSetPlace& place, const EvalOptions& options, bool silent = false);
 
 // Throws Error that says how many problems there are and what to do, unless --skip-broken was given.

@@ -51,9 +51,10 @@ int category_named(const CocoDataSet& data, const std::string& name) {
     list += (i == 0 ? "" : ", ") + names[i];
   if (names.size() > kNamesListed)
     list += text_of(" and ", names.size() - kNamesListed, " more (saccade data stats lists them)");
-  throw UsageError(text_of("--class ", name, ": ", file_of(data), " has no such class",
-                           nearest.empty() ? "" : "; did you mean " + nearest + "?", " It has ",
-                           list.empty() ? "none" : list));
+  throw UsageError(
+      text_of("--class ", name, ": ", file_of(data), " has no such class",
+              nearest.empty() ? "; it has " : text_of("; did you mean ", nearest, "? It has "),
+              list.empty() ? "none" : list));
 }
 
 std::vector<int> images_with(const CocoDataSet& data, int category) {

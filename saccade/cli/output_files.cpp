@@ -8,7 +8,7 @@ namespace saccade {
 void refuse_to_replace(const std::filesystem::path& path, bool overwrite) {
   if (path.empty() || overwrite || !std::filesystem::exists(path)) return;
   throw UsageError(
-      text_of(path.string(), ": exists already; add --overwrite or choose another --out"));
+      text_of(path.string(), ": exists already; add --overwrite or choose another name"));
 }
 
 }  // namespace saccade

@@ -8,6 +8,7 @@
 #include "saccade/cli/output_files.h"
 #include "saccade/cli/shown_images.h"
 #include "saccade/core/error.h"
+#include "saccade/data/data_check.h"
 
 namespace saccade {
 
@@ -68,6 +69,9 @@ void ShowRun::finish() {
   if (arguments_.json) std::cout << json_.text() << "\n";
   std::cout.flush();
   if (broken_ == 0) return;
+  const std::string folder =
+      broken_ == choice_.images.size() ? wrong_folder_text(data_, place_.images) : "";
+  if (!folder.empty()) throw Error(text_of(place_.images.string(), ": ", folder));
   throw Error(text_of(broken_, " of ", choice_.images.size(),
                       choice_.images.size() == 1 ? " image" : " images",
                       " could not be shown whole"));

@@ -74,7 +74,7 @@ LoadedPicture load_picture(const CocoDataSet& data, const std::filesystem::path&
     if (picture.file.empty())
       throw Error(text_of(data.path().filename().string(), ": image ",
                           id_text(data.images()[static_cast<std::size_t>(image)].id),
-                          " has no file_name"));
+                          " has no file_name that leads into the folder"));
     Image pixels = read_image(folder / picture.file, false);
     picture.width = pixels.width, picture.height = pixels.height;
     picture.pixels = shrunk(std::move(pixels), max_side);

@@ -107,7 +107,7 @@ void add_diff(CLI::App& weights, const std::shared_ptr<WeightsArguments>& argume
 }  // namespace
 
 void add_weights_command(CLI::App& app) {
-  CLI::App* weights = app.add_subcommand("weights", "Show, convert and compare files of weights");
+  CLI::App* weights = app.add_subcommand("weights", "Show, convert and compare files of weights.");
   weights->require_subcommand(1);
   const auto arguments = std::make_shared<WeightsArguments>();
   add_show(*weights, arguments);

@@ -60,8 +60,10 @@ std::string read_file(const fs::path& path, std::size_t max_bytes) {
 }
 
 void write_file_with(const fs::path& path, const std::function<void(const fs::path&)>& write) {
-  std::error_code ignored;
-  if (path.has_parent_path()) fs::create_directories(path.parent_path(), ignored);
+  std::error_code no_folder, ignored;
+  if (path.has_parent_path()) fs::create_directories(path.parent_path(), no_folder);
+  if (no_folder)
+    throw Error(text_of(path.string(), ": cannot make its folder: ", no_folder.message()));
   if (fs::is_directory(path, ignored))
     throw Error(text_of(path.string(), ": is a folder, cannot write a file there"));
   fs::path temporary = path.parent_path();

@@ -48,6 +48,12 @@ bool reaches_out(const BoxXywh& box, const CocoImage& image) {
          box.y + box.height > image.height + kOutsidePx;
 }
 
+// Nothing of it is left once it is clipped to the image, as training does.
+bool lies_outside(const BoxXywh& box, const CocoImage& image) {
+  return box.x >= image.width || box.y >= image.height || box.x + box.width <= 0 ||
+         box.y + box.height <= 0;
+}
+
 // An index by an id of a record, which is a number or one of the slice's texts.
 int find(const IdIndex& index, const StagedAnnotation& staged, StagedAnnotation::Field field,
          std::int64_t number, const std::vector<std::string>& texts) {
@@ -126,8 +132,11 @@ std::string AnnotationJoin::text_of_fault(const Chunk& chunk, const FaultyAnnota
   const CocoImage& image = images[static_cast<std::size_t>(staged.image)];
   JsonWriter sides;  // quicker than a stream, and the numbers as the file has them
   sides.begin_array().value(box.x).value(box.y).value(box.width).value(box.height).end_array();
-  return "bbox " + sides.text() + " reaches out of its image of " + std::to_string(image.width) +
-         " x " + std::to_string(image.height);
+  const bool outside = lies_outside(box, image);
+  return "bbox " + sides.text() +
+         (outside ? " lies outside its image of " : " reaches out of its image of ") +
+         std::to_string(image.width) + " x " + std::to_string(image.height) +
+         (outside ? "; training drops it" : "");
 }
 
 void AnnotationJoin::report(const std::vector<CocoImage>& images, ProblemList& problems) const {

@@ -94,4 +94,16 @@ std::vector<DataProblem> check_images(const CocoDataSet& data, const fs::path& f
   return problems;
 }
 
+std::string wrong_folder_text(const CocoDataSet& data, const fs::path& folder) {
+  const auto is_there = [&](const CocoImage& image) {
+    std::error_code ignored;
+    return !image.file_name.empty() && fs::exists(folder / image.file_name, ignored);
+  };
+  if (data.images().empty() || std::any_of(data.images().begin(), data.images().end(), is_there))
+    return "";
+  return text_of("holds none of the ", data.images().size(), " images of ",
+                 data.path().filename().string(),
+                 "; is it the folder of another split, or has file_name a folder of its own?");
+}
+
 }  // namespace saccade

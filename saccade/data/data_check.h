@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "saccade/data/coco.h"
@@ -34,5 +35,9 @@ CheckedImage check_image(const CocoDataSet& data, int image, const std::filesyst
 std::vector<DataProblem> check_images(const CocoDataSet& data, const std::filesystem::path& folder,
                                       int threads, ImageCheck depth,
                                       const std::function<void()>& on_checked = {});
+
+// "holds none of the 84 images of val.json; ..." where that is so, empty otherwise: the likeliest
+// mistake with a data set, and one that drowns in a line per image.
+std::string wrong_folder_text(const CocoDataSet& data, const std::filesystem::path& folder);
 
 }  // namespace saccade

@@ -55,8 +55,9 @@ std::string image_sizes_text(const DatasetStats& stats) {
   if (sizes.empty()) return "the file does not say";
   const auto common = std::max_element(
       sizes.begin(), sizes.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
-  return text_of(sizes.size(), sizes.size() == 1 ? " size" : " sizes", ", most often ",
-                 common->first.first, " x ", common->first.second, " px (", common->second,
+  const std::string size = text_of(common->first.first, " x ", common->first.second, " px");
+  if (sizes.size() == 1) return "all " + size;
+  return text_of(sizes.size(), " sizes, most often ", size, " (", common->second,
                  common->second == 1 ? " image)" : " images)");
 }
 

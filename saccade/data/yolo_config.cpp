@@ -81,6 +81,21 @@ fs::path existing(const fs::path& file, const fs::path& root, const std::string&
        text_of(split, ": ", path.string(), " does not exist; correct `path` or `", split, "`"));
 }
 
+// Splits of other names, as `data convert` writes them for instances_tiny.json: keys that lead to a
+// folder of images.
+void read_other_splits(const YAML::Node& yaml, const fs::path& root, YoloConfig& config) {
+  for (const auto& entry : yaml) {
+    if (!entry.first.IsScalar() || !entry.second.IsScalar()) continue;
+    const std::string split = entry.first.Scalar();
+    if (split == "path" || split == "train" || split == "val" || split == "test") continue;
+    if (!entry.second.Scalar().starts_with("images/")) continue;
+    const fs::path folder = root / scalar(config.file, entry.second, split);
+    std::error_code ignored;
+    if (fs::is_directory(folder, ignored))
+      config.splits.emplace_back(checked_utf8(split, config.file.string()), std::vector{folder});
+  }
+}
+
 void read_splits(const YAML::Node& yaml, YoloConfig& config) {
   const fs::path root = root_of(config.file, yaml["path"]);
   for (const char* split : {"train", "val", "test"}) {
@@ -95,6 +110,7 @@ void read_splits(const YAML::Node& yaml, YoloConfig& config) {
     }
     config.splits.emplace_back(split, std::move(sources));
   }
+  read_other_splits(yaml, root, config);
   if (config.splits.empty()) fail(config.file, "names no `train`, `val` or `test`");
 }
 

@@ -11,7 +11,8 @@ namespace saccade {
 struct YoloConfig {
   std::filesystem::path file;  // data.yaml or classes.txt
   std::vector<std::string> names;
-  // Name and the folders of images, or text files that list them, in the order train, val, test.
+  // Name and the folders of images, or text files that list them, in the order train, val, test;
+  // then splits of other names, such as `tiny: images/tiny`.
   std::vector<std::pair<std::string, std::vector<std::filesystem::path>>> splits;
 };
 

@@ -93,9 +93,12 @@ class Evaluation {
 
   void describe(int category) {
     const CategoryRecords records = records_.of(category);
+    const auto truths =
+        std::count_if(records.truths.begin(), records.truths.end(),
+                      [&](std::int32_t index) { return !data_.annotations()[index].is_crowd; });
     out_.classes[category] = {.ap = class_ap(out_.arrays, category),
                               .ap50 = class_ap_at(out_.arrays, category, kIou50),
-                              .truths = static_cast<std::int64_t>(records.truths.size()),
+                              .truths = static_cast<std::int64_t>(truths),
                               .detections = static_cast<std::int64_t>(records.detections.size())};
   }
 

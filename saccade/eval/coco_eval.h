@@ -20,7 +20,7 @@ struct CocoEvalOptions {
 
 struct ClassResult {
   double ap = -1, ap50 = -1;    // -1 where the class has no truth
-  std::int64_t truths = 0;      // crowds included
+  std::int64_t truths = 0;      // to be found: without crowds
   std::int64_t detections = 0;  // all of the file's on the evaluated images
 };
 

@@ -110,9 +110,10 @@ double draw_original(Canvas& canvas, const AugmentationFigure& figure, const Aug
   const double height = std::min(width * size.height / size.width, kMaxDrawHeight);
   const double used = height * size.width / size.height;
   const PageRect rect{at.x + (width - used) / 2, at.y, used, height};
-  draw_truth_picture(canvas, image.original, rect, figure.classes, style_of(figure),
-                     kPhotoSaturation);
+  draw_truth_boxes(canvas, image.original, rect, figure.classes, style_of(figure),
+                   kPhotoSaturation);
   if (image.original.is_readable()) draw_frames(canvas, image, rect);
+  draw_truth_labels(canvas, image.original, rect, figure.classes, style_of(figure));
   const std::string count = box_count_text(image.original.boxes(), image.original.crowd());
   const std::string words = text_of(size.width, " x ", size.height, "; ", count);
   canvas.text({at.x, rect.bottom() + kWordsLine},

@@ -108,14 +108,14 @@ std::string sizes_text(const ContactSheetFigure& figure) {
   return text_of(range(narrow->width, wide->width), " x ", range(low->height, high->height), " px");
 }
 
-std::string grey_sentence(const ContactSheetFigure& figure) {
+std::string grey_sentence(const ContactSheetFigure& figure, bool is_listed) {
   const std::size_t grey = grey_classes(figure.classes);
   if (grey == 0) return "";
   return text_of(" The ", kClassColors, " most frequent classes have a colour each, the other ",
                  grey,
-                 figure.labels == BoxLabels::kOff ? " share grey."
-                                                  : " share grey and are "
-                                                    "named at their boxes where there is room.");
+                 is_listed || figure.labels == BoxLabels::kOff
+                     ? " share grey."
+                     : " share grey and are named at their boxes where there is room.");
 }
 
 void check_figure(const ContactSheetFigure& figure) {
@@ -126,19 +126,21 @@ void check_figure(const ContactSheetFigure& figure) {
 
 }  // namespace
 
-std::string truth_caption(const ContactSheetFigure& figure) {
+std::string truth_caption(const ContactSheetFigure& figure, bool is_listed) {
   const Counts n = counts_of(figure);
   std::string text =
       text_of(figure.selection, ", ", sizes_text(figure),
               ", with ground truth: ", n.boxes == 0 ? "no box" : box_count_text(n.boxes, 0));
-  if (n.boxes > 1) text += text_of(", ", n.small, " of them small (area under 32 x 32 px)");
+  if (n.boxes > 1)
+    text += text_of(", ", n.small == 0 ? "none" : text_of(n.small),
+                    " of them small (area under 32 x 32 px)");
   if (n.crowd > 0) text += text_of(", and ", count_text(n.crowd, "crowd region"), " (hatched)");
   text += ".";
   if (n.narrow > 0)
     text += text_of(n.narrow == 1 ? " The box with a side under 8 px gets"
                                   : text_of(" The ", n.narrow, " boxes with a side under 8 px get"),
                     " a dot above ", n.narrow == 1 ? "it." : "them.");
-  text += grey_sentence(figure);
+  text += grey_sentence(figure, is_listed);
   if (n.unread > 0) text += text_of(" ", count_text(n.unread, "image"), " could not be read.");
   return text + " No augmentation.";
 }

@@ -26,7 +26,8 @@ struct ContactSheetFigure {
 void draw_contact_sheet(const ContactSheetFigure& figure, const std::filesystem::path& out,
                         const FigureRecord& record);
 
-// Its caption, and that of one image alone: selection, sizes, counts, what small boxes, grey boxes and hatching mean.
-std::string truth_caption(const ContactSheetFigure& figure);
+// Its caption, and that of one image alone, whose objects are listed: selection, sizes, counts, what
+// small boxes, grey boxes and hatching mean.
+std::string truth_caption(const ContactSheetFigure& figure, bool is_listed = false);
 
 }  // namespace saccade

@@ -85,9 +85,12 @@ void draw_area_line(Canvas& canvas, const Plot& plot, double side) {
   const std::string name = text_of(side, "²");
   const double wide = text_width(name, kTickSize);
   // Below the line's end: the line rises to the left, away from the words.
-  const double baseline = std::min(b.y + 8, plot.area.bottom() - 1.5);
-  canvas.fill(PageRect{b.x - wide - 1.5, baseline - 4.9, wide + 1.5, 6}, kPaper, 0.8);
-  canvas.text({b.x - 0.8, baseline}, name, {kTickSize, false, kInk, TextAlign::kRight});
+  // Where the plot ends there, further left by what the line falls on that way.
+  const double wanted = b.y + 8, baseline = std::min(wanted, plot.area.bottom() - 1.5);
+  const double fall = (b.y - a.y) / std::max(1e-6, b.x - a.x);
+  const double right = b.x - 0.8 - (wanted - baseline) / std::max(0.2, fall);
+  canvas.fill(PageRect{right - wide - 0.7, baseline - 4.9, wide + 1.5, 6}, kPaper, 0.8);
+  canvas.text({right, baseline}, name, {kTickSize, false, kInk, TextAlign::kRight});
 }
 
 // Sides up to the first power of four beyond the largest box.

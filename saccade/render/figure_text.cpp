@@ -71,7 +71,8 @@ std::string change_text(double value, int digits) {
 }
 
 std::string count_text(std::size_t count, std::string_view noun) {
-  return text_of(count, " ", noun, count == 1 ? "" : "s");
+  const bool hisses = noun.ends_with('s') || noun.ends_with('x');  // classes, boxes
+  return text_of(count, " ", noun, count == 1 ? "" : hisses ? "es" : "s");
 }
 
 std::string index_list(const std::vector<int>& indices, std::string_view prefix) {

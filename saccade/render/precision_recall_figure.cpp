@@ -203,8 +203,10 @@ std::string caption_of(const PrecisionRecallFigure& f, const std::vector<Curve>&
     text += text_of(", without a number its mean over IoU ", iou_range(f));
   text +=
       text_of(". Right: ", classes.size() > kMaxNamed ? "one thin line per class" : "each class",
-              " at IoU ", number_text(f.iou_thresholds[0], 2), ", with its AP there.");
-  text += " Names stand as high as their AP, where there is room.";
+              " at IoU ", number_text(f.iou_thresholds[0], 2), ", with ",
+              classes.size() > kMaxNamed ? "the best and the worst AP there." : "its AP there.");
+  text += text_of(classes.size() > kMaxNamed ? " Names on the left" : " Names",
+                  " stand as high as their AP, where there is room.");
   if (without > 0)
     text += text_of(" Left out: ", without, without == 1 ? " class" : " classes",
                     " without a true box.");

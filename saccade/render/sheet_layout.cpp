@@ -11,10 +11,18 @@ namespace {
 constexpr double kNarrowCell = 74;  // a file name and a count do not share a line
 constexpr double kLine = 6.8, kRowGap = 3.4;
 
-// Width over height of a picture's cell. Many columns leave less room for extremes.
-double cell_aspect(const ImageSize& size, int columns) {
-  const double aspect = double(size.width) / size.height;
-  return columns <= 4 ? std::clamp(aspect, 0.6, 2.4) : std::clamp(aspect, 0.75, 1.5);
+// Width over height of the pictures' cells. Many columns leave less room for extremes, by which those
+// are meant that differ from most: a set of wide pictures fills wide cells.
+std::vector<double> cell_aspects(const std::vector<ImageSize>& sizes, int columns) {
+  std::vector<double> aspects;
+  for (const ImageSize& size : sizes) aspects.push_back(double(size.width) / size.height);
+  std::vector<double> sorted = aspects;
+  std::sort(sorted.begin(), sorted.end());
+  const double median = sorted.empty() ? 1 : sorted[sorted.size() / 2];
+  const double low = columns <= 4 ? 0.6 : std::clamp(median, 0.6, 0.75);
+  const double high = columns <= 4 ? 2.4 : std::clamp(median, 1.5, 2.4);
+  for (double& aspect : aspects) aspect = std::clamp(aspect, low, high);
+  return aspects;
 }
 
 // The picture as large as it fits, centred, at the bottom so that the words belong to it.
@@ -50,8 +58,7 @@ std::vector<Row> rows_of(const std::vector<double>& aspects, int columns, double
 SheetLayout sheet_layout(const std::vector<ImageSize>& sizes, int columns, PagePoint at,
                          double width, double gap) {
   SheetLayout layout;
-  std::vector<double> aspects;
-  for (const ImageSize& size : sizes) aspects.push_back(cell_aspect(size, columns));
+  const std::vector<double> aspects = cell_aspects(sizes, columns);
   const std::vector<Row> rows = rows_of(aspects, columns, width, gap);
   for (const Row& row : rows)
     for (std::size_t i = row.begin; i < row.end; ++i)

@@ -17,7 +17,6 @@ namespace {
 
 constexpr std::size_t kMaxAutoLabels = 25;
 constexpr double kDotRadius = 1.1, kDotGap = 2.6;
-constexpr double kNumberOnlyShare = 48.0 / 640;  // of the picture's longer side
 
 PhotoView view_of(const TruthPicture& picture, const PageRect& rect) {
   return {{0, 0, double(picture.width), double(picture.height)}, rect};
@@ -46,6 +45,22 @@ std::string label_text(const TruthPicture& picture, const TruthObject& object, s
   return tiny ? text_of(number) : text_of(number, " ", name);
 }
 
+// Labels tell about boxes, so they must not hide any; --labels on asks for names first.
+KeptInSight kept_in_sight(const TruthPicture& picture, const PhotoView& view,
+                          const TruthStyle& style) {
+  KeptInSight kept;
+  kept.always = style.labels != BoxLabels::kOn;
+  for (const TruthObject& object : picture.objects) {
+    if (object.is_crowd || !is_drawable(object.box)) continue;
+    const PageRect box = view.to_page(clip_box(object.box, picture.width, picture.height));
+    kept.boxes.push_back(box);
+    if (!object.is_narrow()) continue;
+    const PagePoint dot = narrow_dot(box, view.rect);
+    kept.boxes.push_back({dot.x - kDotRadius, dot.y - kDotRadius, 2 * kDotRadius, 2 * kDotRadius});
+  }
+  return kept;
+}
+
 void draw_object(Canvas& canvas, const TruthObject& object, const PhotoView& view, Color color,
                  const TruthStyle& style) {
   const PageRect box = view.to_page(object.box);
@@ -63,19 +78,6 @@ void draw_object(Canvas& canvas, const TruthObject& object, const PhotoView& vie
   const PageRect seen = view.to_page(clip_box(object.box, view.crop.x1, view.crop.y1));
   draw_hatch(canvas, seen, kRegionHatch, color, inside);
   draw_truth_box(canvas, box, color);
-}
-
-void draw_labels(Canvas& canvas, const TruthPicture& picture, const PhotoView& view,
-                 const std::vector<ClassStyle>& classes, const TruthStyle& style) {
-  const double pad = 0.18 * style.label_size;
-  for (const TruthLabel& label : truth_labels(picture, view, classes, style)) {
-    const Color bar = classes[picture.objects[label.object].label].color;
-    canvas.fill(label.place, bar);
-    const double baseline =
-        label.place.bottom() - 0.5 * (style.label_height - 0.72 * style.label_size);
-    canvas.text({label.place.x + pad, baseline}, label.text,
-                {style.label_size, false, text_color_on(bar)});
-  }
 }
 
 void draw_placeholder(Canvas& canvas, const TruthPicture& picture, const PageRect& rect) {
@@ -131,7 +133,7 @@ std::vector<TruthLabel> truth_labels(const TruthPicture& picture, const PhotoVie
     requests.push_back({view.to_page(clip_box(object.box, picture.width, picture.height)),
                         text_width(text, style.label_size) + 2 * pad, style.label_height});
   }
-  const auto places = place_labels(requests, view.rect);
+  const auto places = place_labels(requests, view.rect, kept_in_sight(picture, view, style));
   std::vector<TruthLabel> placed;
   for (std::size_t i = 0; i < labels.size(); ++i) {
     if (!places[i]) continue;
@@ -151,9 +153,23 @@ PagePoint narrow_dot(const PageRect& box, const PageRect& panel) {
   return {inside(box.centre().x, panel.x, panel.right()), inside(y, panel.y, panel.bottom())};
 }
 
-void draw_truth_picture(Canvas& canvas, const TruthPicture& picture, const PageRect& rect,
-                        const std::vector<ClassStyle>& classes, const TruthStyle& style,
-                        double saturation) {
+void draw_truth_labels(Canvas& canvas, const TruthPicture& picture, const PageRect& rect,
+                       const std::vector<ClassStyle>& classes, const TruthStyle& style) {
+  if (!picture.is_readable()) return;
+  const double pad = 0.18 * style.label_size;
+  for (const TruthLabel& label : truth_labels(picture, view_of(picture, rect), classes, style)) {
+    const Color bar = classes[picture.objects[label.object].label].color;
+    canvas.fill(label.place, bar);
+    const double baseline =
+        label.place.bottom() - 0.5 * (style.label_height - 0.72 * style.label_size);
+    canvas.text({label.place.x + pad, baseline}, label.text,
+                {style.label_size, false, text_color_on(bar)});
+  }
+}
+
+void draw_truth_boxes(Canvas& canvas, const TruthPicture& picture, const PageRect& rect,
+                      const std::vector<ClassStyle>& classes, const TruthStyle& style,
+                      double saturation) {
   if (!picture.is_readable()) {
     draw_placeholder(canvas, picture, rect);
     draw_panel_border(canvas, rect);
@@ -180,7 +196,13 @@ void draw_truth_picture(Canvas& canvas, const TruthPicture& picture, const PageR
     }
   });
   draw_panel_border(canvas, rect);
-  draw_labels(canvas, picture, view, classes, style);
+}
+
+void draw_truth_picture(Canvas& canvas, const TruthPicture& picture, const PageRect& rect,
+                        const std::vector<ClassStyle>& classes, const TruthStyle& style,
+                        double saturation) {
+  draw_truth_boxes(canvas, picture, rect, classes, style, saturation);
+  draw_truth_labels(canvas, picture, rect, classes, style);
 }
 
 std::string box_count_text(std::size_t boxes, std::size_t crowd) {

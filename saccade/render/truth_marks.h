@@ -16,6 +16,9 @@ namespace saccade {
 
 inline constexpr double kNarrowSide = 8;  // px of the original image; boxes below get a dot
 
+// Longer side, as a share of the picture's, below which a numbered box shows its number alone.
+inline constexpr double kNumberOnlyShare = 48.0 / 640;
+
 struct TruthObject {
   BoxXyxy box;            // pixels of the picture's own frame
   std::size_t label = 0;  // index into the figure's classes
@@ -61,7 +64,8 @@ struct TruthLabel {
 // Largest objects first: the order in which they are listed and labelled.
 std::vector<std::size_t> objects_by_area(const TruthPicture& picture);
 
-// The labels that have room, each inside the panel and none over another.
+// The labels that have room, each inside the panel and none over another or, but for labels that
+// are on, over 3/10 of a box.
 std::vector<TruthLabel> truth_labels(const TruthPicture& picture, const PhotoView& view,
                                      const std::vector<ClassStyle>& classes,
                                      const TruthStyle& style);
@@ -69,8 +73,15 @@ std::vector<TruthLabel> truth_labels(const TruthPicture& picture, const PhotoVie
 // Where the dot of a narrow box is: above it, below it where the panel ends there.
 PagePoint narrow_dot(const PageRect& box, const PageRect& panel);
 
-// The photo toned down, its boxes, regions, dots and labels, and the border; where the photo could not
-// be read, a grey panel that says why.
+// The photo toned down, its boxes, regions and dots, and the border; where the photo could not be
+// read, a grey panel that says why.
+void draw_truth_boxes(Canvas& canvas, const TruthPicture& picture, const PageRect& rect,
+                      const std::vector<ClassStyle>& classes, const TruthStyle& style,
+                      double saturation);
+// The labels that belong on top of that.
+void draw_truth_labels(Canvas& canvas, const TruthPicture& picture, const PageRect& rect,
+                       const std::vector<ClassStyle>& classes, const TruthStyle& style);
+// Both.
 void draw_truth_picture(Canvas& canvas, const TruthPicture& picture, const PageRect& rect,
                         const std::vector<ClassStyle>& classes, const TruthStyle& style,
                         double saturation);

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kMaxRows = 20;  // in each of the two columns
 constexpr double kRowHeight = 8.4;
+constexpr double kGroupWidth = 26;  // room of "medium" and a gap to the next column
 
 TruthStyle page_style(const ContactSheetFigure& figure) {
   TruthStyle style;
@@ -34,7 +35,7 @@ void draw_row(Canvas& canvas, const ContactSheetFigure& figure, const TruthObjec
               std::size_t number, PagePoint at, double width) {
   const ClassStyle& style = figure.classes[object.label];
   const std::string group = object.is_crowd ? "crowd" : size_group_name(size_group(object.area));
-  const double group_x = at.x + width - 27, size_x = group_x - 3.5;
+  const double group_x = at.x + width - kGroupWidth, size_x = group_x - 3.5;
   const double size_width = text_width(size_text(object.box), kLegendSize);
   draw_class_swatch(canvas, at, style.color);
   canvas.text({at.x + 15, at.y}, text_of(number), {kLegendSize, false, kInk2, TextAlign::kRight});
@@ -69,6 +70,21 @@ double draw_list(Canvas& canvas, const ContactSheetFigure& figure, double y) {
   return y + kRowHeight;
 }
 
+// What the list and the numbers at the boxes mean.
+std::string list_sentences(const ContactSheetFigure& figure) {
+  const TruthPicture& picture = figure.pictures[0];
+  if (picture.objects.empty()) return "";
+  std::string text = " List: largest first, width x height in px, group of COCO's areas.";
+  const double limit = kNumberOnlyShare * std::max(picture.width, picture.height);
+  const bool any_tiny =
+      std::any_of(picture.objects.begin(), picture.objects.end(),
+                  [&](const auto& o) { return std::max(o.box.width(), o.box.height()) < limit; });
+  if (any_tiny && figure.labels != BoxLabels::kOff)
+    text += text_of(" Boxes with a longer side under ", std::lround(limit),
+                    " px: the number alone, where there is room.");
+  return text;
+}
+
 double draw_page(Canvas& canvas, const ContactSheetFigure& figure) {
   const TruthPicture& picture = figure.pictures[0];
   const double column = canvas.width() - 2 * kMargin;
@@ -77,11 +93,8 @@ double draw_page(Canvas& canvas, const ContactSheetFigure& figure) {
   const double height = std::min(column * h / w, column * kMaxPortrait), used = height * w / h;
   const PageRect rect{kMargin + (column - used) / 2, top, used, height};
   draw_truth_picture(canvas, picture, rect, figure.classes, page_style(figure), 1);
-  double y = draw_list(canvas, figure, rect.bottom() + kPanelGap);
-  std::string caption = truth_caption(figure);
-  if (!picture.objects.empty())
-    caption += " List: largest first, width x height in px, group of COCO's areas.";
-  return draw_caption(canvas, y + 5, caption);
+  const double y = draw_list(canvas, figure, rect.bottom() + kPanelGap);
+  return draw_caption(canvas, y + 5, truth_caption(figure, true) + list_sentences(figure));
 }
 
 }  // namespace

@@ -76,6 +76,34 @@ TEST(UsageMessage, NamesTheUnknownWordAndTheLikelyOne) {
   EXPECT_EQ(complaint({"--nonsense"}), "unknown option --nonsense (saccade --help)");
 }
 
+TEST(UsageMessage, NamesACommandOfACommandByBothWords) {
+  CLI::App app("test", "saccade");
+  app.require_subcommand(1);
+  CLI::App* data = app.add_subcommand("data", "");
+  data->require_subcommand(1);
+  int columns = 0;
+  data->add_subcommand("show", "")->add_option("--columns", columns, "");
+  const auto message = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), "saccade");
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    try {
+      app.parse(static_cast<int>(argv.size()), argv.data());
+    } catch (const CLI::ParseError& error) {
+      return usage_message(app, error, static_cast<int>(argv.size()), argv.data());
+    }
+    return std::string("parsed");
+  };
+  EXPECT_EQ(message({"data"}), "a command of data is missing (saccade data --help)");
+  EXPECT_EQ(message({"data", "shwo", "--columns", "3"}),
+            "unknown command shwo of data; did you mean show? (saccade data --help)");
+  EXPECT_EQ(message({"data", "--nonsense"}),
+            "unknown option --nonsense of data (saccade data --help)");
+  EXPECT_EQ(message({"data", "show", "--colums", "3"}),
+            "unknown option --colums of data show; did you mean --columns? (saccade data show "
+            "--help)");
+}
+
 TEST(UsageMessage, IsOneLineForAWrongValue) {
   const std::string text = complaint({"detect", "--threads", "many"});
   EXPECT_EQ(text.find('\n'), std::string::npos);

@@ -63,6 +63,26 @@ def test_what_is_worth_knowing_does_not_fail(street_set):
     assert result.out.startswith("note: set.json: annotations[0]") and "reaches out of its image" in result.out
 
 
+def test_a_box_beside_its_image_is_dropped_and_the_check_says_so(street_set):
+    street_set.annotations["annotations"][0]["bbox"] = [700, 20, 30, 30]
+    result = street_set(code=0)
+    assert "bbox [700,20,30,30] lies outside its image of 640 x 380; training drops it" in result.out
+
+
+def test_an_empty_set_would_break_training(tmp_path):
+    (tmp_path / "set.json").write_text('{"images": [], "annotations": [], "categories": []}')
+    result = run("data", "check", "--images", tmp_path, "--annotations", tmp_path / "set.json", code=1)
+    assert result.out.splitlines()[:2] == ["set.json: has no image", "set.json: has no category"]
+
+
+def test_where_all_images_are_missing_the_folder_is_named(street_set):
+    for path in street_set.images.glob("*.jpg"):
+        path.unlink()
+    result = street_set(code=1)
+    assert result.out.splitlines()[-2].startswith(f"note: {street_set.images}: holds none of the 12 images of set.json")
+    assert "12 problems that would break training" in result.err
+
+
 def test_every_image_is_decoded(street_set):
     names = sorted(path.name for path in street_set.images.glob("*.jpg"))
     whole = (street_set.images / names[0]).read_bytes()

@@ -82,7 +82,7 @@ def test_a_voc_set_becomes_coco(tmp_path):
         "</object></annotation>")
     said = program.run("data", "convert", "--from", "voc", root, "--out", tmp_path / "coco", code=0)
     written = tmp_path / "coco" / "annotations" / "instances_train.json"
-    assert said.out == f"wrote {written}: 1 images, 1 boxes, 1 classes; images in {tmp_path}/coco/train\n"
+    assert said.out == f"wrote {written}: 1 image, 1 box, 1 class; images in {tmp_path}/coco/train\n"
     data = json.loads(written.read_text())
     assert data["annotations"] == [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 20, 21, 27], "area": 567,
                                     "iscrowd": 0, "segmentation": []}]
@@ -119,6 +119,14 @@ def test_images_that_exif_turns_are_pointed_out(tmp_path):
     back = program.run("data", "convert", tmp_path / "coco", "--out", tmp_path / "yolo", code=0)
     assert "note: 1 images are turned by their EXIF orientation" in back.err
     assert (tmp_path / "yolo" / "labels" / "val" / "a.txt").read_text() == "0 0.5 0.5 0.5 0.5\n"
+
+
+def test_splits_of_any_name_come_back(coco, tmp_path):
+    shutil.copy(coco / "annotations" / "instances_val.json", coco / "annotations" / "instances_tiny.json")
+    program.run("data", "convert", coco, "--out", tmp_path / "yolo", "--images", coco / "val", code=0)
+    program.run("data", "convert", tmp_path / "yolo", "--out", tmp_path / "back", code=0)
+    assert [path.name for path in sorted((tmp_path / "back" / "annotations").iterdir())] == [
+        "instances_tiny.json", "instances_val.json"]
 
 
 def test_wrong_calls_are_told_what_to_do(coco, tmp_path):

@@ -148,9 +148,25 @@ def test_a_broken_image_is_named_and_the_others_are_drawn(tmp_path):
     assert kind_of_picture(tmp_path / "data.png") == ".png"
 
 
+def test_the_folder_of_another_split_is_named_in_one_line(tmp_path):
+    (tmp_path / "other").mkdir()
+    result = run("data", "show", "--images", "other", "--annotations", IMAGES / "instances.json", cwd=tmp_path)
+    assert result.code == 1
+    assert result.err.splitlines()[-1].startswith("saccade: error: other: holds none of the 12 images of instances.json")
+
+
+def test_two_images_fill_the_page_and_four_stand_side_by_side(tmp_path):
+    """Street images are 640 x 380: two on a page are twice as high as four, above words of the same height."""
+    def height(count):
+        run("data", "show", *STREET, "--range", f"0-{count - 1}", "--out", "a.png", "--overwrite", cwd=tmp_path, code=0)
+        return PIL.Image.open(tmp_path / "a.png").height
+
+    assert 1.4 < height(2) / height(4) < 2
+
+
 @pytest.mark.parametrize("words, expected", [
     (["--class", "vehicel"], "did you mean vehicle?"),
-    (["--class", "zebra"], "It has vehicle, bike, motorbike, traffic_light, traffic_sign"),
+    (["--class", "zebra"], "no such class; it has vehicle, bike, motorbike, traffic_light, traffic_sign"),
     (["--id", "999999"], "has no such image; its 12 ids run from"),
     (["--range", "3-99"], "images are 0 to 11"),
     (["--range", "3"], "expected A-B"),
@@ -158,7 +174,8 @@ def test_a_broken_image_is_named_and_the_others_are_drawn(tmp_path):
     (["--draws", "2"], "--draws belongs to --augmented"),
     (["--augmented", "--columns", "2"], "--columns is for sheets"),
     (["--augmented", "--size", "800"], "expected SHORT,MAX"),
-    (["--columns", "9"], "--columns"),
+    (["--seed", "3"], "--seed belongs to --random or --augmented"),
+    (["--columns", "9"], "(saccade data show --help)"),
     (["--out", "a.gif"], ".png"),
     (["--split", "val"], "--split"),
 ], ids=lambda value: " ".join(value) if isinstance(value, list) else "")

@@ -54,5 +54,17 @@ TEST_F(FileIo, ErrorsNameTheFile) {
   EXPECT_THROW(read_file(folder_ / "big", 4), Error);
 }
 
+TEST_F(FileIo, AFolderThatCannotBeMadeIsTheReason) {
+  write_file(folder_ / "file", "12345");
+  try {
+    write_file(folder_ / "file" / "new" / "a.txt", "text");
+    FAIL() << "written below a file";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("cannot make its folder: Not a directory"),
+              std::string::npos)
+        << error.what();
+  }
+}
+
 }  // namespace
 }  // namespace saccade

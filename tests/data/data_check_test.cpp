@@ -96,5 +96,12 @@ TEST(DataCheck, ProblemsComeInTheOrderOfTheImagesAndEachIsCountedOff) {
   for (int i = 0; i < 50; ++i) EXPECT_EQ(problems[i].where, test_file(text_of(i, ".jpg")).string());
 }
 
+TEST(DataCheck, AFolderWithoutAnyOfTheImagesIsTheWrongOne) {
+  write_test_file("right/a.jpg", jpeg());
+  EXPECT_EQ(wrong_folder_text(set_of("a.jpg"), test_file("right")), "");
+  EXPECT_THAT(wrong_folder_text(set_of("a.jpg"), test_file("wrong")),
+              HasSubstr("holds none of the 1 images of set.json"));
+}
+
 }  // namespace
 }  // namespace saccade

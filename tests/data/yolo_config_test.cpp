@@ -48,6 +48,17 @@ TEST_F(YoloConfigFile, SplitsAreFoldersBelowPath) {
               ElementsAre(folder_ / "images/val"));
 }
 
+TEST_F(YoloConfigFile, SplitsOfOtherNamesComeAfterTheUsualOnes) {
+  fs::create_directories(folder_ / "images" / "tiny");
+  const YoloConfig config = read(
+      "tiny: images/tiny\nval: images/val\ngone: images/gone\n[a, b]: c\n"
+      "download: echo images/val\nnames: [a]\n");
+  ASSERT_THAT(config.splits, SizeIs(2));
+  EXPECT_EQ(config.splits[0].first, "val");
+  EXPECT_EQ(config.splits[1].first, "tiny");
+  EXPECT_THAT(config.splits[1].second, ElementsAre(folder_ / "images/tiny"));
+}
+
 TEST_F(YoloConfigFile, FaultsNameTheFileAndTheKey) {
   const std::string val = "val: images/val\n";
   EXPECT_THAT(refusal_of(val), HasSubstr("data.yaml: `names` is missing"));

@@ -186,5 +186,15 @@ TEST(CocoSummary, LinesAreTheFamiliarOnes) {
             " Average Recall     (AR) @[ IoU=0.50:0.95 | area= small | maxDets=100 ] = -1.000");
 }
 
+// pycocotools counts crowds as no truth to be found; neither does the table of classes.
+TEST(CocoEval, TruthsOfAClassAreThoseToBeFound) {
+  const auto data = tiny_set(2, 2,
+                             {truth(1, 0, 0, kFar, true), truth(2, 0, 0, kBox),
+                              truth(3, 1, 0, kBox), truth(4, 1, 1, kFar, true)});
+  const auto evaluation = evaluate_coco(data, detections({{0, 0, 0.9, kBox}}));
+  EXPECT_EQ(evaluation.classes[0].truths, 2);
+  EXPECT_EQ(evaluation.classes[1].truths, 0);
+}
+
 }  // namespace
 }  // namespace saccade

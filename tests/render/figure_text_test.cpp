@@ -20,6 +20,13 @@ TEST(FigureText, NumbersHaveAMinusSignAndAPlainZero) {
   EXPECT_EQ(change_text(-0.05, 2), "\u22120.05");
 }
 
+TEST(FigureText, CountsHaveTheirPlural) {
+  EXPECT_EQ(count_text(1, "class"), "1 class");
+  EXPECT_EQ(count_text(60, "class"), "60 classes");
+  EXPECT_EQ(count_text(2, "box"), "2 boxes");
+  EXPECT_EQ(count_text(0, "crowd region"), "0 crowd regions");
+}
+
 TEST(FigureText, PercentKeepsADecimalBelowOne) {
   EXPECT_EQ(percent_text(0.874), "87\u00A0%");
   EXPECT_EQ(percent_text(0.003), "0.3\u00A0%");

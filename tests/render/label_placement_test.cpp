@@ -51,5 +51,28 @@ TEST(LabelPlacement, ALabelLargerThanThePanelIsLeftOut) {
   EXPECT_FALSE(place_labels({{{100, 80, 40, 30}, 300, 8}}, kPanel)[0]);
 }
 
+// Above left lies another box: the label goes below left, at the second place.
+TEST(LabelPlacement, AnotherBoxIsNotHidden) {
+  const LabelRequest request{{100, 80, 40, 30}, 20, 8};
+  const PageRect neighbour{98, 70, 12, 8};
+  EXPECT_LT(place_labels({request}, kPanel)[0]->y, 80);
+  const auto places = place_labels({request}, kPanel, {{neighbour}});
+  ASSERT_TRUE(places[0]);
+  EXPECT_DOUBLE_EQ(places[0]->y, 110.9);
+  // One that is large enough to be seen beside the label does not matter.
+  EXPECT_LT(place_labels({request}, kPanel, {{PageRect{60, 40, 60, 38}}})[0]->y, 80);
+}
+
+TEST(LabelPlacement, WhereEveryPlaceHidesABoxTheLabelIsLeftOutIfBoxesAreAlwaysKeptInSight) {
+  const LabelRequest request{{100, 80, 40, 30}, 20, 8};
+  std::vector<PageRect> around;
+  for (double x = 60; x < 180; x += 6)
+    for (double y = 50; y < 140; y += 4) around.push_back({x, y, 6, 4});
+  EXPECT_FALSE(place_labels({request}, kPanel, {around, true})[0]);
+  const auto places = place_labels({request}, kPanel, {around, false});
+  ASSERT_TRUE(places[0]);
+  EXPECT_DOUBLE_EQ(places[0]->y, 71.1);
+}
+
 }  // namespace
 }  // namespace saccade

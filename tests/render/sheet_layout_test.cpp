@@ -63,5 +63,18 @@ TEST(SheetLayout, NamesAndCountsPartWhereACellIsNarrow) {
       sheet_layout(std::vector<ImageSize>(8, {640, 480}), 8, {6, 16}, kWidth, kGap).two_lines);
 }
 
+// Wide pictures fill the cells of many columns; among others they are the extremes that do not.
+TEST(SheetLayout, ASetOfWidePicturesLeavesNoHoles) {
+  for (const int columns : {4, 6, 8}) {
+    const SheetLayout layout =
+        sheet_layout(std::vector<ImageSize>(8, {640, 300}), columns, {6, 16}, kWidth, kGap);
+    for (const SheetCell& c : layout.cells) EXPECT_NEAR(c.picture.height, c.cell.height, 1e-9);
+  }
+  std::vector<ImageSize> sizes(8, {640, 480});
+  sizes[2] = {1200, 300};
+  const SheetLayout mixed = sheet_layout(sizes, 8, {6, 16}, kWidth, kGap);
+  EXPECT_LT(mixed.cells[2].picture.height, 0.5 * mixed.cells[2].cell.height);
+}
+
 }  // namespace
 }  // namespace saccade

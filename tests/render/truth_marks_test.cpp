@@ -74,6 +74,28 @@ TEST(TruthLabels, AreInsideThePanelAndNeverOverlap) {
   }
 }
 
+TEST(TruthLabels, HideNoBoxUnlessTheyAreOn) {
+  const Image photo(640, 380);
+  const PhotoView view{{0, 0, 640, 380}, kPanel};
+  for (const int boxes : {5, 24}) {
+    const TruthPicture picture = gallery::made_up_picture(photo, "a.jpg", boxes, 80, 3);
+    const auto labels = truth_labels(picture, view, classes_with_boxes(80), TruthStyle());
+    ASSERT_FALSE(labels.empty());
+    for (const TruthLabel& label : labels) {
+      for (const TruthObject& object : picture.objects) {
+        if (object.is_crowd) continue;
+        const PageRect box = view.to_page(clip_box(object.box, 640, 380));
+        const double w =
+            std::min(label.place.right(), box.right()) - std::max(label.place.x, box.x);
+        const double h =
+            std::min(label.place.bottom(), box.bottom()) - std::max(label.place.y, box.y);
+        const double hidden = std::max(0.0, w) * std::max(0.0, h);
+        EXPECT_LE(hidden, 0.3 * box.width * box.height);
+      }
+    }
+  }
+}
+
 TEST(TruthLabels, SmallPanelsNameOnlyWhatColoursDoNot) {
   const Image photo(640, 380);
   const TruthPicture picture = gallery::made_up_picture(photo, "a.jpg", 40, 80, 3);
