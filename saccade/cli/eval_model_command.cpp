@@ -8,6 +8,7 @@
 #include "saccade/cli/eval_run.h"
 #include "saccade/cli/model_session.h"
 #include "saccade/core/error.h"
+#include "saccade/core/one_line.h"
 #include "saccade/data/coco_results_writer.h"
 #include "saccade/eval/model_run.h"
 
@@ -41,14 +42,15 @@ class ModelEvaluation {
  private:
   void tell(const std::vector<ImageProblem>& problems) const {
     for (const ImageProblem& problem : problems) {
-      if (ranks_.is_first()) std::cerr << "saccade: broken: " << problem.problem.line() << "\n";
+      if (ranks_.is_first())
+        std::cerr << "saccade: broken: " << one_line(problem.problem.line()) << "\n";
     }
   }
 
   void tell_conflicts(const LoadedModel& model, const CocoDataSet& data) const {
     if (o_.quiet || !ranks_.is_first()) return;
     for (const std::string& conflict : name_conflicts(model, data))
-      std::cerr << "saccade: note: " << conflict << "; classes are matched by id\n";
+      std::cerr << "saccade: note: " << one_line(conflict) << "; classes are matched by id\n";
   }
 
   void report(const EvalTruth& truth, const EvalImages& images, const LoadedModel& model,

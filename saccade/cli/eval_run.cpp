@@ -8,6 +8,7 @@
 #include "saccade/cli/eval_plot.h"
 #include "saccade/cli/figure_provenance.h"
 #include "saccade/core/error.h"
+#include "saccade/core/one_line.h"
 #include "saccade/data/subset.h"
 #include "saccade/eval/eval_arrays.h"
 
@@ -50,7 +51,8 @@ std::string file_name_of(const std::string& path) {
 EvalTruth read_truth(const DataSetPlace& place, const EvalOptions& o, bool silent) {
   CocoFile file = load_coco(place.annotations, o.model.threads);
   for (const DataProblem& problem : file.problems) {
-    if (problem.breaks && !silent) std::cerr << "saccade: broken: " << problem.line() << "\n";
+    if (problem.breaks && !silent)
+      std::cerr << "saccade: broken: " << one_line(problem.line()) << "\n";
   }
   return {std::move(file.data), file.breaking_count};
 }
