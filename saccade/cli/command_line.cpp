@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
+#include <new>
 
 #include "saccade/cli/data_command.h"
 #include "saccade/cli/did_you_mean.h"
 #include "saccade/cli/model_options.h"
 #include "saccade/cli/weights_command.h"
 #include "saccade/core/error.h"
+#include "saccade/core/one_line.h"
 
 namespace saccade {
 namespace {
@@ -202,8 +204,14 @@ int run_command_line(int argc, char** argv, const Commands& commands) {
   } catch (const CLI::ParseError& error) {
     return report(app, error, argc, argv);
   } catch (const UsageError& error) {
-    std::cerr << "saccade: error: " << error.what() << "\n";
+    std::cerr << "saccade: error: " << one_line(error.what()) << "\n";
     return 2;
+  } catch (const Error& error) {
+    std::cerr << "saccade: error: " << one_line(error.what()) << "\n";
+    return 1;
+  } catch (const std::bad_alloc&) {
+    std::cerr << "saccade: error: there is not enough memory for this\n";
+    return 1;
   } catch (const std::exception& error) {
     std::cerr << "saccade: error: " << first_line(error.what()) << "\n";
     return 1;

@@ -8,6 +8,7 @@
 #include "saccade/cli/data_options.h"
 #include "saccade/core/error.h"
 #include "saccade/core/json_writer.h"
+#include "saccade/core/one_line.h"
 #include "saccade/core/progress.h"
 #include "saccade/data/data_check.h"
 
@@ -106,19 +107,11 @@ std::string report_json(const CheckReport& report) {
   return json.text();
 }
 
-// Names come from files: what is no text must not reach a terminal.
-std::string printable(std::string text) {
-  for (char& byte : text) {
-    if (static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F) byte = '?';
-  }
-  return text;
-}
-
 void print_kind(const CheckReport& report, bool breaks, std::int64_t count, const char* prefix) {
   std::int64_t printed = 0;
   for (const DataProblem& problem : report.problems) {
     if (problem.breaks != breaks || printed == kMaxPrintedOfAKind) continue;
-    std::cout << prefix << printable(problem.line()) << "\n";
+    std::cout << prefix << one_line(problem.line()) << "\n";
     ++printed;
   }
   if (count > printed) std::cout << prefix << "and " << count - printed << " more\n";

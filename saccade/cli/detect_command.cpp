@@ -14,6 +14,7 @@
 #include "saccade/core/error.h"
 #include "saccade/core/file_io.h"
 #include "saccade/core/json_writer.h"
+#include "saccade/core/one_line.h"
 #include "saccade/core/progress.h"
 #include "saccade/data/coco.h"
 #include "saccade/render/detection_figure.h"
@@ -89,7 +90,7 @@ class Detect {
       } catch (const UsageError&) {
         throw;
       } catch (const Error& error) {
-        std::cerr << "saccade: error: " << error.what() << "\n";
+        std::cerr << "saccade: error: " << one_line(error.what()) << "\n";
         ++failed;
       }
       progress.step(images_[i].filename().string());

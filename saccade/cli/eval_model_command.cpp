@@ -8,6 +8,7 @@
 #include "saccade/cli/eval_run.h"
 #include "saccade/cli/model_session.h"
 #include "saccade/core/error.h"
+#include "saccade/core/one_line.h"
 #include "saccade/data/coco_results_writer.h"
 #include "saccade/eval/model_run.h"
 
@@ -48,7 +49,7 @@ class ModelEvaluation {
   void tell_conflicts(const LoadedModel& model, const CocoDataSet& data) const {
     if (o_.quiet || !ranks_.is_first()) return;
     for (const std::string& conflict : name_conflicts(model, data))
-      std::cerr << "saccade: note: " << conflict << "; classes are matched by id\n";
+      std::cerr << "saccade: note: " << one_line(conflict) << "; classes are matched by id\n";
   }
 
   void report(const EvalTruth& truth, const EvalImages& images, const LoadedModel& model,

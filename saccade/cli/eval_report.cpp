@@ -5,6 +5,8 @@
 #include <array>
 #include <cstdio>
 
+#include "saccade/core/one_line.h"
+
 namespace saccade {
 namespace {
 
@@ -25,11 +27,11 @@ std::string ap_text(double value) { return value < 0 ? "-" : formatted("%.3f", v
 std::string fitted(const std::string& text, std::size_t width) {
   std::string out;
   std::size_t columns = 0;
-  for (const char c : text) {
+  for (const char c : one_line(text)) {
     const bool begins = (static_cast<unsigned char>(c) & 0xc0) != 0x80;
     if (begins && columns == width) break;
     columns += begins ? 1 : 0;
-    out.push_back(static_cast<unsigned char>(c) < 0x20 ? ' ' : c);
+    out.push_back(c);
   }
   return out + std::string(width - columns, ' ');
 }

@@ -8,6 +8,7 @@
 #include "saccade/cli/eval_plot.h"
 #include "saccade/cli/figure_provenance.h"
 #include "saccade/core/error.h"
+#include "saccade/core/one_line.h"
 #include "saccade/data/subset.h"
 #include "saccade/eval/eval_arrays.h"
 
@@ -53,7 +54,7 @@ void tell_broken(const std::vector<std::string>& lines, std::int64_t count) {
   std::int64_t told = 0;
   for (const std::string& line : lines) {
     if (told == kMaxToldBroken) break;
-    std::cerr << "saccade: broken: " << line << "\n";
+    std::cerr << "saccade: broken: " << one_line(line) << "\n";
     ++told;
   }
   if (count > told)

@@ -8,6 +8,7 @@
 #include "saccade/cli/output_files.h"
 #include "saccade/cli/shown_images.h"
 #include "saccade/core/error.h"
+#include "saccade/core/one_line.h"
 #include "saccade/data/data_check.h"
 
 namespace saccade {
@@ -56,7 +57,7 @@ FigureRecord ShowRun::record() const {
 
 void ShowRun::note_problems(const std::vector<std::string>& problems) {
   broken_ += problems.empty() ? 0 : 1;
-  for (const std::string& problem : problems) std::cerr << "saccade: warning: " << problem << "\n";
+  for (const std::string& problem : problems) std::cerr << "saccade: warning: " << one_line(problem) << "\n";
 }
 
 void ShowRun::note_written(std::size_t figure) const {

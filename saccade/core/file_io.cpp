@@ -23,20 +23,30 @@ namespace fs = std::filesystem;
 
 // An open file descriptor of a regular file, closed on destruction.
 struct OpenFile {
-  explicit OpenFile(const fs::path& path) : fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+  // O_NONBLOCK: a pipe without a writer must not hang us; it has no meaning for regular files.
+  explicit OpenFile(const fs::path& path)
+      : fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
     if (fd < 0) fail(path, "open");
+    try {
+      size = size_of(path);
+    } catch (...) {
+      ::close(fd);  // no destructor runs for what was not made
+      throw;
+    }
+  }
+  ~OpenFile() { ::close(fd); }
+  int fd = -1;
+  std::size_t size = 0;
+
+ private:
+  std::size_t size_of(const fs::path& path) const {
     struct stat info {};
     if (::fstat(fd, &info) != 0) fail(path, "read its size");
     if (S_ISDIR(info.st_mode))
       throw Error(text_of(path.string(), ": is a folder, expected a file"));
     if (!S_ISREG(info.st_mode)) throw Error(text_of(path.string(), ": is not a regular file"));
-    size = static_cast<std::size_t>(info.st_size);
+    return static_cast<std::size_t>(info.st_size);
   }
-  ~OpenFile() {
-    if (fd >= 0) ::close(fd);
-  }
-  int fd = -1;
-  std::size_t size = 0;
 };
 
 }  // namespace
@@ -66,6 +76,9 @@ void write_file_with(const fs::path& path, const std::function<void(const fs::pa
     throw Error(text_of(path.string(), ": cannot make its folder: ", no_folder.message()));
   if (fs::is_directory(path, ignored))
     throw Error(text_of(path.string(), ": is a folder, cannot write a file there"));
+  // To rename a file over /dev/null would take the device away from everybody.
+  if (fs::exists(path, ignored) && !fs::is_regular_file(path, ignored))
+    throw Error(text_of(path.string(), ": is a device or a pipe, give the name of a file"));
   fs::path temporary = path.parent_path();
   temporary /=
       text_of(".", path.stem().string(), ".", ::getpid(), ".tmp", path.extension().string());

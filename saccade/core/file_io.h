@@ -16,6 +16,7 @@ std::string read_file(const std::filesystem::path& path,
                       std::size_t max_bytes = std::size_t{1} << 32);
 
 // Writes `bytes` to `path` through a temporary file in the same folder; makes missing folders.
+// Throws Error, also where `path` is a folder, a device or a pipe.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
 // As write_file for writers that want a path: `write` fills the temporary file it is given (whose

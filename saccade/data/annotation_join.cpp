@@ -31,7 +31,7 @@ class SeenIds {
 
  private:
   std::vector<std::uint64_t> bits_;
-  std::unordered_set<std::int64_t> numbers_;
+  std::unordered_set<std::int64_t, IdHash> numbers_;
   std::unordered_set<std::string> texts_;
 };
 

@@ -7,6 +7,7 @@
 
 #include "saccade/core/error.h"
 #include "saccade/core/json_writer.h"
+#include "saccade/core/one_line.h"
 
 namespace saccade {
 namespace {
@@ -23,14 +24,24 @@ std::string percent(std::int64_t part, std::int64_t whole) {
   return whole == 0 ? "-" : formatted("%.1f %%", 100.0 * double(part) / double(whole));
 }
 
+constexpr std::size_t kLongestName = 40;  // characters; one long name must not widen every row
+
+bool begins_character(char c) { return (c & 0xC0) != 0x80; }
+
 // Characters, not bytes: names may be in any script.
 std::size_t characters(const std::string& text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_character));
+}
+
+std::string shown_name(const std::string& name) {
+  std::size_t count = 0, end = 0;
+  while (end < name.size() && (count += begins_character(name[end]) ? 1 : 0) <= kLongestName) ++end;
+  return one_line(name.substr(0, end));
 }
 
 std::string class_row(const ClassStats& c, std::size_t width) {
-  return c.name + std::string(width - characters(c.name), ' ') +
+  const std::string name = shown_name(c.name);
+  return name + std::string(width - characters(name), ' ') +
          formatted("  %8lld  %8lld  %8lld  %8lld  %8lld  %8lld\n", (long long)c.images,
                    (long long)c.boxes, (long long)c.sizes[0], (long long)c.sizes[1],
                    (long long)c.sizes[2], (long long)c.crowd);
@@ -38,7 +49,7 @@ std::string class_row(const ClassStats& c, std::size_t width) {
 
 std::string class_table(const DatasetStats& stats) {
   std::size_t width = 5;
-  for (const ClassStats& c : stats.classes) width = std::max(width, characters(c.name));
+  for (const ClassStats& c : stats.classes) width = std::max(width, characters(shown_name(c.name)));
   std::string text = "class" + std::string(width - 5, ' ') +
                      formatted("  %8s  %8s  %8s  %8s  %8s  %8s\n", "images", "boxes", "small",
                                "medium", "large", "crowd");

@@ -29,7 +29,7 @@ class IdIndex {
   // Numbers that lie close together are the place in a table, others are hashed.
   std::int64_t first_number_ = 0;
   std::vector<std::int32_t> table_;
-  std::unordered_map<std::int64_t, std::int32_t> numbers_;
+  std::unordered_map<std::int64_t, std::int32_t, IdHash> numbers_;
   std::unordered_map<std::string, std::int32_t> texts_;
 };
 

@@ -12,7 +12,7 @@ namespace {
 
 constexpr double kScale = 5;                     // grid cells a pixel
 constexpr double kMaxCoordinate = 1e8;           // pixels; beyond it lies no image
-constexpr std::int64_t kMaxSteps = 200'000'000;  // of the walk around one polygon
+constexpr std::int64_t kMaxSteps = 200'000'000;  // of the walks around a mask's polygons
 
 struct GridPoint {
   int x = 0, y = 0;
@@ -104,12 +104,13 @@ MaskRle mask_of_changes(std::vector<std::int64_t> places, int width, int height)
   return mask;
 }
 
-MaskRle mask_from_polygon(const std::vector<double>& polygon, int width, int height) {
+// `steps` is what the walks around the mask's polygons took so far.
+MaskRle mask_from_polygon(const std::vector<double>& polygon, int width, int height,
+                          std::int64_t& steps) {
   const std::vector<GridPoint> ring = grid_ring(polygon);
-  std::int64_t steps = 0;
   for (std::size_t i = 0; i + 1 < ring.size(); ++i) steps += steps_of(ring[i], ring[i + 1]);
   if (steps > kMaxSteps)
-    throw Error(text_of("a polygon's outline is ", steps / 5, " pixels long; at most ",
+    throw Error(text_of("the outline of its polygons is ", steps / 5, " pixels long; at most ",
                         kMaxSteps / 5, " are possible"));
   Crossings crossings(width, height);
   for (std::size_t i = 0; i + 1 < ring.size(); ++i) {
@@ -123,8 +124,9 @@ MaskRle mask_from_polygon(const std::vector<double>& polygon, int width, int hei
 MaskRle mask_from_polygons(std::span<const std::vector<double>> polygons, int width, int height) {
   check_mask_size(width, height);
   MaskRle mask = mask_of_changes({}, width, height);
+  std::int64_t steps = 0;
   for (const auto& polygon : polygons) {
-    mask = mask_union(mask, mask_from_polygon(polygon, width, height));
+    mask = mask_union(mask, mask_from_polygon(polygon, width, height, steps));
   }
   return mask;
 }

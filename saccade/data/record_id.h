@@ -2,8 +2,11 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <string>
+
+#include "saccade/core/random.h"
 
 namespace saccade {
 
@@ -17,6 +20,15 @@ struct RecordId {
   std::strong_ordering operator<=>(const RecordId& other) const {
     if (is_text() != other.is_text()) return is_text() <=> other.is_text();
     return is_text() ? text <=> other.text : number <=> other.number;
+  }
+};
+
+// The standard library's hash of a number is the number: ids with a common factor may all fall into one
+// bucket, and a file made for it would keep us busy for hours. Here every bit counts.
+struct IdHash {
+  std::size_t operator()(std::int64_t number) const {
+    auto state = static_cast<std::uint64_t>(number);
+    return static_cast<std::size_t>(splitmix64(state));
   }
 };
 

@@ -2,6 +2,7 @@
 #include "saccade/core/file_io.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <fstream>
 
@@ -64,6 +65,33 @@ TEST_F(FileIo, AFolderThatCannotBeMadeIsTheReason) {
               std::string::npos)
         << error.what();
   }
+}
+
+// Opening a pipe without a writer waits for one, by default for ever.
+TEST_F(FileIo, APipeIsNoFileAndIsNotWaitedFor) {
+  const fs::path pipe = folder_ / "pipe.jpg";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_THROW(read_file(pipe), Error);
+  EXPECT_THROW(MappedFile{pipe}, Error);
+}
+
+TEST_F(FileIo, WhatIsNoFileIsNotReplacedByOne) {
+  const fs::path pipe = folder_ / "pipe.json", link = folder_ / "null.json";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  fs::create_symlink("/dev/null", link);
+  EXPECT_THROW(write_file(pipe, "x"), Error);
+  EXPECT_THROW(write_file(link, "x"), Error);
+  EXPECT_TRUE(fs::is_fifo(pipe));
+  EXPECT_TRUE(fs::is_symlink(link));
+}
+
+TEST_F(FileIo, AFailedOpenKeepsNoDescriptor) {
+  const auto open_files = [] {
+    return std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator{});
+  };
+  const auto before = open_files();
+  for (int i = 0; i < 10; ++i) EXPECT_THROW(MappedFile{folder_}, Error);
+  EXPECT_EQ(open_files(), before);
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <ctime>
+
 namespace saccade {
 namespace {
 
@@ -47,6 +49,19 @@ TEST(IdIndex, TheExactSpellingComesFirst) {
 TEST(IdIndex, OfEqualIdsTheFirstCounts) {
   EXPECT_EQ(index_of({{5, ""}, {5, ""}}).find(5), 0);
   EXPECT_EQ(index_of({{0, "a"}, {0, "a"}}).find("a"), 0);
+}
+
+// 712697 and 1447153 are sizes a table of the standard library grows to: were the number its own hash,
+// all of these ids would share one bucket and the test would take minutes.
+TEST(IdIndex, IdsWithACommonFactorAreFoundInAMoment) {
+  constexpr std::int64_t kStep = std::int64_t{712'697} * 1'447'153;
+  std::vector<RecordId> ids;
+  for (std::int64_t i = 0; i < 1'000'000; ++i) ids.push_back({i * kStep, ""});
+  const std::clock_t begin = std::clock();
+  const IdIndex index = index_of(std::move(ids));
+  EXPECT_EQ(index.find(999'999 * kStep), 999'999);
+  EXPECT_EQ(index.find(kStep + 1), -1);
+  EXPECT_LT(std::clock() - begin, 20 * CLOCKS_PER_SEC);
 }
 
 }  // namespace
