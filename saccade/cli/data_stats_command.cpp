@@ -46,14 +46,16 @@ void add_data_stats(CLI::App& data) {
   CLI::App* stats = data.add_subcommand("stats", "Count classes, sizes and shapes of a data set.");
   const auto arguments = std::make_shared<StatsArguments>();
   add_data_set_options(*stats, arguments->set);
-  stats->add_option("--out", arguments->out, "also a figure: .png, .svg or .pdf")
-      ->type_name("FILE");
+  CLI::Option* out = stats->add_option("--out", arguments->out, "also a figure: .png, .svg or .pdf")
+                         ->type_name("FILE");
   stats
       ->add_option("--width", arguments->width, "of the figure: column or double (default: double)")
       ->check(CLI::IsMember({"column", "double"}))
+      ->needs(out)
       ->type_name("NAME");
   stats->add_flag("--json", arguments->json, "print the numbers as JSON");
-  stats->add_flag("--overwrite", arguments->overwrite, "replace the figure where it exists");
+  stats->add_flag("--overwrite", arguments->overwrite, "replace the figure where it exists")
+      ->needs(out);
   stats->add_flag("--quiet", arguments->quiet, "no text");
   stats->footer(
       "Reads the annotation file alone; --images is not needed.\n"

@@ -14,7 +14,9 @@ void add_inputs(CLI::App& command, EvalOptions& o) {
   command.add_option("--subset", o.subset, "evaluate this many images, drawn at random")
       ->check(CLI::Range(1, 100'000'000))
       ->type_name("N");
-  command.add_option("--seed", o.seed, "of --subset and --bootstrap (default: 0)")->type_name("S");
+  command.add_option("--seed", o.seed, "of --subset and --bootstrap (default: 0)")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("S");
   command.add_flag("--skip-broken", o.skip_broken,
                    "leave out images and records that are broken, and say how many");
 }
@@ -98,6 +100,7 @@ void check_eval_options(const EvalOptions& o) {
   if (has_file && !o.model.weights.empty())
     refuse("--weights", "no model is run with --detections");
   if (has_file && !o.model.size.empty()) refuse("--size", "no model is run with --detections");
+  if (has_file && !o.set.images.empty()) refuse("--images", "no image is read with --detections");
   if (has_file && !o.results.empty()) refuse("--results", "the results are --detections already");
   if (!has_file && o.iou_type == "segm")
     refuse("--iou_type segm", "models find boxes alone; give a result file as --detections");

@@ -105,13 +105,10 @@ void report_evaluation(const CocoDataSet& data, const CocoResults& results,
   EvalReport report{.data = &data, .evaluation = &evaluation, .source = source};
   if (!o.compare.empty()) report.compare = compare(data, results, evaluation, options, o);
   if (o.tide) report.tide = tide_errors(data, results, evaluation, {.threads = o.model.threads});
+  // Numbers first: a picture that cannot be written must not take them along.
+  std::cout << (o.json ? eval_json(report) + "\n" : eval_text(report)) << std::flush;
   const std::vector<std::string> written = write_files(data, evaluation, source, o);
-  if (o.json) {
-    std::cout << eval_json(report) << "\n";
-    return;
-  }
-  std::cout << eval_text(report);
-  if (o.quiet) return;
+  if (o.quiet || o.json) return;
   if (!source.written.empty()) std::cout << "wrote " << source.written << "\n";
   for (const std::string& file : written) std::cout << "wrote " << file << "\n";
 }

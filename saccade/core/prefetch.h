@@ -22,15 +22,14 @@ class Prefetcher {
   Prefetcher(std::int64_t count, int threads, std::int64_t ahead,
              std::function<T(std::int64_t)> make)
       : count_(count), ahead_(ahead), make_(std::move(make)) {
-    for (int i = 0; i < threads; ++i) workers_.emplace_back([this] { work(); });
-  }
-  ~Prefetcher() {
-    {
-      const std::lock_guard lock(mutex_);
-      stop_ = true;
+    try {
+      for (int i = 0; i < threads; ++i) workers_.emplace_back([this] { work(); });
+    } catch (...) {
+      stop();  // those that could be started would wait for ever
+      throw;
     }
-    room_.notify_all();
   }
+  ~Prefetcher() { stop(); }
   Prefetcher(const Prefetcher&) = delete;
   Prefetcher& operator=(const Prefetcher&) = delete;
 
@@ -48,6 +47,14 @@ class Prefetcher {
   }
 
  private:
+  void stop() {
+    {
+      const std::lock_guard lock(mutex_);
+      stop_ = true;
+    }
+    room_.notify_all();
+  }
+
   struct Item {
     std::optional<T> value;
     std::exception_ptr error;

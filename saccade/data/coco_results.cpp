@@ -38,7 +38,8 @@ class DetectionSink : public RecordSink {
   std::vector<FileRange> segmentations;  // as CocoResults
   std::int64_t unknown_categories = 0;
   bool first_has_box = false;
-  std::string fault;  // of record `fault_index`
+  std::int64_t first_without_box = -1;  // index in the slice; -1: each has one
+  std::string fault;                    // of record `fault_index`
   std::int64_t fault_index = 0;
 
  private:
@@ -134,6 +135,7 @@ class DetectionSink : public RecordSink {
 
   void finish(std::int64_t index, const Fields& fields) {
     if (index == 0) first_has_box = fields.has_box;
+    if (!fields.has_box && first_without_box < 0) first_without_box = index;
     if (!fields.has_image) set_fault(index, "has no image_id");
     if (!fields.has_category) set_fault(index, "has no category_id");
     if (!fields.has_score) set_fault(index, "has no score");
@@ -166,6 +168,11 @@ class ResultsJoiner {
           text_of(results_.path.string(), ": [", first + sink.fault_index, "] ", sink.fault));
     }
     if (first == 0) results_.first_has_box = sink.first_has_box;
+    if (results_.first_has_box && sink.first_without_box >= 0) {
+      throw Error(text_of(
+          results_.path.string(), ": [", first + sink.first_without_box,
+          "] has no bbox, though the first record has one; give one to each record or to none"));
+    }
     reserve(sink.detections.size(), end);
     if (!sink.segmentations.empty()) results_.segmentations.resize(results_.detections.size());
     append(results_.detections, sink.detections);

@@ -31,7 +31,8 @@ struct CocoResults {
 // Reads a result file (a JSON array of {"image_id", "category_id", "bbox" and / or "segmentation",
 // "score"}, other keys are passed over) in slices, with `threads` threads (< 1: all): memory beyond the
 // result stays at a few MB. Throws Error that names file, index and field: no such array, an image that
-// is not in `data`, a missing field, a score or box that is not finite, a negative size.
+// is not in `data`, a missing field, a record
+// without bbox where the first has one, a score or box that is not finite, a negative size.
 CocoResults read_coco_results(const std::filesystem::path& path, const CocoDataSet& data,
                               int threads = 0);
 

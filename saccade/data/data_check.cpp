@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <span>
 
 #include "saccade/core/error.h"
 #include "saccade/core/file_io.h"
@@ -21,9 +22,10 @@ std::string without_name(const std::string& message, const std::string& name) {
 }
 
 ImageProbe probe(const fs::path& path, ImageCheck depth) {
-  const MappedFile file(path);
-  const ImageProbe probed = probe_image(file.bytes(), path.string());
-  if (depth == ImageCheck::kDecode) decode_image(file.bytes(), path.string(), false);
+  const std::string text = read_file(path);
+  const auto bytes = std::as_bytes(std::span(text));
+  const ImageProbe probed = probe_image(bytes, path.string());
+  if (depth == ImageCheck::kDecode) decode_image(bytes, path.string(), false);
   return probed;
 }
 

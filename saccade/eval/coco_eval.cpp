@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <numeric>
 
+#include "saccade/core/error.h"
 #include "saccade/core/parallel.h"
 
 namespace saccade {
 namespace {
 
+constexpr int kMaxCategories = 20'000;
 constexpr int kCurveSets = kNumAreaRanges * kNumMaxDetections;
 
 class Evaluation {
@@ -23,6 +25,10 @@ class Evaluation {
 
   CocoEvaluation run() {
     const int categories = records_.num_categories();
+    if (categories > kMaxCategories)
+      throw Error(text_of(data_.path().string(), ": ", categories,
+                          " categories are too many to evaluate, at most ", kMaxCategories,
+                          " are (each takes 0.2 MB of curves)"));
     out_.iou_type = options_.iou_type;
     out_.images = records_.images();
     out_.arrays = EvalArrays(categories);

@@ -40,7 +40,7 @@ struct CocoEvaluation {
 // Evaluates `results` against `data` by the protocol of ../spec/evaluation.md section 4. Beyond 100
 // detections of a category on an image only the best count. Memory beyond the arrays: 4 bytes a
 // detection and the matches of the categories at work, 24 to 80 bytes a detection.
-// Throws Error (an image index out of range, masks that cannot be read or differ in size).
+// Throws Error (more than 20,000 categories, an image index out of range, masks that cannot be read or differ in size).
 CocoEvaluation evaluate_coco(const CocoDataSet& data, const CocoResults& results,
                              const CocoEvalOptions& options = {});
 

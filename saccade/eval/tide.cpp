@@ -11,6 +11,8 @@
 namespace saccade {
 namespace {
 
+constexpr std::size_t kMaxIous = std::size_t{1} << 22;  // held at once for an image
+
 struct FalsePositive {
   double score = 0;
   std::int32_t image = 0, detection = 0;
@@ -87,11 +89,16 @@ class Tide {
       if (counts(of_image[t])) truths.push_back(first + static_cast<std::int32_t>(t));
     }
     if (truths.empty()) return;  // Bkg, as they are made
-    for (const FalsePositive& fp : all) detections.push_back(fp.detection);
+    // In blocks: a crowded image with many false positives would take gigabytes of IoUs at once.
+    const std::size_t block = std::max<std::size_t>(1, kMaxIous / truths.size());
     std::vector<double> ious;
-    iou_->ious(detections, truths, ious);
-    for (std::size_t d = 0; d < all.size(); ++d) {
-      type_one(all[d], truths, std::span(ious).subspan(d * truths.size(), truths.size()));
+    for (std::size_t begin = 0; begin < all.size(); begin += block) {
+      const auto some = all.subspan(begin, std::min(block, all.size() - begin));
+      detections.clear();
+      for (const FalsePositive& fp : some) detections.push_back(fp.detection);
+      iou_->ious(detections, truths, ious);
+      for (std::size_t d = 0; d < some.size(); ++d)
+        type_one(some[d], truths, std::span(ious).subspan(d * truths.size(), truths.size()));
     }
   }
 

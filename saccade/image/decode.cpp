@@ -5,6 +5,7 @@
 #include <array>
 #include <cctype>
 #include <string_view>
+#include <span>
 
 #include "saccade/core/error.h"
 #include "saccade/core/file_io.h"
@@ -54,8 +55,9 @@ Image decode_image(std::span<const std::byte> bytes, const std::string& name, bo
 }
 
 Image read_image(const std::filesystem::path& path, bool apply_exif) {
-  const MappedFile file(path);
-  return decode_image(file.bytes(), path.string(), apply_exif);
+  // Read, not mapped: a file that shrinks meanwhile is an error then, not a crash.
+  const std::string bytes = read_file(path);
+  return decode_image(std::as_bytes(std::span(bytes)), path.string(), apply_exif);
 }
 
 }  // namespace saccade

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <span>
 
 #include "saccade/core/error.h"
 #include "saccade/core/file_io.h"
@@ -139,8 +140,8 @@ ImageProbe probe_image(Bytes bytes, const std::string& name) {
 }
 
 ImageProbe probe_image_file(const std::filesystem::path& path) {
-  const MappedFile file(path);
-  return probe_image(file.bytes(), path.string());
+  const std::string bytes = read_file(path);
+  return probe_image(std::as_bytes(std::span(bytes)), path.string());
 }
 
 }  // namespace saccade

@@ -230,7 +230,9 @@ def test_wrong_calls_are_refused(model, tmp_path, evaluation):
             (["--images", IMAGES, "--annotations", TRUTH, "--iou_type", "segm"], "--detections"),
             (["--annotations", TRUTH, "--detections", results, "--weights", "x.pth"], "--weights"),
             (["--annotations", TRUTH, "--detections", results, "--results", "y.json"], "--results"),
+            (["--annotations", TRUTH, "--detections", results, "--images", IMAGES], "--images"),
             (["--images", IMAGES, "--annotations", TRUTH, "--batch_size", "0"], "--batch_size"),
+            (["--images", IMAGES, "--annotations", TRUTH, "--seed", "-1"], "--seed"),
             (["--images", IMAGES, "--annotations", TRUTH, "--plot", "curve.gif"], "curve.gif"),
             (["--images", IMAGES, "--annotations", TRUTH, "--save_eval", results], "exists already")):
         run("eval", *arguments, cwd=tmp_path).failed_with(2, word)

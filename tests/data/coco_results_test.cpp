@@ -55,15 +55,15 @@ TEST(CocoResults, AnEmptyListIsNoDetections) {
 TEST(CocoResults, OutlinesBelongToTheirRows) {
   const CocoResults results = read_text(
       "[" + row(R"("bbox": [0, 0, 1, 1], "score": 0.1)") + "," +
-      row(R"("score": 0.2, "segmentation": {"size": [2, 2], "counts": "04"})") + "," +
-      R"({"image_id": 10, "category_id": 77, "score": 0.3, "segmentation": [[1, 2, 3, 4, 5, 6]]},)" +
+      row(R"("bbox": [0, 0, 1, 1], "score": 0.2, "segmentation": {"size": [2, 2], "counts": "04"})") +
+      "," + R"({"image_id": 10, "category_id": 77, "bbox": [0, 0, 1, 1], "score": 0.3,)" +
+      R"( "segmentation": [[1, 2, 3, 4, 5, 6]]},)" +
       row(R"("bbox": [0, 0, 1, 1], "score": 0.4, "segmentation": [[9, 2, 3, 4, 5, 6]])") + "]");
   ASSERT_EQ(results.detections.size(), 3u);
   ASSERT_EQ(results.segmentations.size(), 3u);
   EXPECT_TRUE(segmentation_of(results, 0).empty());
   EXPECT_EQ(segmentation_of(results, 1).compressed_counts, "04");
   EXPECT_THAT(segmentation_of(results, 2).polygons, ElementsAre(ElementsAre(9, 2, 3, 4, 5, 6)));
-  EXPECT_EQ(results.detections[1].box.area(), 0);
 }
 
 TEST(CocoResults, TheFirstRecordTellsWhetherTheFileHasBoxes) {
@@ -75,6 +75,19 @@ TEST(CocoResults, TheFirstRecordTellsWhetherTheFileHasBoxes) {
                          row(R"("bbox": [0, 0, 1, 1], "score": 1)") + "]")
                    .first_has_box)
       << "also where its category is unknown";
+}
+
+// It would count as a box without area, found nowhere.
+TEST(CocoResults, AFileWithBoxesHasOneInEachRecord) {
+  const std::string box = row(R"("bbox": [0, 0, 1, 1], "score": 1)");
+  const std::string mask = row(R"("score": 1, "segmentation": {"size": [2, 2], "counts": "04"})");
+  try {
+    read_text("[" + box + "," + box + "," + mask + "]");
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("[2] has no bbox"), std::string::npos) << error.what();
+  }
+  EXPECT_EQ(read_text("[" + mask + "," + box + "]").detections.size(), 2u);
 }
 
 TEST(CocoResults, FaultsNameFileIndexAndField) {
