@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "saccade/core/error.h"
+#include "saccade/core/huge_pages.h"
 #include "saccade/core/json_writer.h"
 #include "saccade/core/parallel.h"
 
@@ -163,7 +164,10 @@ std::vector<CocoAnnotation> AnnotationJoin::place(std::size_t images,
   }
   std::partial_sum(first.begin(), first.end(), first.begin());
   std::vector<std::int64_t> next(first.begin(), first.end() - 1);
-  std::vector<CocoAnnotation> annotations(static_cast<std::size_t>(first.back()));
+  std::vector<CocoAnnotation> annotations;
+  annotations.reserve(static_cast<std::size_t>(first.back()));
+  advise_huge_pages(annotations.data(), annotations.capacity() * sizeof(CocoAnnotation));
+  annotations.resize(static_cast<std::size_t>(first.back()));
   for (Chunk& chunk : chunks_) {
     for (const StagedAnnotation& staged : chunk.records) {
       CocoAnnotation& to = annotations[static_cast<std::size_t>(next[staged.image]++)];

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "saccade/core/error.h"
+#include "saccade/core/huge_pages.h"
 #include "saccade/data/json_records.h"
 #include "saccade/data/json_scanner.h"
 #include "saccade/data/record_fields.h"
@@ -195,6 +196,8 @@ class ResultsJoiner {
     const double share = static_cast<double>(results_.file->size()) / static_cast<double>(end);
     results_.detections.reserve(
         static_cast<std::size_t>(1.02 * std::max(share, 1.1) * static_cast<double>(needed)));
+    advise_huge_pages(results_.detections.data(),
+                      results_.detections.capacity() * sizeof(CocoDetection));
   }
 
   CocoResults& results_;

@@ -9,6 +9,8 @@
 #include <bit>
 #include <limits>
 
+#include "saccade/core/huge_pages.h"
+
 namespace saccade {
 namespace {
 
@@ -118,6 +120,8 @@ EvalArrays::EvalArrays(int num_categories) : num_categories_(num_categories) {
   precision_ = std::make_unique_for_overwrite<double[]>(curves * kNumRecallThresholds);
   scores_ = std::make_unique_for_overwrite<double[]>(curves * kNumRecallThresholds);
   recall_ = std::make_unique_for_overwrite<double[]>(curves);
+  for (const double* values : {precision_.get(), scores_.get()})
+    advise_huge_pages(values, curves * kNumRecallThresholds * sizeof(double));
 }
 
 std::vector<double> EvalArrays::as_trkam(const double* values) const {
