@@ -8,7 +8,8 @@
 #include <exception>
 #include <mutex>
 #include <thread>
-#include <vector>
+
+#include "saccade/core/borrowed_threads.h"
 
 namespace saccade {
 
@@ -45,10 +46,10 @@ void parallel_for(std::int64_t count, int threads, const std::function<void(std:
       }
     }
   };
-  std::vector<std::jthread> helpers;
-  for (int t = 1; t < threads; ++t) helpers.emplace_back(work);
+  BorrowedThreads helpers;
+  for (int t = 1; t < threads; ++t) helpers.start(work);
   work();
-  helpers.clear();  // joins
+  helpers.join();
   if (first) std::rethrow_exception(first);
 }
 

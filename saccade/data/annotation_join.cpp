@@ -1,8 +1,10 @@
 // The annotations of all slices of a file.
 #include "saccade/data/annotation_join.h"
 
-#include <numeric>
+#include <algorithm>
+#include <span>
 #include <unordered_set>
+#include <utility>
 
 #include "saccade/core/error.h"
 #include "saccade/core/huge_pages.h"
@@ -14,6 +16,9 @@ namespace {
 
 // Outlines and boxes are allowed to stick out of the image by rounding.
 constexpr double kOutsidePx = 1.0;
+
+// Of chunks placed at the same time; each counts all images.
+constexpr std::int64_t kMaxGroups = 8;
 
 // Ids met so far. Small numbers are bits, so that a million ids cost little.
 class SeenIds {
@@ -55,6 +60,21 @@ bool lies_outside(const BoxXywh& box, const CocoImage& image) {
          box.y + box.height <= 0;
 }
 
+// `to` has its text from `texts`, which is needed no more.
+void unstage(const StagedAnnotation& staged, std::vector<std::string>& texts, CocoAnnotation& to) {
+  if ((staged.text_fields & StagedAnnotation::kId) == 0) {
+    to.id.number = staged.id;
+  } else {
+    to.id.text = std::move(texts[static_cast<std::size_t>(staged.id)]);
+  }
+  to.image = static_cast<std::int32_t>(staged.image);
+  to.category = static_cast<std::int32_t>(staged.category);
+  to.is_crowd = staged.is_crowd;
+  to.box = staged.box;
+  to.area = staged.area;
+  to.segmentation = staged.segmentation;
+}
+
 // An index by an id of a record, which is a number or one of the slice's texts.
 int find(const IdIndex& index, const StagedAnnotation& staged, StagedAnnotation::Field field,
          std::int64_t number, const std::vector<std::string>& texts) {
@@ -85,7 +105,6 @@ void AnnotationJoin::mark_twice() {
 void AnnotationJoin::look_up(const std::vector<CocoImage>& images, const IdIndex& image_index,
                              const IdIndex& category_index, ProblemList& problems) {
   mark_twice();
-  // Turns image and category into indices; whether the annotation stays.
   const auto keep = [&](Chunk& chunk, StagedAnnotation& staged) {
     const int image =
         find(image_index, staged, StagedAnnotation::kImage, staged.image, chunk.texts);
@@ -107,7 +126,6 @@ void AnnotationJoin::look_up(const std::vector<CocoImage>& images, const IdIndex
     std::erase_if(chunks_[i].records,
                   [&](StagedAnnotation& staged) { return !keep(chunks_[i], staged); });
   });
-  report(images, problems);
 }
 
 std::string AnnotationJoin::text_of_fault(const Chunk& chunk, const FaultyAnnotation& faulty,
@@ -158,33 +176,38 @@ void AnnotationJoin::report(const std::vector<CocoImage>& images, ProblemList& p
 
 std::vector<CocoAnnotation> AnnotationJoin::place(std::size_t images,
                                                   std::vector<std::int64_t>& first) {
-  first.assign(images + 1, 0);
-  for (const Chunk& chunk : chunks_) {
-    for (const StagedAnnotation& staged : chunk.records) ++first[staged.image + 1];
-  }
-  std::partial_sum(first.begin(), first.end(), first.begin());
-  std::vector<std::int64_t> next(first.begin(), first.end() - 1);
-  std::vector<CocoAnnotation> annotations;
-  annotations.reserve(static_cast<std::size_t>(first.back()));
-  advise_huge_pages(annotations.data(), annotations.capacity() * sizeof(CocoAnnotation));
-  annotations.resize(static_cast<std::size_t>(first.back()));
-  for (Chunk& chunk : chunks_) {
-    for (const StagedAnnotation& staged : chunk.records) {
-      CocoAnnotation& to = annotations[static_cast<std::size_t>(next[staged.image]++)];
-      if ((staged.text_fields & StagedAnnotation::kId) == 0) {
-        to.id.number = staged.id;
-      } else {
-        to.id.text = std::move(chunk.texts[static_cast<std::size_t>(staged.id)]);
-      }
-      to.image = static_cast<std::int32_t>(staged.image);
-      to.category = static_cast<std::int32_t>(staged.category);
-      to.is_crowd = staged.is_crowd;
-      to.box = staged.box;
-      to.area = staged.area;
-      to.segmentation = staged.segmentation;
+  // Each group of chunks, in the file's order, gets places of its own in every image.
+  const auto num_chunks = static_cast<std::int64_t>(chunks_.size());
+  const std::int64_t groups = std::clamp<std::int64_t>(threads_, 1, kMaxGroups);
+  const auto chunks_of = [&](std::int64_t group) {
+    const std::int64_t begin = group * num_chunks / groups, end = (group + 1) * num_chunks / groups;
+    return std::span(chunks_).subspan(begin, end - begin);
+  };
+  std::vector<std::vector<std::int64_t>> next(groups);
+  parallel_for(groups, threads_, [&](std::int64_t group) {
+    next[group].assign(images, 0);
+    for (const Chunk& chunk : chunks_of(group)) {
+      for (const StagedAnnotation& staged : chunk.records) ++next[group][staged.image];
     }
-    chunk = {};
+  });
+  first.assign(images + 1, 0);
+  std::int64_t total = 0;
+  for (std::size_t image = 0; image < images; ++image) {
+    for (std::int64_t group = 0; group < groups; ++group)
+      total += std::exchange(next[group][image], total);
+    first[image + 1] = total;
   }
+  std::vector<CocoAnnotation> annotations;
+  annotations.reserve(static_cast<std::size_t>(total));
+  advise_huge_pages(annotations.data(), annotations.capacity() * sizeof(CocoAnnotation));
+  annotations.resize(static_cast<std::size_t>(total));
+  parallel_for(groups, threads_, [&](std::int64_t group) {
+    for (Chunk& chunk : chunks_of(group)) {
+      for (const StagedAnnotation& staged : chunk.records)
+        unstage(staged, chunk.texts, annotations[next[group][staged.image]++]);
+      chunk = {};
+    }
+  });
   return annotations;
 }
 

@@ -157,9 +157,9 @@ class RecordReader {
   std::optional<std::int64_t> read_batch() {
     const std::vector<Slice> slices = plan();
     if (slices.empty()) return read_exactly({at_, at_, at_}, {});
-    Prefetcher<Outcome> outcomes(static_cast<std::int64_t>(slices.size()),
-                                 threads_ == 1 ? 0 : threads_, threads_ * kSlicesAheadPerThread,
-                                 [&](std::int64_t i) { return parse(slices[i]); });
+    Prefetcher<Outcome> outcomes(
+        static_cast<std::int64_t>(slices.size()), threads_ - 1, threads_ * kSlicesAheadPerThread,
+        [&](std::int64_t i) { return parse(slices[i]); }, Reader::kHelps);
     for (const Slice& slice : slices) {
       Outcome outcome = std::move(*outcomes.next());
       // The last slice of a file reaches its end: an array that is still open there is cut off.

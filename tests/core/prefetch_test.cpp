@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <stdexcept>
+#include <thread>
 
 namespace saccade {
 namespace {
@@ -19,6 +20,30 @@ TEST(Prefetcher, HandsOutItemsInOrderWhateverTheThreads) {
     for (int i = 0; i < 50; ++i) EXPECT_EQ(items.next(), i * i);
     EXPECT_EQ(items.next(), std::nullopt);
   }
+}
+
+TEST(Prefetcher, AReaderThatHelpsGetsTheSameItems) {
+  for (const int threads : {0, 1, 3}) {
+    Prefetcher<int> items(
+        50, threads, 4, [](std::int64_t i) { return static_cast<int>(i * i); }, Reader::kHelps);
+    for (int i = 0; i < 50; ++i) EXPECT_EQ(items.next(), i * i);
+    EXPECT_EQ(items.next(), std::nullopt);
+  }
+}
+
+TEST(Prefetcher, AReaderThatHelpsMakesItemsWhileItsOwnIsNotReady) {
+  std::atomic<bool> other{false};
+  const auto reader = std::this_thread::get_id();
+  Prefetcher<bool> items(
+      2, 1, 2,
+      [&](std::int64_t i) {
+        if (std::this_thread::get_id() == reader) other = true;
+        while (i == 0 && !other) std::this_thread::yield();  // item 0 waits for the reader's help
+        return std::this_thread::get_id() == reader;
+      },
+      Reader::kHelps);
+  EXPECT_TRUE(items.next().has_value());
+  EXPECT_TRUE(other);
 }
 
 TEST(Prefetcher, StaysAtMostThisFarAhead) {
