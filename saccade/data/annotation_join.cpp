@@ -105,6 +105,7 @@ void AnnotationJoin::mark_twice() {
 void AnnotationJoin::look_up(const std::vector<CocoImage>& images, const IdIndex& image_index,
                              const IdIndex& category_index, ProblemList& problems) {
   mark_twice();
+  // Turns image and category into indices; whether the annotation stays.
   const auto keep = [&](Chunk& chunk, StagedAnnotation& staged) {
     const int image =
         find(image_index, staged, StagedAnnotation::kImage, staged.image, chunk.texts);
@@ -126,6 +127,7 @@ void AnnotationJoin::look_up(const std::vector<CocoImage>& images, const IdIndex
     std::erase_if(chunks_[i].records,
                   [&](StagedAnnotation& staged) { return !keep(chunks_[i], staged); });
   });
+  report(images, problems);
 }
 
 std::string AnnotationJoin::text_of_fault(const Chunk& chunk, const FaultyAnnotation& faulty,
@@ -178,7 +180,8 @@ std::vector<CocoAnnotation> AnnotationJoin::place(std::size_t images,
                                                   std::vector<std::int64_t>& first) {
   // Each group of chunks, in the file's order, gets places of its own in every image.
   const auto num_chunks = static_cast<std::int64_t>(chunks_.size());
-  const std::int64_t groups = std::clamp<std::int64_t>(threads_, 1, kMaxGroups);
+  const std::int64_t groups =
+      std::clamp<std::int64_t>(threads_ < 1 ? available_threads() : threads_, 1, kMaxGroups);
   const auto chunks_of = [&](std::int64_t group) {
     const std::int64_t begin = group * num_chunks / groups, end = (group + 1) * num_chunks / groups;
     return std::span(chunks_).subspan(begin, end - begin);

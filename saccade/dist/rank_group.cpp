@@ -74,6 +74,7 @@ c10::intrusive_ptr<c10d::Store> connect(const RankEnvironment& environment, seco
 struct RankGroup::Connection {
   Connection(const RankEnvironment& environment, seconds wait_time)
       : timeout(wait_time), store(connect(environment, wait_time)), rank(environment.rank) {
+    store->add(key_of("alive", rank), 1);  // at once: one that dies soon has arrived all the same
     heart = std::jthread([this] { beat(); });
   }
   ~Connection() {
