@@ -16,6 +16,7 @@ void add_inputs(CLI::App& command, EvalOptions& o) {
       ->type_name("N");
   command.add_option("--seed", o.seed, "of --subset and --bootstrap (default: 0)")
       ->check(CLI::NonNegativeNumber)
+      ->each([&o](const std::string&) { o.seed_given = true; })
       ->type_name("S");
   command.add_flag("--skip-broken", o.skip_broken,
                    "leave out images and records that are broken, and say how many");
@@ -109,6 +110,8 @@ void check_eval_options(const EvalOptions& o) {
         "--annotations wants --images DIR to run the model on, or --detections FILE to "
         "evaluate results");
   }
+  if (o.seed_given && o.subset == 0 && o.compare.empty())
+    refuse("--seed", "nothing is drawn at random without --subset or --compare");
   if (!o.plot.empty()) figure_kind(o.plot);
 }
 

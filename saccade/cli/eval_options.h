@@ -23,6 +23,7 @@ struct EvalOptions {
   std::string compare;            // another result file
   int bootstrap = 1000;           // resamples of the comparison
   std::uint64_t seed = 0;         // of --subset and the bootstrap
+  bool seed_given = false;
   int subset = 0;                 // images to draw; 0: all
   bool tide = false;
   std::string save_eval;  // .safetensors

@@ -142,6 +142,7 @@ def test_an_annotation_with_id_zero_counts_unless_pycocotools_is_imitated(tiny):
     (["eval", "--annotations", "truth.json", "--detections", "results.json", "--iou_type", "keypoints"], 2,
      ["--iou_type"]),
     (["eval", "--annotations", "truth.json", "--detections", "results.json", "--bootstrap", "5"], 2, ["--compare"]),
+    (["eval", "--annotations", "truth.json", "--detections", "results.json", "--seed", "1"], 2, ["--seed", "--subset"]),
     (["eval", "--annotations", "truth.json", "--detections", "results.json", "--subset", "0"], 2, ["--subset"]),
     (["eval", "--annotations", "truth.json", "--detections", "results.json", "--batch_size", "4"], 2,
      ["--batch_size excludes --detections"]),

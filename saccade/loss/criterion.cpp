@@ -1,0 +1,100 @@
+// The losses of every decoder layer, and of the proposals.
+#include "saccade/loss/criterion.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+#include "saccade/loss/set_losses.h"
+
+namespace saccade {
+namespace {
+
+// Puts the losses of one set of predictions under their names.
+class Collector {
+ public:
+  Collector(const CriterionOptions& options, Losses& losses) : o_(options), losses_(losses) {}
+
+  void add(const LayerLosses& of, std::int64_t layer, const std::string& suffix, bool with_error) {
+    put("loss_ce" + suffix, of.classes[layer], o_.cls_loss_coef);
+    if (with_error) put("class_error" + suffix, of.class_error[layer], 0);
+    put("loss_bbox" + suffix, of.boxes[layer], o_.bbox_loss_coef);
+    put("loss_giou" + suffix, of.giou[layer], o_.giou_loss_coef);
+    put("cardinality_error" + suffix, of.cardinality_error[layer], 0);
+  }
+
+ private:
+  void put(const std::string& name, const at::Tensor& value, double weight) {
+    if (weight != 0)
+      losses_.total = losses_.total.defined() ? losses_.total + value * weight : value * weight;
+    losses_.values.push_back({name, value, weight});
+  }
+
+  const CriterionOptions& o_;
+  Losses& losses_;
+};
+
+// A proposal is right where any object is: all objects get class 0.
+std::vector<LossTarget> without_classes(std::span<const LossTarget> targets) {
+  std::vector<LossTarget> all;
+  for (const LossTarget& target : targets)
+    all.push_back({at::zeros_like(target.labels), target.boxes});
+  return all;
+}
+
+// The decoder layers that count, in their order; the last comes first in the dictionary.
+void add_decoder(const ModelOutput& output, std::span<const LossTarget> targets, double num_boxes,
+                 const CriterionOptions& options, Losses& losses) {
+  const std::int64_t all = output.pred_logits.size(0), first = options.aux_loss ? 0 : all - 1;
+  const LayerPredictions predictions{output.pred_logits.narrow(0, first, all - first),
+                                     output.pred_boxes.narrow(0, first, all - first)};
+  auto matches = match(predictions.logits, predictions.boxes, targets, options.matcher);
+  const LayerLosses of = layer_losses(predictions, targets, matches, num_boxes, options);
+  const std::int64_t last = all - first - 1;
+  Collector collect(options, losses);
+  collect.add(of, last, "", true);
+  for (std::int64_t layer = 0; layer < last; ++layer)
+    collect.add(of, layer, "_" + std::to_string(layer), false);
+  std::rotate(matches.begin(), matches.end() - 1, matches.end());
+  losses.matches = std::move(matches);
+}
+
+void add_proposals(const ModelOutput& output, std::span<const LossTarget> targets, double num_boxes,
+                   const CriterionOptions& options, Losses& losses) {
+  const LayerPredictions predictions{output.enc_logits.unsqueeze(0),
+                                     at::sigmoid(output.enc_boxes_unact).unsqueeze(0)};
+  const auto objects = without_classes(targets);
+  auto matches = match(predictions.logits, predictions.boxes, objects, options.matcher);
+  const LayerLosses of = layer_losses(predictions, objects, matches, num_boxes, options);
+  Collector(options, losses).add(of, 0, "_enc", false);
+  losses.matches.push_back(std::move(matches.front()));
+}
+
+}  // namespace
+
+CriterionOptions CriterionOptions::defaults(ModelFamily family) {
+  CriterionOptions options;
+  options.family = family;
+  if (family == ModelFamily::kDeformableDetr) return options;
+  options.matcher.class_cost = ClassCost::kSoftmax;
+  options.matcher.cost_class = 1;
+  options.cls_loss_coef = 1;
+  return options;
+}
+
+double count_boxes(std::span<const LossTarget> targets) {
+  double count = 0;
+  for (const LossTarget& target : targets) count += static_cast<double>(target.labels.size(0));
+  return count;
+}
+
+Losses compute_losses(const ModelOutput& output, std::span<const LossTarget> targets,
+                      double num_boxes, const CriterionOptions& options) {
+  Losses losses;
+  num_boxes = std::max(num_boxes, 1.0);
+  add_decoder(output, targets, num_boxes, options, losses);
+  if (output.enc_logits.defined()) add_proposals(output, targets, num_boxes, options, losses);
+  return losses;
+}
+
+}  // namespace saccade
