@@ -10,6 +10,7 @@
 
 #include "saccade/cli/data_command.h"
 #include "saccade/cli/did_you_mean.h"
+#include "saccade/cli/launch_command.h"
 #include "saccade/cli/model_options.h"
 #include "saccade/cli/weights_command.h"
 #include "saccade/core/error.h"
@@ -185,11 +186,14 @@ int run_command_line(int argc, char** argv, const Commands& commands) {
   ExplainOptions explain;
   EvalOptions eval;
   DoctorOptions doctor;
+  LaunchOptions launch;
+  launch.command = take_launched_command(argc, argv);
   add_detect(app, detect);
   add_explain(app, explain);
   add_eval(app, eval);
   add_weights_command(app);
   add_data_command(app);
+  add_launch(app, launch);
   app.add_subcommand("selftest", "Check the operator, forward and backward, against its formula.");
   app.add_subcommand("doctor", "What this machine and this build can do.")
       ->add_flag("--json", doctor.json, "print it as JSON");
@@ -199,6 +203,9 @@ int run_command_line(int argc, char** argv, const Commands& commands) {
     if (app.got_subcommand("explain")) return printed(commands.explain(explain));
     if (app.got_subcommand("eval")) return printed(commands.eval(eval));
     if (app.got_subcommand("selftest")) return printed(commands.selftest());
+    if (app.got_subcommand("launch"))
+      return run_launch(launch,
+                        !launch.command.empty() && find_command(app, launch.command.front()));
     if (app.got_subcommand("doctor")) return printed(commands.doctor(doctor));
     return printed(0);  // data and weights ran while they were parsed
   } catch (const CLI::ParseError& error) {

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "saccade/core/error.h"
+#include "saccade/core/one_line.h"
 
 namespace saccade {
 namespace {
@@ -130,7 +131,5 @@ std::string usage_message(const CLI::App& app, const CLI::ParseError& error, int
   if (next < argc) return text_of("unknown option ", argv[next], of, help);
   return text_of("a command", of, " is missing", help);
 }
-
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 }  // namespace saccade

@@ -23,7 +23,4 @@ bool same_spelling(const std::string& a, const std::string& b);
 // What was wrong with the arguments, in our words.
 std::string usage_message(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv);
 
-// A message up to its first line break: C++ libraries append stack traces.
-std::string first_line(const std::string& text);
-
 }  // namespace saccade

@@ -16,4 +16,8 @@ std::string one_line(std::string_view text) {
   return out;
 }
 
+std::string first_line(std::string_view text) {
+  return std::string(text.substr(0, text.find('\n')));
+}
+
 }  // namespace saccade

@@ -10,4 +10,7 @@ namespace saccade {
 // U+0080 to U+009F, which some terminals obey too. Names come from files that are not trusted.
 std::string one_line(std::string_view text);
 
+// A message up to its first line break: C++ libraries append stack traces.
+std::string first_line(std::string_view text);
+
 }  // namespace saccade

@@ -12,6 +12,8 @@
 
 namespace saccade {
 
+class RankStore;
+
 class RankGroup {
  public:
   // Without an environment this process is alone: rank 0 of 1, and nothing is connected. Else meets
@@ -25,6 +27,8 @@ class RankGroup {
   int rank() const { return rank_; }
   int size() const { return size_; }
   bool is_first() const { return rank_ == 0; }
+  // The store they meet in, for what else they do together; null when alone.
+  const std::shared_ptr<RankStore>& store() const { return store_; }
 
   // Every rank calls it with the same name, each name once; returns what all gave, by rank.
   // Throws Error when a rank has failed (with its message) or has not been heard of for the time-out.
@@ -38,7 +42,6 @@ class RankGroup {
   void finish();
 
  private:
-  struct Connection;
   void put(const std::string& name, std::string_view bytes);
   std::string wait_for(const std::string& name, int rank);
   std::vector<std::string> exchange(const std::string& name, const std::string& bytes,
@@ -46,7 +49,7 @@ class RankGroup {
 
   int rank_ = 0;
   int size_ = 1;
-  std::unique_ptr<Connection> connection_;  // null when alone
+  std::shared_ptr<RankStore> store_;  // null when alone
 };
 
 }  // namespace saccade

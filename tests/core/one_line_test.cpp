@@ -15,8 +15,14 @@ TEST(OneLine, ControlCharactersBecomeQuestionMarks) {
 }
 
 TEST(OneLine, NamesInAnyScriptStay) {
-  for (const char* name : {"", "Straße 7", "猫", "\xC2\xA0\xC2\xBD", "broken \xC2", "\xF0\x9F\x9A\xB2"})
+  for (const char* name :
+       {"", "Straße 7", "猫", "\xC2\xA0\xC2\xBD", "broken \xC2", "\xF0\x9F\x9A\xB2"})
     EXPECT_EQ(one_line(name), name);
+}
+
+TEST(FirstLine, LeavesOutWhatFollowsALineBreak) {
+  EXPECT_EQ(first_line("wrong\nframe #0"), "wrong");
+  EXPECT_EQ(first_line("wrong"), "wrong");
 }
 
 }  // namespace

@@ -2,62 +2,12 @@
 #include "saccade/dist/rank_group.h"
 
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <netinet/in.h>
-#include <unistd.h>
-
-#include <csignal>
-#include <cstdlib>
-#include <functional>
 
 #include "saccade/core/error.h"
+#include "tests/dist/forked_ranks.h"
 
 namespace saccade {
 namespace {
-
-// A port nobody listens at.
-int free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof(address);
-  EXPECT_EQ(::bind(fd, reinterpret_cast<sockaddr*>(&address), length), 0);
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length);
-  ::close(fd);
-  return ntohs(address.sin_port);
-}
-
-RankEnvironment environment(int rank, int size, int port) {
-  return {.rank = rank, .world_size = size, .master_addr = "127.0.0.1", .master_port = port};
-}
-
-// Runs `body` in `size` processes; returns their exit codes. 128 + n: ended by signal n.
-std::vector<int> in_processes(int size, const std::function<int(int rank, int port)>& body) {
-  const int port = free_port();
-  std::vector<pid_t> children;
-  for (int rank = 0; rank < size; ++rank) {
-    const pid_t child = ::fork();
-    if (child == 0) {
-      int code = 99;
-      try {
-        code = body(rank, port);
-      } catch (const std::exception& error) {
-        std::fprintf(stderr, "rank %d: %s\n", rank, error.what());
-      }
-      ::_exit(code);
-    }
-    children.push_back(child);
-  }
-  std::vector<int> codes;
-  for (const pid_t child : children) {
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    codes.push_back(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
-  }
-  return codes;
-}
 
 TEST(RankGroup, AloneItGetsBackWhatItGave) {
   RankGroup group(std::nullopt);
@@ -99,7 +49,7 @@ TEST(RankGroup, AFailureReachesTheOthersWithItsMessage) {
 }
 
 TEST(RankGroup, AKilledRankIsNamedWithinTheTimeOut) {
-  ::setenv("SACCADE_DIST_TIMEOUT", "3", 1);
+  const DistTimeout timeout("3");
   const auto codes = in_processes(2, [](int rank, int port) {
     RankGroup group(environment(rank, 2, port));
     if (rank == 1) ::raise(SIGKILL);
@@ -111,12 +61,11 @@ TEST(RankGroup, AKilledRankIsNamedWithinTheTimeOut) {
     }
     return 9;
   });
-  ::unsetenv("SACCADE_DIST_TIMEOUT");
   EXPECT_EQ(codes, (std::vector<int>{7, 128 + SIGKILL}));
 }
 
 TEST(RankGroup, ARankThatNeverArrivesIsNamed) {
-  ::setenv("SACCADE_DIST_TIMEOUT", "2", 1);
+  const DistTimeout timeout("2");
   const auto codes = in_processes(1, [](int, int port) {
     try {
       RankGroup group(environment(0, 2, port));
@@ -135,7 +84,6 @@ TEST(RankGroup, ARankThatNeverArrivesIsNamed) {
     }
     return 9;
   });
-  ::unsetenv("SACCADE_DIST_TIMEOUT");
   EXPECT_EQ(codes, std::vector<int>{7});
   EXPECT_EQ(without_first, std::vector<int>{7});
 }
