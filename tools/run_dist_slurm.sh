@@ -17,7 +17,7 @@ shift 3
 [[ $gpus =~ ^[1-9][0-9]{0,3}$ ]] || { echo "run_dist_slurm.sh: GPUS is '$gpus', not a number from 1" >&2; exit 2; }
 per_node=${GPUS_PER_NODE:-$((gpus < 8 ? gpus : 8))}
 export SACCADE=${SACCADE:-$(cd "$(dirname "$0")/.." && pwd)/build/bin/saccade}
-# A path, such as configs/r50_deformable_detr.sh, or a program in PATH runs as it is; any other word is a
+# A path, such as ./job.sh, or a program in PATH runs as it is; any other word is a
 # command of saccade, such as train.
 [[ $1 == */* ]] || [ -n "$(type -P -- "$1")" ] || set -- "$SACCADE" "$@"
 read -ra more <<<"${SRUN_ARGS:-}"
