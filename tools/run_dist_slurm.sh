@@ -18,7 +18,7 @@ shift 3
 per_node=${GPUS_PER_NODE:-$((gpus < 8 ? gpus : 8))}
 export SACCADE=${SACCADE:-$(cd "$(dirname "$0")/.." && pwd)/build/bin/saccade}
 # A path, such as ./job.sh, or a program in PATH runs as it is; any other word is a
-# command of saccade, such as train.
+# command of saccade, such as eval.
 [[ $1 == */* ]] || [ -n "$(type -P -- "$1")" ] || set -- "$SACCADE" "$@"
 read -ra more <<<"${SRUN_ARGS:-}"
 exec srun -p "$partition" --job-name="$job" --gres=gpu:"$per_node" --ntasks="$gpus" --ntasks-per-node="$per_node" \
