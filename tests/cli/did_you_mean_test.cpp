@@ -38,12 +38,6 @@ TEST(SameSpelling, TakesHyphenForUnderscore) {
   EXPECT_FALSE(same_spelling("--From-level", "--from-level"));
 }
 
-TEST(FirstLine, EndsAtTheFirstLineBreak) {
-  EXPECT_EQ(first_line("one\ntwo\nthree"), "one");
-  EXPECT_EQ(first_line("one"), "one");
-  EXPECT_EQ(first_line(""), "");
-}
-
 // A program of one command, parsed with these words; the message of the failure.
 std::string complaint(std::vector<std::string> words) {
   CLI::App app("test", "saccade");
