@@ -60,12 +60,12 @@ class Assigner {
   // Shortens the ways through row `at`; returns the place in open_ of the nearest column.
   std::size_t relax(std::int64_t at) {
     const double* cost = cost_.data() + at * columns_;
-    const double base = length_ - row_price_[at];
     std::size_t nearest = 0;
     double least = kInfinity;
     for (std::size_t i = 0; i < open_.size(); ++i) {
       const std::int64_t column = open_[i];
-      const double reduced = base + cost[column] - column_price_[column];
+      // In scipy's order: another rounding would break ties another way.
+      const double reduced = length_ + cost[column] - row_price_[at] - column_price_[column];
       if (reduced < distance_[column]) {
         distance_[column] = reduced;
         came_from_[column] = at;

@@ -25,8 +25,7 @@ class Collector {
 
  private:
   void put(const std::string& name, const at::Tensor& value, double weight) {
-    if (weight != 0)
-      losses_.total = losses_.total.defined() ? losses_.total + value * weight : value * weight;
+    if (weight != 0) losses_.total = losses_.total + value * weight;
     losses_.values.push_back({name, value, weight});
   }
 
@@ -48,7 +47,9 @@ void add_decoder(const ModelOutput& output, std::span<const LossTarget> targets,
   const std::int64_t all = output.pred_logits.size(0), first = options.aux_loss ? 0 : all - 1;
   const LayerPredictions predictions{output.pred_logits.narrow(0, first, all - first),
                                      output.pred_boxes.narrow(0, first, all - first)};
-  auto matches = match(predictions.logits, predictions.boxes, targets, options.matcher);
+  MatcherOptions matcher = options.matcher;
+  matcher.layer_name = options.aux_loss ? "decoder layer" : "last decoder layer, set";
+  auto matches = match(predictions.logits, predictions.boxes, targets, matcher);
   const LayerLosses of = layer_losses(predictions, targets, matches, num_boxes, options);
   const std::int64_t last = all - first - 1;
   Collector collect(options, losses);
@@ -64,7 +65,9 @@ void add_proposals(const ModelOutput& output, std::span<const LossTarget> target
   const LayerPredictions predictions{output.enc_logits.unsqueeze(0),
                                      at::sigmoid(output.enc_boxes_unact).unsqueeze(0)};
   const auto objects = without_classes(targets);
-  auto matches = match(predictions.logits, predictions.boxes, objects, options.matcher);
+  MatcherOptions matcher = options.matcher;
+  matcher.layer_name = "encoder proposals, set";
+  auto matches = match(predictions.logits, predictions.boxes, objects, matcher);
   const LayerLosses of = layer_losses(predictions, objects, matches, num_boxes, options);
   Collector(options, losses).add(of, 0, "_enc", false);
   losses.matches.push_back(std::move(matches.front()));
@@ -92,6 +95,7 @@ Losses compute_losses(const ModelOutput& output, std::span<const LossTarget> tar
                       double num_boxes, const CriterionOptions& options) {
   Losses losses;
   num_boxes = std::max(num_boxes, 1.0);
+  losses.total = at::zeros({}, output.pred_logits.options());  // with all weights 0 it stays so
   add_decoder(output, targets, num_boxes, options, losses);
   if (output.enc_logits.defined()) add_proposals(output, targets, num_boxes, options, losses);
   return losses;

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "saccade/checkpoint/raw_tensor.h"
 #include "saccade/core/error.h"
 #include "saccade/core/parallel.h"
 #include "saccade/loss/assignment.h"
@@ -102,7 +103,8 @@ std::vector<double> transposed(const std::vector<double>& cost, std::int64_t row
 // From [targets, Q] costs to pairs, ascending by prediction.
 Match pairs_of(const std::vector<double>& cost, std::int64_t targets, std::int64_t queries) {
   Match match;
-  if (targets > queries) {  // each prediction gets an object, some objects none
+  // Each prediction gets an object. With as many of both scipy takes the predictions as rows too.
+  if (targets >= queries) {
     match.target = assign(transposed(cost, targets, queries), queries, targets);
     match.pred.resize(match.target.size());
     std::iota(match.pred.begin(), match.pred.end(), 0);
@@ -135,29 +137,48 @@ Match match_image(const Inputs& in, std::int64_t layer, std::int64_t image,
                             queries,
                             classes,
                             target.labels.size(0)};
-  try {
-    return pairs_of(costs.of(options), costs.targets, queries);
-  } catch (const Error& error) {
-    throw Error(text_of("matching decoder layer ", layer, " of image ", image,
-                        " of the batch: ", error.what(), "; predictions are not finite"));
+  return pairs_of(costs.of(options), costs.targets, queries);
+}
+
+void check_target(const LossTarget& target, std::size_t image, std::int64_t classes) {
+  const std::int64_t count = target.labels.dim() == 1 ? target.labels.size(0) : -1;
+  if (target.labels.scalar_type() != at::kLong || target.boxes.dim() != 2 ||
+      target.boxes.size(0) != count || target.boxes.size(1) != 4) {
+    throw Error(text_of("targets of image ", image, " of the batch: labels ",
+                        shape_text(target.labels.sizes().vec()), " and boxes ",
+                        shape_text(target.boxes.sizes().vec()),
+                        ", expected [n] of type Long and [n, 4]"));
   }
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::int64_t label = target.labels.const_data_ptr<std::int64_t>()[i];
+    if (label < 0 || label >= classes) {
+      throw Error(text_of("targets of image ", image, " of the batch: class ", label,
+                          ", the class head has ", classes, " outputs"));
+    }
+  }
+  if (!at::isfinite(target.boxes).all().item<bool>())
+    throw Error(text_of("targets of image ", image, " of the batch: a box is not finite"));
+}
+
+// Also where there is nothing to match: the losses would be not finite all the same.
+void check_predictions(const char* what, const at::Tensor& values, const std::string& layer_name) {
+  const at::Tensor finite = at::isfinite(values).flatten(2).all(2);  // [layers, N]
+  if (finite.all().item<bool>()) return;
+  const at::Tensor first = finite.logical_not().nonzero()[0];
+  throw Error(text_of(what, " of ", layer_name, " ", first[0].item<std::int64_t>(), ", image ",
+                      first[1].item<std::int64_t>(), " of the batch: a value is not finite"));
 }
 
 Inputs inputs_of(const at::Tensor& logits, const at::Tensor& boxes,
-                 std::span<const LossTarget> targets) {
+                 std::span<const LossTarget> targets, const std::string& layer_name) {
   Inputs in{
       logits.detach().to(at::kCPU).contiguous(), boxes.detach().to(at::kCPU).contiguous(), {}};
-  const std::int64_t classes = logits.size(3);
+  check_predictions("logits", in.logits, layer_name);
+  check_predictions("boxes", in.boxes, layer_name);
   for (const LossTarget& target : targets) {
     in.targets.push_back({target.labels.to(at::kCPU).contiguous(),
                           target.boxes.to(at::kCPU, in.boxes.scalar_type()).contiguous()});
-    const at::Tensor& labels = in.targets.back().labels;
-    for (std::int64_t i = 0; i < labels.size(0); ++i) {
-      const std::int64_t label = labels.const_data_ptr<std::int64_t>()[i];
-      if (label < 0 || label >= classes)
-        throw Error(
-            text_of("a target has class ", label, ", the class head ", classes, " outputs"));
-    }
+    check_target(in.targets.back(), in.targets.size() - 1, logits.size(3));
   }
   return in;
 }
@@ -170,7 +191,7 @@ std::vector<std::vector<Match>> match(const at::Tensor& logits, const at::Tensor
   if (options.cost_class == 0 && options.cost_bbox == 0 && options.cost_giou == 0)
     throw Error("matcher: all weights are 0, nothing decides who matches");
   const at::NoGradGuard no_gradients;
-  const Inputs in = inputs_of(logits, boxes, targets);
+  const Inputs in = inputs_of(logits, boxes, targets, options.layer_name);
   const std::int64_t layers = logits.size(0), images = logits.size(1);
   if (images != std::ssize(targets))
     throw Error(text_of("matcher: ", images, " images but targets of ", targets.size()));

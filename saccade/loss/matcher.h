@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace saccade {
@@ -20,6 +21,7 @@ enum class ClassCost { kFocal, kSoftmax };  // Deformable DETR's, plain DETR's
 struct MatcherOptions {
   ClassCost class_cost = ClassCost::kFocal;
   double cost_class = 2, cost_bbox = 5, cost_giou = 2;
+  std::string layer_name = "layer";  // for errors: what the first axis counts
 };
 
 // Of one image: prediction pred[i] answers for object target[i]; pred ascending, min(Q, n) long.
@@ -30,8 +32,8 @@ struct Match {
 // Matches every layer's predictions: logits [layers, N, Q, K], boxes [layers, N, Q, 4] cxcywh, float32
 // or float64. Returns [layers][N]. Costs are computed within each image only, images and layers in
 // parallel; tensors of other devices are brought to the CPU once.
-// Throws Error: all weights zero, a label out of range, a prediction that is not finite (names layer and
-// image). Source: Carion et al. 2020, section 3.1; Zhu et al. 2021, A.3 (focal cost).
+// Throws Error: all weights zero, targets of another shape, a label out of range, a value that is not
+// finite (names layer and image). Source: Carion et al. 2020, section 3.1; Zhu et al. 2021, A.3 (focal cost).
 std::vector<std::vector<Match>> match(const at::Tensor& logits, const at::Tensor& boxes,
                                       std::span<const LossTarget> targets,
                                       const MatcherOptions& options);

@@ -101,5 +101,13 @@ TEST(Criterion, WithoutAuxiliaryLossesTheLastLayerCountsAlone) {
   EXPECT_LT(last.total.item<double>(), all.total.item<double>());
 }
 
+TEST(Criterion, WithoutWeightsTheTotalIsNothing) {
+  auto options = CriterionOptions::defaults(ModelFamily::kDeformableDetr);
+  options.cls_loss_coef = options.bbox_loss_coef = options.giou_loss_coef = 0;
+  EXPECT_EQ(
+      compute_losses(random_output(2, false), random_targets(), 4, options).total.item<double>(),
+      0);
+}
+
 }  // namespace
 }  // namespace saccade

@@ -53,16 +53,37 @@ TEST(Matcher, MoreObjectsThanQueriesUseEveryQuery) {
   for (std::int64_t i = 0; i < 20; ++i) EXPECT_EQ(matches[0][0].pred[i], i);
 }
 
-TEST(Matcher, NamesLayerAndImageOfAPredictionThatIsNotFinite) {
-  Case c({1, 1, 1});
-  c.boxes[1][2][7][0] = std::nan("");
+std::string refusal_of(const Case& c) {
   try {
     match(c.logits, c.boxes, c.targets, {});
-    FAIL() << "nothing was thrown";
   } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find("layer 1 of image 2"), std::string::npos)
-        << error.what();
+    return error.what();
   }
+  return "";
+}
+
+// Whether or not an object is there to be matched: image 1 has none.
+TEST(Matcher, NamesLayerAndImageOfAPredictionThatIsNotFinite) {
+  Case c({1, 0, 1});
+  c.boxes[1][2][7][0] = std::nan("");
+  EXPECT_EQ(refusal_of(c), "boxes of layer 1, image 2 of the batch: a value is not finite");
+  Case infinite({1, 0, 1});
+  infinite.logits[0][1][3][6] = INFINITY;
+  EXPECT_EQ(refusal_of(infinite), "logits of layer 0, image 1 of the batch: a value is not finite");
+}
+
+TEST(Matcher, RefusesTargetsOfAnotherShape) {
+  Case c({3, 0, 1});
+  c.targets[0].boxes = c.targets[0].boxes.narrow(0, 0, 2);
+  EXPECT_NE(refusal_of(c).find("image 0 of the batch: labels [3] and boxes [2, 4]"),
+            std::string::npos)
+      << refusal_of(c);
+  Case narrow({3, 0, 1});
+  narrow.targets[0].boxes = narrow.targets[0].boxes.narrow(1, 0, 3);
+  EXPECT_NE(refusal_of(narrow), "");
+  Case lost({1, 0, 2});
+  lost.targets[2].boxes[1][0] = std::nan("");
+  EXPECT_EQ(refusal_of(lost), "targets of image 2 of the batch: a box is not finite");
 }
 
 TEST(Matcher, RefusesNoWeightsAndUnknownClasses) {
