@@ -1,4 +1,4 @@
-// saccade launch: starts the processes of a distributed evaluation or training on this machine.
+// saccade launch: starts the processes of a distributed evaluation on this machine.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -12,11 +12,11 @@ namespace saccade {
 
 void add_launch(CLI::App& app, LaunchOptions& options);
 
-// What stands behind `--` in `saccade launch -n 2 -- train --lr 1e-4`, which is not ours to parse;
+// What stands behind `--` in `saccade launch -n 2 -- eval --json`, which is not ours to parse;
 // shortens `argc` to what stands before it. Empty for every other command.
 std::vector<std::string> take_launched_command(int& argc, char** argv);
 
-// `is_own`: the command is one of ours, such as train, and this program runs it. Says which rank
+// `is_own`: the command is one of ours, such as eval, and this program runs it. Says which rank
 // failed, as one line `saccade: error: ...`; returns that rank's exit code.
 int run_launch(LaunchOptions options, bool is_own);
 

@@ -72,11 +72,8 @@ class ThreadCache {
 
 void BorrowedThreads::start(std::function<void()> task) {
   ThreadCache::get().start(*this, std::move(task));
-  ++started_;
 }
 
-void BorrowedThreads::join() {
-  if (started_ > 0) ThreadCache::get().join(*this);
-}
+void BorrowedThreads::join() { ThreadCache::get().join(*this); }
 
 }  // namespace saccade

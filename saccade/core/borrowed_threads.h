@@ -7,7 +7,7 @@ namespace saccade {
 
 // Used as a vector of std::jthread is; but when a task ends its thread sleeps until it is borrowed again.
 // A sleeping thread is woken on an idle core at once; a new one often starts on its maker's core and
-// waits there for some milliseconds.
+// waits there for some milliseconds. A child of fork has none of its parent's: it must not borrow.
 class BorrowedThreads {
  public:
   BorrowedThreads() = default;
@@ -22,11 +22,8 @@ class BorrowedThreads {
   // Waits until all tasks have ended.
   void join();
 
-  bool empty() const { return started_ == 0; }
-
  private:
   friend class ThreadCache;
-  int started_ = 0;
   int running_ = 0;  // guarded by the cache
 };
 

@@ -4,7 +4,6 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "saccade/core/error.h"
 #include "saccade/core/file_io.h"
@@ -54,15 +53,15 @@ TrainSet::TrainSet(const CocoDataSet& data, TrainSetOptions options)
   if (options_.cache_mode) cache_.resize(data.images().size());
 }
 
-std::vector<std::byte> TrainSet::encoded(int image) {
+// The bytes of an image file.
+std::shared_ptr<const std::string> TrainSet::encoded(int image) {
   const auto index = static_cast<std::size_t>(image);
-  {
+  if (options_.cache_mode) {
     const std::lock_guard lock(mutex_);
-    if (options_.cache_mode && cache_[index]) return *cache_[index];
+    if (cache_[index]) return cache_[index];
   }
-  const std::string text = read_file(options_.images / data_.images()[index].file_name);
-  std::vector<std::byte> bytes(text.size());
-  std::memcpy(bytes.data(), text.data(), text.size());
+  auto bytes = std::make_shared<const std::string>(
+      read_file(options_.images / data_.images()[index].file_name));
   if (options_.cache_mode) {
     const std::lock_guard lock(mutex_);
     cache_[index] = bytes;
@@ -73,7 +72,9 @@ std::vector<std::byte> TrainSet::encoded(int image) {
 TrainSet::Picture TrainSet::prepare(int image, std::uint64_t epoch) {
   const CocoImage& record = data_.images()[static_cast<std::size_t>(image)];
   const std::string name = (options_.images / record.file_name).string();
-  Picture picture{.image = decode_image(encoded(image), name, /*apply_exif=*/false)};
+  const auto bytes = encoded(image);
+  Picture picture{.image =
+                      decode_image(std::as_bytes(std::span(*bytes)), name, /*apply_exif=*/false)};
   const ImageSize size{picture.image.width, picture.image.height};
   if (options_.augment) {
     Random random = augmentation_random(options_.seed, epoch, static_cast<std::uint64_t>(image));

@@ -5,8 +5,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <mutex>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -51,14 +51,14 @@ class TrainSet {
 
  private:
   struct Picture;
-  std::vector<std::byte> encoded(int image);
+  std::shared_ptr<const std::string> encoded(int image);
   Picture prepare(int image, std::uint64_t epoch);
 
   const CocoDataSet& data_;
   const TrainSetOptions options_;
   std::vector<std::int64_t> class_of_category_;
   std::mutex mutex_;
-  std::vector<std::optional<std::vector<std::byte>>> cache_;  // by image; empty without cache_mode
+  std::vector<std::shared_ptr<const std::string>> cache_;  // by image; empty without cache_mode
 };
 
 }  // namespace saccade

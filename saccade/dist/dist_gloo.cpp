@@ -1,5 +1,5 @@
 // Gloo behind c10d's process group. The only file that sees ProcessGroupGloo.hpp: the gloo headers it
-// includes are not in the wheel, gloo_stubs/ declares what it names of them.
+// includes are not in the wheel, gloo_headers/ declares what it names of them.
 #define USE_C10D_GLOO
 
 #include "saccade/dist/dist_gloo.h"

@@ -12,9 +12,9 @@
 #include <cstdlib>
 #include <ctime>
 #include <optional>
-#include <thread>
 
 #include "saccade/core/error.h"
+#include "saccade/core/parallel.h"
 #include "saccade/dist/rank_process.h"
 
 namespace saccade {
@@ -109,8 +109,8 @@ class Ranks {
         {"LOCAL_WORLD_SIZE", std::to_string(options_.processes)},
         {"TORCHELASTIC_USE_AGENT_STORE", "False"}};  // rank 0 serves, whoever started us
     if (std::getenv("OMP_NUM_THREADS") == nullptr) {
-      const int cores = static_cast<int>(std::thread::hardware_concurrency());
-      all.emplace_back("OMP_NUM_THREADS", std::to_string(std::max(1, cores / options_.processes)));
+      const int share = std::max(1, available_threads() / options_.processes);
+      all.emplace_back("OMP_NUM_THREADS", std::to_string(share));
     }
     return all;
   }

@@ -77,7 +77,6 @@ class Runner {
     const at::Tensor mask = at::zeros({pixels.size(0), pixels.size(2), pixels.size(3)}, at::kBool);
     const ModelOutput output = model_.detector->forward(pixels, mask);
     forward_seconds += seconds_since(start);
-    if (options_.watch) options_.watch(batch, output);
     images_run += pixels.size(0);
     for (std::size_t i = 0; i < batch.images.size(); ++i) {
       const auto n = static_cast<std::int64_t>(i);
@@ -149,10 +148,10 @@ ModelRun run_model(const LoadedModel& model, const CocoDataSet& data,
                     options.quiet || !ranks.is_first());
   runner.run(share, images, progress);
   std::vector<FoundRow> rows;
-  for (const std::string& bytes : ranks.gather(text_of("detections", options.round), to_bytes(runner.rows)))
+  for (const std::string& bytes : ranks.gather("detections", to_bytes(runner.rows)))
     append_rows(rows, bytes, data);
   ModelRun run;
-  for (const std::string& bytes : ranks.gather(text_of("broken", options.round), to_bytes(runner.broken)))
+  for (const std::string& bytes : ranks.gather("broken", to_bytes(runner.broken)))
     append_problems(run.left_out, bytes, data);
   take_rows(run, std::move(rows));
   run.seconds = seconds_since(start);

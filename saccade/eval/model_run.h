@@ -2,13 +2,11 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "saccade/data/coco.h"
 #include "saccade/data/coco_results.h"
-#include "saccade/data/image_batch.h"
 #include "saccade/dist/rank_group.h"
 #include "saccade/eval/eval_images.h"
 #include "saccade/eval/rank_exchange.h"
@@ -21,9 +19,6 @@ struct ModelRunOptions {
   int num_workers = 2;       // threads that decode ahead
   bool skip_broken = false;  // leave out an image that cannot be decoded instead of throwing
   bool quiet = false;        // no progress
-  int round = 0;             // of several runs with the same ranks each needs a number of its own
-  // Sees every batch and what the model made of it, such as to compute losses. May be empty.
-  std::function<void(const LoadedBatch&, const ModelOutput&)> watch;
 };
 
 struct ModelRun {

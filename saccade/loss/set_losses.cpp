@@ -76,25 +76,6 @@ at::Tensor cross_entropy(const LayerPredictions& p, const Pairs& pairs, double e
   return per_layer(losses, layers) / per_layer(weights.index_select(0, wanted), layers);
 }
 
-// Generalised IoU of pairs, [P, 4] xyxy -> [P].
-at::Tensor paired_giou(const at::Tensor& a, const at::Tensor& b) {
-  const auto a_parts = a.unbind(1), b_parts = b.unbind(1);
-  const auto area = [](const std::vector<at::Tensor>& box) {
-    return (box[2] - box[0]) * (box[3] - box[1]);
-  };
-  const auto side = [&](bool inner, int low) {
-    const at::Tensor from =
-        inner ? at::maximum(a_parts[low], b_parts[low]) : at::minimum(a_parts[low], b_parts[low]);
-    const at::Tensor to = inner ? at::minimum(a_parts[low + 2], b_parts[low + 2])
-                                : at::maximum(a_parts[low + 2], b_parts[low + 2]);
-    return (to - from).clamp_min(0);
-  };
-  const at::Tensor inter = side(true, 0) * side(true, 1);
-  const at::Tensor joint = area(a_parts) + area(b_parts) - inter;
-  const at::Tensor outer = side(false, 0) * side(false, 1);
-  return inter / joint - (outer - joint) / outer;
-}
-
 // How far the number of predictions that name an object is from the number of objects.
 at::Tensor cardinality_error(const at::Tensor& logits, std::span<const LossTarget> targets) {
   std::vector<double> counts;
@@ -129,7 +110,7 @@ LayerLosses layer_losses(const LayerPredictions& p, std::span<const LossTarget> 
   const at::Tensor found = p.boxes.reshape({-1, 4}).index_select(0, pairs.rows);
   losses.boxes = per_layer((found - pairs.boxes).abs(), layers) / num_boxes;
   const at::Tensor overlap =
-      paired_giou(box_cxcywh_to_xyxy(found), box_cxcywh_to_xyxy(pairs.boxes));
+      generalised_box_iou(box_cxcywh_to_xyxy(found), box_cxcywh_to_xyxy(pairs.boxes));
   losses.giou = per_layer(1 - overlap, layers) / num_boxes;
   const at::NoGradGuard no_gradients;
   losses.cardinality_error = cardinality_error(p.logits, targets);

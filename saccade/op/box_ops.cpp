@@ -10,10 +10,21 @@ at::Tensor area(const at::Tensor& xyxy) {
   return (xyxy.select(-1, 2) - xyxy.select(-1, 0)) * (xyxy.select(-1, 3) - xyxy.select(-1, 1));
 }
 
-// Width times height of what lies between the corners, never negative: [A, B].
-at::Tensor pair_area(const at::Tensor& top_left, const at::Tensor& bottom_right) {
+at::Tensor first_corner(const at::Tensor& xyxy) { return xyxy.narrow(-1, 0, 2); }
+at::Tensor last_corner(const at::Tensor& xyxy) { return xyxy.narrow(-1, 2, 2); }
+
+// Width times height of what lies between the corners, never negative.
+at::Tensor spanned_area(const at::Tensor& top_left, const at::Tensor& bottom_right) {
   const at::Tensor size = (bottom_right - top_left).clamp_min(0);
   return size.select(-1, 0) * size.select(-1, 1);
+}
+
+// Box by box, broadcast.
+std::pair<at::Tensor, at::Tensor> iou_and_union(const at::Tensor& a, const at::Tensor& b) {
+  const at::Tensor shared = spanned_area(at::maximum(first_corner(a), first_corner(b)),
+                                         at::minimum(last_corner(a), last_corner(b)));
+  const at::Tensor both = area(a) + area(b) - shared;
+  return {shared / both, both};
 }
 
 }  // namespace
@@ -31,18 +42,13 @@ at::Tensor box_xyxy_to_cxcywh(const at::Tensor& boxes) {
 }
 
 std::pair<at::Tensor, at::Tensor> box_iou_pairs(const at::Tensor& a, const at::Tensor& b) {
-  const at::Tensor left = at::maximum(a.unsqueeze(1).narrow(-1, 0, 2), b.narrow(-1, 0, 2));
-  const at::Tensor right = at::minimum(a.unsqueeze(1).narrow(-1, 2, 2), b.narrow(-1, 2, 2));
-  const at::Tensor shared = pair_area(left, right);
-  const at::Tensor both = area(a).unsqueeze(1) + area(b) - shared;
-  return {shared / both, both};
+  return iou_and_union(a.unsqueeze(1), b);
 }
 
 at::Tensor generalised_box_iou(const at::Tensor& a, const at::Tensor& b) {
-  const auto [iou, both] = box_iou_pairs(a, b);
-  const at::Tensor left = at::minimum(a.unsqueeze(1).narrow(-1, 0, 2), b.narrow(-1, 0, 2));
-  const at::Tensor right = at::maximum(a.unsqueeze(1).narrow(-1, 2, 2), b.narrow(-1, 2, 2));
-  const at::Tensor hull = pair_area(left, right);
+  const auto [iou, both] = iou_and_union(a, b);
+  const at::Tensor hull = spanned_area(at::minimum(first_corner(a), first_corner(b)),
+                                       at::maximum(last_corner(a), last_corner(b)));
   return iou - (hull - both) / hull;
 }
 

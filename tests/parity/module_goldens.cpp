@@ -80,7 +80,7 @@ class Module {
     const auto [iou, both] = box_iou_pairs(a, b);
     check_.close("iou", iou);
     check_.close("union", both);
-    check_.close("giou", generalised_box_iou(a, b));
+    check_.close("giou", generalised_box_iou(a.unsqueeze(1), b));
   }
 
   void masks() {
