@@ -104,7 +104,6 @@ void AnnotationJoin::mark_twice() {
 
 void AnnotationJoin::look_up(const std::vector<CocoImage>& images, const IdIndex& image_index,
                              const IdIndex& category_index, ProblemList& problems) {
-  mark_twice();
   // Turns image and category into indices; whether the annotation stays.
   const auto keep = [&](Chunk& chunk, StagedAnnotation& staged) {
     const int image =

@@ -19,8 +19,11 @@ class AnnotationJoin {
   // Slices come in the file's order; `first` is the index in the array of the slice's record 0.
   void take(AnnotationSink& sink, std::int64_t first);
 
-  // Finds image and category of each annotation; leaves out those without, and the later ones of an
-  // id that occurs twice.
+  // Finds the later annotations of an id that occurs twice; needs neither images nor categories.
+  void mark_twice();
+
+  // After mark_twice: finds image and category of each annotation; leaves out those without, and those
+  // that were marked.
   void look_up(const std::vector<CocoImage>& images, const IdIndex& image_index,
                const IdIndex& category_index, ProblemList& problems);
 
@@ -42,7 +45,6 @@ class AnnotationJoin {
     std::vector<FaultyAnnotation> faulty;
   };
 
-  void mark_twice();
   void report(const std::vector<CocoImage>& images, ProblemList& problems) const;
   static std::string text_of_fault(const Chunk& chunk, const FaultyAnnotation& faulty,
                                    const std::vector<CocoImage>& images);

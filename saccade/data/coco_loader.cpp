@@ -6,6 +6,7 @@
 
 #include "saccade/core/error.h"
 #include "saccade/core/json_writer.h"
+#include "saccade/core/parallel.h"
 
 namespace saccade {
 namespace {
@@ -60,8 +61,11 @@ CocoFile CocoLoader::load() {
   read_file();
   data_.path_ = file_->path();
   data_.file_ = file_;
-  place_images();
-  place_categories();
+  parallel_for(2, options_.threads, [&](std::int64_t part) {
+    if (part == 1) return annotations_.mark_twice();
+    place_images();
+    place_categories();
+  });
   annotations_.look_up(data_.images_, data_.image_index_, data_.category_index_, problems_);
   data_.annotations_ = annotations_.place(data_.images_.size(), data_.first_of_image_);
   const std::int64_t count = problems_.count(), breaking = problems_.breaking();
