@@ -14,10 +14,12 @@ namespace {
 
 constexpr std::size_t kBroadcastBytes = std::size_t{25} << 20;  // tensors sent together
 
-// Gloo's own exceptions have no header here; their mangled names begin with its namespace.
+// Gloo's own exceptions have no header here; their mangled names begin with its namespace, and what
+// it throws while it connects is a std::runtime_error that begins with its name.
 bool is_network_error(const std::exception& error) {
   return dynamic_cast<const c10::DistError*>(&error) != nullptr ||
-         std::string_view(typeid(error).name()).starts_with("N4gloo");
+         std::string_view(typeid(error).name()).starts_with("N4gloo") ||
+         std::string_view(error.what()).starts_with("Gloo ");
 }
 
 // Gloo's messages begin with the place in its source: "[/.../pair.cc:547] Connection closed by peer".

@@ -119,17 +119,17 @@ TEST(ProcessGroup, BroadcastGivesEveryoneWhatRankZeroHas) {
   EXPECT_EQ(codes, (std::vector<int>{0, 0}));
 }
 
+// Also when the others are still connecting, as may be here.
 TEST(ProcessGroup, AKilledRankIsNamedAtOnce) {
   const auto codes = in_processes(3, [](int rank, int port) {
     RankGroup ranks(environment(rank, 3, port));
-    ProcessGroup group(ranks);
-    if (rank == 1) ::raise(SIGKILL);
-    const auto text = error_of([&] { group.barrier(); });
+    const auto text = error_of([&] {
+      ProcessGroup group(ranks);
+      if (rank == 1) ::raise(SIGKILL);
+      group.barrier();
+    });
     ranks.fail(text);
-    return holds(text, "waited for a barrier in vain: rank 1 of 3 has not been heard of") ||
-                   holds(text, "rank 0 failed: rank 0 of 3 waited for a barrier in vain: rank 1")
-               ? 7
-               : 8;
+    return holds(text, "in vain: rank 1 of 3 has not been heard of") ? 7 : 8;
   });
   EXPECT_EQ(codes, (std::vector<int>{7, 128 + SIGKILL, 7}));
 }
@@ -176,6 +176,7 @@ TEST(ProcessGroup, TheInterfaceMayBeChosenByName) {
   const auto codes = in_processes(2, [](int rank, int port) {
     RankGroup ranks(environment(rank, 2, port));
     const auto text = error_of([&] { ProcessGroup group(ranks); });
+    ranks.finish();  // rank 0 serves the store: it must not leave before the other has come
     return holds(text, "this machine has no interface 'no_such_card'") ? 7 : 8;
   });
   ::setenv("GLOO_SOCKET_IFNAME", "lo", 1);
