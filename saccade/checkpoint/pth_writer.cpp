@@ -22,10 +22,28 @@ NodeId arg_node(PickleBuilder& make, const ArgValue& value) {
 
 }  // namespace
 
-void write_pth(const std::filesystem::path& path, const PickleTree& tree) {
+NodeId tensors_node(PickleBuilder& make, const NamedRawTensors& tensors) {
+  std::vector<std::pair<std::string, NodeId>> entries;
+  for (const auto& [name, tensor] : tensors) entries.emplace_back(name, make.tensor(tensor));
+  return make.dict(entries);
+}
+
+NodeId args_node(PickleBuilder& make, const Args& args) {
+  std::vector<std::pair<std::string, NodeId>> entries;
+  for (const auto& [name, value] : args) entries.emplace_back(name, arg_node(make, value));
+  return make.dict(entries);
+}
+
+NodeId texts_node(PickleBuilder& make, const std::map<std::string, std::string>& texts) {
+  std::vector<std::pair<std::string, NodeId>> entries;
+  for (const auto& [name, text] : texts) entries.emplace_back(name, make.text(text));
+  return make.dict(entries);
+}
+
+void write_pth(const std::filesystem::path& path, const PickleTree& tree, Durability durability) {
   const Pickled pickled = pickle_of(tree);
   const std::string root = path.stem().string() + "/";
-  write_file_with(path, [&](const std::filesystem::path& temporary) {
+  const auto write = [&](const std::filesystem::path& temporary) {
     std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
     ZipWriter zip(out);
     zip.add(root + "data.pkl", pickled.pickle);
@@ -37,19 +55,17 @@ void write_pth(const std::filesystem::path& path, const PickleTree& tree) {
     }
     zip.add(root + "version", "3\n");
     zip.finish();
-    out.flush();
+    out.close();
     if (!out) throw Error(text_of(path.string(), ": cannot write; is the disk full?"));
-  });
+  };
+  write_file_with(path, write, durability);
 }
 
 void write_weights_pth(const std::filesystem::path& path, const WeightsFile& weights) {
   PickleBuilder make;
-  std::vector<std::pair<std::string, NodeId>> model, args, metadata;
-  for (const auto& [name, tensor] : weights.tensors) model.emplace_back(name, make.tensor(tensor));
-  for (const auto& [name, value] : weights.args) args.emplace_back(name, arg_node(make, value));
-  for (const auto& [name, text] : weights.metadata) metadata.emplace_back(name, make.text(text));
-  const NodeId root = make.dict(
-      {{"model", make.dict(model)}, {"args", make.dict(args)}, {"saccade", make.dict(metadata)}});
+  const NodeId root = make.dict({{"model", tensors_node(make, weights.tensors)},
+                                 {"args", args_node(make, weights.args)},
+                                 {"saccade", texts_node(make, weights.metadata)}});
   write_pth(path, std::move(make).tree(root));
 }
 

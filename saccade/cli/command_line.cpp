@@ -186,11 +186,13 @@ int run_command_line(int argc, char** argv, const Commands& commands) {
   ExplainOptions explain;
   EvalOptions eval;
   DoctorOptions doctor;
+  TrainOptions train;
   LaunchOptions launch;
   launch.command = take_launched_command(argc, argv);
   add_detect(app, detect);
   add_explain(app, explain);
   add_eval(app, eval);
+  add_train(app, train, argc, argv);
   add_weights_command(app);
   add_data_command(app);
   add_launch(app, launch);
@@ -198,10 +200,12 @@ int run_command_line(int argc, char** argv, const Commands& commands) {
   app.add_subcommand("doctor", "What this machine and this build can do.")
       ->add_flag("--json", doctor.json, "print it as JSON");
   try {
-    app.parse(with_known_spelling(app, argc, argv));
+    train.words = with_known_spelling(app, argc, argv);
+    app.parse(std::vector<std::string>(train.words));
     if (app.got_subcommand("detect")) return printed(commands.detect(detect));
     if (app.got_subcommand("explain")) return printed(commands.explain(explain));
     if (app.got_subcommand("eval")) return printed(commands.eval(eval));
+    if (app.got_subcommand("train")) return printed(commands.train(train));
     if (app.got_subcommand("selftest")) return printed(commands.selftest());
     if (app.got_subcommand("launch"))
       return run_launch(launch,

@@ -6,6 +6,7 @@
 
 #include "saccade/cli/eval_options.h"
 #include "saccade/cli/options.h"
+#include "saccade/cli/train_options.h"
 
 namespace saccade {
 
@@ -14,6 +15,7 @@ struct Commands {
   std::function<int(const DetectOptions&)> detect;
   std::function<int(const ExplainOptions&)> explain;
   std::function<int(const EvalOptions&)> eval;
+  std::function<int(const TrainOptions&)> train;
   std::function<int()> selftest;
   std::function<int(const DoctorOptions&)> doctor;
 };

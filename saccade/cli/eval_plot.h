@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "saccade/cli/eval_report.h"
+#include "saccade/eval/eval_report.h"
 
 namespace saccade {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "saccade/cli/eval_options.h"
-#include "saccade/cli/eval_report.h"
+#include "saccade/eval/eval_report.h"
 #include "saccade/data/coco_results.h"
 
 namespace saccade {

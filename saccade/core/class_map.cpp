@@ -1,6 +1,8 @@
 // Class index, category id and name; COCO's names.
 #include "saccade/core/class_map.h"
 
+#include "saccade/core/json_writer.h"
+
 namespace saccade {
 
 ClassMap ClassMap::coco() {
@@ -43,6 +45,13 @@ std::int64_t ClassMap::find(const std::string& name) const {
     if (text == name) return label;
   }
   return -1;
+}
+
+std::string ClassMap::json() const {
+  JsonWriter json;
+  json.begin_object();
+  for (const auto& [label, text] : names_) json.member(std::to_string(label), text);
+  return json.end_object().text();
 }
 
 }  // namespace saccade

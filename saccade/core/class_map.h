@@ -25,6 +25,8 @@ class ClassMap {
   std::int64_t category_id(std::int64_t label) const { return label; }
   const std::map<std::int64_t, std::string>& names() const { return names_; }
   bool empty() const { return names_.empty(); }
+  // {"1": "vehicle", ...}, as files of weights keep them.
+  std::string json() const;
 
  private:
   std::map<std::int64_t, std::string> names_;

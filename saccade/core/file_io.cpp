@@ -49,6 +49,18 @@ struct OpenFile {
   }
 };
 
+// Waits until a file, or the names in a folder, are on the disk.
+void sync(const fs::path& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) fail(path, "open");
+  const int result = ::fsync(fd);
+  const int error = errno;
+  ::close(fd);
+  errno = error;
+  if (result != 0 && error != EINVAL)
+    fail(path, "write to the disk");  // EINVAL: it cannot be synced
+}
+
 }  // namespace
 
 std::string read_file(const fs::path& path, std::size_t max_bytes) {
@@ -69,7 +81,8 @@ std::string read_file(const fs::path& path, std::size_t max_bytes) {
   return bytes;
 }
 
-void write_file_with(const fs::path& path, const std::function<void(const fs::path&)>& write) {
+void write_file_with(const fs::path& path, const std::function<void(const fs::path&)>& write,
+                     Durability durability) {
   std::error_code no_folder, ignored;
   if (path.has_parent_path()) fs::create_directories(path.parent_path(), no_folder);
   if (no_folder)
@@ -84,7 +97,10 @@ void write_file_with(const fs::path& path, const std::function<void(const fs::pa
       text_of(".", path.stem().string(), ".", ::getpid(), ".tmp", path.extension().string());
   try {
     write(temporary);
+    if (durability == Durability::kSynced) sync(temporary);
     fs::rename(temporary, path);
+    if (durability == Durability::kSynced)
+      sync(path.has_parent_path() ? path.parent_path() : fs::path("."));
   } catch (const fs::filesystem_error& error) {
     fs::remove(temporary, ignored);
     throw Error(text_of(path.string(), ": cannot write: ", error.code().message()));

@@ -19,10 +19,14 @@ std::string read_file(const std::filesystem::path& path,
 // Throws Error, also where `path` is a folder, a device or a pipe.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
+// kSynced: the file is on the disk when the call returns, and the old one until then.
+enum class Durability { kBuffered, kSynced };
+
 // As write_file for writers that want a path: `write` fills the temporary file it is given (whose
 // name ends in the suffix of `path`); if it throws, the temporary file is removed.
 void write_file_with(const std::filesystem::path& path,
-                     const std::function<void(const std::filesystem::path&)>& write);
+                     const std::function<void(const std::filesystem::path&)>& write,
+                     Durability durability = Durability::kBuffered);
 
 // A file mapped read-only into memory; empty files give an empty span. Throws Error.
 class MappedFile {

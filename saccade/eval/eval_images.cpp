@@ -31,7 +31,8 @@ void place_sizes(const std::string& bytes, std::size_t rank, std::size_t ranks,
 }  // namespace
 
 EvalImages find_eval_images(const CocoDataSet& data, const std::filesystem::path& folder,
-                            const std::vector<int>& chosen, int threads, RankGroup& ranks) {
+                            const std::vector<int>& chosen, int threads, RankGroup& ranks,
+                            const std::string& name) {
   const auto rank = static_cast<std::size_t>(ranks.rank()),
              size = static_cast<std::size_t>(ranks.size());
   const std::size_t own = chosen.size() > rank ? (chosen.size() - rank - 1) / size + 1 : 0;
@@ -48,10 +49,10 @@ EvalImages find_eval_images(const CocoDataSet& data, const std::filesystem::path
     }
   }
   std::vector<ImageSize> sizes(chosen.size());
-  const auto all_sizes = ranks.all_gather("image sizes", to_bytes(own_sizes));
+  const auto all_sizes = ranks.all_gather(name + " sizes", to_bytes(own_sizes));
   for (std::size_t r = 0; r < size; ++r) place_sizes(all_sizes[r], r, size, sizes);
   EvalImages images;
-  for (const std::string& bytes : ranks.all_gather("image problems", to_bytes(own_problems)))
+  for (const std::string& bytes : ranks.all_gather(name + " problems", to_bytes(own_problems)))
     append_problems(images.problems, bytes, data);
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     if (sizes[i].width > 0 && sizes[i].height > 0) images.usable.push_back({chosen[i], sizes[i]});

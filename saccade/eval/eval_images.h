@@ -25,8 +25,9 @@ struct EvalImages {
 
 // Each rank looks at its share of `chosen` (indices into data.images()): is the file there, whole, of
 // the size the annotations are for (ImageCheck::kQuick)? All ranks get the same answer. Throws Error
-// when a rank is gone.
+// when a rank is gone. Ranks exchange under `name`: each call in a job needs its own.
 EvalImages find_eval_images(const CocoDataSet& data, const std::filesystem::path& folder,
-                            const std::vector<int>& chosen, int threads, RankGroup& ranks);
+                            const std::vector<int>& chosen, int threads, RankGroup& ranks,
+                            const std::string& name = "image");
 
 }  // namespace saccade

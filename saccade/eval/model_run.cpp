@@ -78,6 +78,7 @@ class Runner {
     const ModelOutput output = model_.detector->forward(pixels, mask);
     forward_seconds += seconds_since(start);
     images_run += pixels.size(0);
+    if (options_.on_output) options_.on_output(batch, output);
     for (std::size_t i = 0; i < batch.images.size(); ++i) {
       const auto n = static_cast<std::int64_t>(i);
       const ImageSize size = batch.original[i];
@@ -148,10 +149,10 @@ ModelRun run_model(const LoadedModel& model, const CocoDataSet& data,
                     options.quiet || !ranks.is_first());
   runner.run(share, images, progress);
   std::vector<FoundRow> rows;
-  for (const std::string& bytes : ranks.gather("detections", to_bytes(runner.rows)))
+  for (const std::string& bytes : ranks.gather(options.name + " detections", to_bytes(runner.rows)))
     append_rows(rows, bytes, data);
   ModelRun run;
-  for (const std::string& bytes : ranks.gather("broken", to_bytes(runner.broken)))
+  for (const std::string& bytes : ranks.gather(options.name + " broken", to_bytes(runner.broken)))
     append_problems(run.left_out, bytes, data);
   take_rows(run, std::move(rows));
   run.seconds = seconds_since(start);

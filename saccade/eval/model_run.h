@@ -2,11 +2,13 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "saccade/data/coco.h"
 #include "saccade/data/coco_results.h"
+#include "saccade/data/image_batch.h"
 #include "saccade/dist/rank_group.h"
 #include "saccade/eval/eval_images.h"
 #include "saccade/eval/rank_exchange.h"
@@ -19,6 +21,10 @@ struct ModelRunOptions {
   int num_workers = 2;       // threads that decode ahead
   bool skip_broken = false;  // leave out an image that cannot be decoded instead of throwing
   bool quiet = false;        // no progress
+  // Ranks exchange under this name: each run of a job needs its own.
+  std::string name = "evaluation";
+  // Called with every forward pass, in inference mode.
+  std::function<void(const LoadedBatch&, const ModelOutput&)> on_output;
 };
 
 struct ModelRun {

@@ -11,7 +11,7 @@
 namespace saccade {
 
 struct LoadedModel {
-  std::unique_ptr<Detector> detector;
+  std::shared_ptr<Detector> detector;
   ClassMap classes;
   int short_side = 800;  // what the input is resized to
   int max_side = 1333;

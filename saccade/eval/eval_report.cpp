@@ -1,5 +1,5 @@
 // What an evaluation found, as text.
-#include "saccade/cli/eval_report.h"
+#include "saccade/eval/eval_report.h"
 
 #include <algorithm>
 #include <array>

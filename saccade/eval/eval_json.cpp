@@ -1,7 +1,7 @@
 // What an evaluation found, as JSON.
 #include <set>
 
-#include "saccade/cli/eval_report.h"
+#include "saccade/eval/eval_report.h"
 #include "saccade/core/json_writer.h"
 
 namespace saccade {

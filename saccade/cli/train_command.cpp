@@ -1,0 +1,156 @@
+// saccade train.
+#include "saccade/cli/train_command.h"
+
+#include <ATen/Parallel.h>
+
+#include <iostream>
+
+#include "saccade/cli/figure_provenance.h"
+#include "saccade/cli/output_files.h"
+#include "saccade/cli/train_model.h"
+#include "saccade/cli/train_sets.h"
+#include "saccade/core/error.h"
+#include "saccade/core/json_writer.h"
+#include "saccade/eval/eval_report.h"
+#include "saccade/image/input_size.h"
+#include "saccade/train/config_args.h"
+#include "saccade/train/trainer.h"
+
+namespace saccade {
+namespace {
+
+constexpr double kOverfitGoal = 0.9, kOverfitEnough = 0.95;
+constexpr int kOverfitEpochs = 40;
+
+// One process's part of a run.
+class TrainCommand {
+ public:
+  TrainCommand(const TrainOptions& given, RankGroup& ranks) : given_(given), ranks_(ranks) {}
+
+  int run() {
+    start_ = read_train_start(given_);
+    o_ = with_start(given_, start_);
+    settle();
+    TrainSets sets = read_train_sets(o_, !o_.eval, ranks_);
+    const CocoDataSet& names = sets.train ? *sets.train : *sets.validation->data;
+    if (!o_.eval) o_.config.model.num_classes = num_classes_of(names, o_.config.model.family);
+    o_.config.check();
+    LoadedModel model = make_train_model(o_, classes_of(names), start_);
+    note(start_.notes);
+    return o_.eval ? evaluate(std::move(model), sets) : train(std::move(model), sets);
+  }
+
+ private:
+  void note(const std::string& text) const {
+    if (!text.empty() && !o_.quiet && ranks_.is_first()) std::cerr << text << "\n";
+  }
+
+  // What follows from several options.
+  void settle() {
+    TrainConfig& c = o_.config;
+    if (!o_.model.size.empty()) std::tie(c.short_side, c.max_side) = parse_size(o_.model.size);
+    if (o_.model.threads > 0) at::set_num_threads(o_.model.threads);
+    c.threads = o_.model.threads;
+    if (c.overfit > 0) {  // nothing is drawn
+      c.augment = false;
+      c.model.dropout = 0;
+      c.epochs = kOverfitEpochs;
+    }
+  }
+
+  std::map<std::string, std::string> provenance() const {
+    return {{"command", command_text()},
+            {"version", SACCADE_VERSION},
+            {"seed", std::to_string(o_.config.seed)}};
+  }
+
+  std::string config_json(const TrainSets& sets) const {
+    JsonWriter json(1);
+    json.begin_object();
+    for (const auto& [name, text] : provenance())
+      if (name != "seed") json.member(name, text);
+    json.member("seed", o_.config.seed).member("processes", ranks_.size());
+    json.member("train", sets.train_file).member("train_images", sets.usable.size());
+    json.member("val", sets.val_file);
+    json.member("val_images", sets.validation ? sets.validation->usable.size() : 0);
+    json.key("options").raw(args_to_json(args_of(o_.config)));
+    return json.end_object().text();
+  }
+
+  int train(LoadedModel model, TrainSets& sets) {
+    if (ranks_.is_first() && !start_.checkpoint && !o_.output_dir.empty())
+      refuse_to_replace(std::filesystem::path(o_.output_dir) / "checkpoint.pth", o_.overwrite);
+    if (ranks_.is_first()) {
+      const RunFolder folder(o_.output_dir);
+      folder.prepare();
+      folder.write_config(config_json(sets));
+    }
+    TrainJob job{.config = o_.config,
+                 .model = std::move(model),
+                 .data = sets.train.get(),
+                 .images = sets.train_images,
+                 .train_images = sets.usable,
+                 .validation = sets.validation,
+                 .output_dir = o_.output_dir,
+                 .provenance = provenance(),
+                 .resume = std::move(start_.checkpoint),
+                 .start_epoch = o_.start_epoch,
+                 .quiet = o_.quiet};
+    if (o_.config.overfit > 0) job.enough_ap50 = kOverfitEnough;
+    Trainer trainer(std::move(job), ranks_);
+    const TrainOutcome outcome = trainer.run();
+    return finish(outcome);
+  }
+
+  int finish(const TrainOutcome& outcome) const {
+    if (outcome.signal != 0) {
+      note(text_of("stopped by signal ", outcome.signal, " after step ", outcome.steps,
+                   o_.output_dir.empty() ? "" : "; --resume auto goes on from here"));
+      return 128 + outcome.signal;
+    }
+    if (o_.config.overfit == 0 || !ranks_.is_first()) return 0;
+    if (outcome.ap50 > kOverfitGoal) {
+      note(text_of("the set-up learns: AP50 ", outcome.ap50, " on the ", o_.config.overfit,
+                   " images it was trained on"));
+      return 0;
+    }
+    throw Error(text_of("AP50 is ", outcome.ap50, " on the ", o_.config.overfit,
+                        " images it was trained on, expected above ", kOverfitGoal,
+                        ": are boxes and classes right (saccade data show)? Or give more --steps, "
+                        "another --lr, pretrained --weights"));
+  }
+
+  int evaluate(LoadedModel model, const TrainSets& sets) {
+    const EpochEvaluation result =
+        evaluate_epoch(model, *sets.validation, o_.config, ranks_, "evaluation", o_.quiet);
+    if (!ranks_.is_first()) return 0;
+    const EvalReport report{.data = sets.validation->data, .evaluation = &result.evaluation};
+    std::cout << eval_text(report) << std::flush;
+    RunFolder(o_.output_dir)
+        .write_evaluation(0, eval_json(report), *sets.validation->data, result.evaluation,
+                          provenance(), false);
+    return 0;
+  }
+
+  const TrainOptions& given_;
+  TrainOptions o_;
+  RankGroup& ranks_;
+  TrainStart start_;
+};
+
+}  // namespace
+
+int run_train(const TrainOptions& options) {
+  check_train_options(options);
+  RankGroup ranks(read_rank_environment());
+  try {
+    const int code = TrainCommand(options, ranks).run();
+    ranks.finish();
+    return code;
+  } catch (const std::exception& error) {
+    ranks.fail(error.what());
+    throw;
+  }
+}
+
+}  // namespace saccade

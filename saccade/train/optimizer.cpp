@@ -1,0 +1,111 @@
+// AdamW and SGD.
+#include "saccade/train/optimizer.h"
+
+#include <ATen/ATen.h>
+
+#include "saccade/core/error.h"
+
+namespace saccade {
+namespace {
+
+using TensorLists = std::vector<at::Tensor>;
+
+// The parameters of a group that have a gradient, and what is kept for them.
+struct Slice {
+  TensorLists parameters, gradients, steps, exp_avgs, exp_avg_sqs, momentum_buffers;
+
+  void add(const at::Tensor& parameter, const ParameterState& state) {
+    parameters.push_back(parameter);
+    gradients.push_back(parameter.grad());
+    steps.push_back(state.step);
+    exp_avgs.push_back(state.exp_avg);
+    exp_avg_sqs.push_back(state.exp_avg_sq);
+    momentum_buffers.push_back(state.momentum_buffer);
+  }
+};
+
+}  // namespace
+
+Optimizer::Optimizer(std::vector<ParamGroup> groups, OptimizerOptions options)
+    : groups_(std::move(groups)), options_(options), states_(all_parameters(groups_).size()) {}
+
+void Optimizer::set_states(std::vector<ParameterState> states) {
+  const auto parameters = all_parameters(groups_);
+  if (states.size() != parameters.size()) {
+    throw Error(text_of("the optimizer's state is of ", states.size(),
+                        " parameters, this model trains ", parameters.size()));
+  }
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    const ParameterState& s = states[i];
+    for (const at::Tensor& tensor : {s.exp_avg, s.exp_avg_sq, s.momentum_buffer}) {
+      if (tensor.defined() && tensor.sizes() != parameters[i].tensor.sizes()) {
+        throw Error(text_of("the optimizer's state of ", parameters[i].name, " is ",
+                            shape_text(tensor.sizes().vec()), ", the parameter ",
+                            shape_text(parameters[i].tensor.sizes().vec())));
+      }
+    }
+  }
+  states_ = std::move(states);
+}
+
+void Optimizer::prepare(std::size_t index, const at::Tensor& parameter) {
+  ParameterState& state = states_[index];
+  const auto zeros = [&] { return at::zeros_like(parameter); };
+  if (options_.sgd) {
+    if (!state.momentum_buffer.defined()) state.momentum_buffer = zeros();
+    return;
+  }
+  if (state.exp_avg.defined()) return;
+  state.step = at::zeros({}, at::kFloat);
+  state.exp_avg = zeros();
+  state.exp_avg_sq = zeros();
+}
+
+void Optimizer::step(double lr_factor) {
+  const at::NoGradGuard no_grad;
+  std::size_t index = 0;
+  for (const ParamGroup& group : groups_) {
+    Slice slice;
+    for (const Parameter& parameter : group.parameters) {
+      const std::size_t own = index++;
+      if (!parameter.tensor.grad().defined()) continue;
+      prepare(own, parameter.tensor);
+      slice.add(parameter.tensor, states_[own]);
+    }
+    if (slice.parameters.empty()) continue;
+    const double lr = group.lr * lr_factor;
+    if (options_.sgd) {
+      at::_fused_sgd_(slice.parameters, slice.gradients, slice.momentum_buffers,
+                      options_.weight_decay, options_.momentum, lr, /*dampening=*/0,
+                      /*nesterov=*/false, /*maximize=*/false, /*is_first_step=*/false);
+    } else {
+      at::_foreach_add_(slice.steps, 1);
+      at::_fused_adamw_(slice.parameters, slice.gradients, slice.exp_avgs, slice.exp_avg_sqs, {},
+                        slice.steps, lr, options_.beta1, options_.beta2, options_.weight_decay,
+                        options_.epsilon, /*amsgrad=*/false, /*maximize=*/false);
+    }
+  }
+}
+
+void Optimizer::zero_grad() {
+  for (const ParamGroup& group : groups_) {
+    for (const Parameter& parameter : group.parameters) parameter.tensor.mutable_grad().reset();
+  }
+}
+
+double clip_gradients(std::span<const ParamGroup> groups, double max_norm) {
+  const at::NoGradGuard no_grad;
+  TensorLists gradients;
+  for (const ParamGroup& group : groups) {
+    for (const Parameter& parameter : group.parameters) {
+      if (parameter.tensor.grad().defined()) gradients.push_back(parameter.tensor.grad());
+    }
+  }
+  if (gradients.empty()) return 0;
+  const auto norms = at::_foreach_norm(gradients);
+  const double norm = at::stack(norms).norm().item<double>();
+  if (max_norm > 0) at::_foreach_mul_(gradients, std::min(1.0, max_norm / (norm + 1e-6)));
+  return norm;
+}
+
+}  // namespace saccade

@@ -1,0 +1,61 @@
+// Everything that decides a training run.
+#include "saccade/train/train_config.h"
+
+#include <cmath>
+
+#include "saccade/core/error.h"
+
+namespace saccade {
+
+TrainConfig TrainConfig::defaults(ModelFamily family) {
+  TrainConfig config;
+  if (family == ModelFamily::kDeformableDetr) return config;
+  config.model.family = ModelFamily::kDetr;
+  config.model.num_classes = 92;
+  config.model.num_queries = 100;
+  config.model.num_feature_levels = 1;
+  config.model.dim_feedforward = 2048;
+  config.lr = 1e-4;
+  config.lr_backbone = 1e-5;
+  config.lr_backbone_names = {"backbone"};
+  config.lr_linear_proj_names = {};
+  config.lr_linear_proj_mult = 1;
+  config.lr_drop = 200;
+  config.epochs = 300;
+  config.set_cost_class = 1;
+  config.cls_loss_coef = 1;
+  return config;
+}
+
+void TrainConfig::check() const {
+  const auto want = [](bool good, const char* field, double value, const char* expected) {
+    if (!good) throw Error(text_of("--", field, " ", value, ": expected ", expected));
+  };
+  const auto not_negative = [&](const char* field, double value) {
+    want(std::isfinite(value) && value >= 0, field, value, "a number from 0");
+  };
+  const auto at_least_one = [&](const char* field, int value) {
+    want(value >= 1, field, value, "a whole number from 1");
+  };
+  want(std::isfinite(lr) && lr > 0, "lr", lr, "a number above 0");
+  not_negative("lr_linear_proj_mult", lr_linear_proj_mult);
+  not_negative("weight_decay", weight_decay);
+  not_negative("set_cost_class", set_cost_class);
+  not_negative("set_cost_bbox", set_cost_bbox);
+  not_negative("set_cost_giou", set_cost_giou);
+  not_negative("cls_loss_coef", cls_loss_coef);
+  not_negative("bbox_loss_coef", bbox_loss_coef);
+  not_negative("giou_loss_coef", giou_loss_coef);
+  not_negative("warmup_steps", warmup_steps);
+  want(ema >= 0 && ema < 1, "ema", ema, "a decay from 0 (off) to below 1");
+  want(steps >= 0, "steps", steps, "a whole number from 1");
+  want(overfit >= 0, "overfit", overfit, "a number of images");
+  at_least_one("epochs", epochs);
+  at_least_one("batch_size", batch_size);
+  at_least_one("accumulate", accumulate);
+  at_least_one("lr_drop", lr_drop);
+  at_least_one("eval_every", eval_every);
+  model.check();
+}
+
+}  // namespace saccade

@@ -1,0 +1,299 @@
+// The loop of a run.
+#include "saccade/train/trainer.h"
+
+#include <ATen/ATen.h>
+
+#include <chrono>
+#include <cmath>
+
+#include "saccade/core/error.h"
+#include "saccade/core/json_writer.h"
+#include "saccade/eval/eval_report.h"
+#include "saccade/model/init_weights.h"
+#include "saccade/train/config_args.h"
+#include "saccade/train/stop_signal.h"
+
+namespace saccade {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kZeroEvaluations = 5;  // so often AP50 may be 0 before it is told
+constexpr double kZeroAp50 = 1e-4;
+constexpr double kCollapsedSpread = 0.005;  // of the image
+constexpr std::int64_t kKeepEvery = 5;      // epochs between two checkpoints that stay
+constexpr std::int64_t kKeepEveryDetr = 100;
+constexpr std::int64_t kKeepEvaluationEvery = 50;
+
+TrainSetOptions set_options(const TrainJob& job) {
+  const TrainConfig& c = job.config;
+  return {.images = job.images,
+          .augmentation = AugmentationOptions::scaled_to(c.short_side, c.max_side),
+          .augment = c.augment,
+          .short_side = c.short_side,
+          .max_side = c.max_side,
+          .seed = c.seed,
+          .cache_mode = c.cache_mode};
+}
+
+std::int64_t images_per_step(const TrainConfig& c, int ranks) {
+  return std::int64_t{c.batch_size} * c.accumulate * ranks;
+}
+
+SamplerShape sampler_shape(const TrainJob& job, const RankGroup& ranks) {
+  return {.images = static_cast<std::int64_t>(job.train_images.size()),
+          .batch_size = job.config.batch_size * job.config.accumulate,
+          .rank = ranks.rank(),
+          .world_size = ranks.size()};
+}
+
+void add_means(JsonWriter& json, const std::string& prefix, const LossMeters& meters) {
+  for (const LossMeters::Meter& meter : meters.all())
+    json.member(prefix + meter.name, meter.mean());
+}
+
+}  // namespace
+
+Trainer::Trainer(TrainJob job, RankGroup& ranks)
+    : job_(std::move(job)),
+      config_(job_.config),
+      ranks_(ranks),
+      group_(ranks),
+      optimizer_(make_param_groups(*job_.model.detector, config_),
+                 {.sgd = config_.sgd, .weight_decay = config_.weight_decay}),
+      step_(config_, *job_.model.detector, optimizer_, group_),
+      set_(*job_.data, set_options(job_)),
+      folder_(ranks.is_first() ? job_.output_dir : std::filesystem::path()),
+      monitor_(job_.quiet || !ranks.is_first()) {
+  at_.batch_images = images_per_step(config_, ranks.size());
+  at_.seed = static_cast<std::int64_t>(config_.seed);
+  steps_per_epoch_ = TrainSampler(sampler_shape(job_, ranks), config_.seed, 0).steps();
+  if (config_.ema > 0)
+    average_ = std::make_unique<WeightAverage>(*job_.model.detector, config_.ema);
+  at_.epoch = job_.start_epoch;
+  at_.step = at_.epoch * steps_per_epoch_;
+  if (job_.resume) restore(*job_.resume);
+  job_.resume.reset();
+}
+
+Trainer::~Trainer() = default;
+
+void Trainer::restore(const TrainingCheckpoint& checkpoint) {
+  if (!checkpoint.optimizer.empty()) {
+    try {
+      optimizer_.set_states(checkpoint.optimizer);
+    } catch (const Error& error) {
+      throw Error(text_of(checkpoint.path.string(), ": ", error.what()));
+    }
+  }
+  if (average_) fit_weights(average_->detector(), to_tensors(checkpoint.model.tensors));
+  const std::int64_t images = at_.batch_images;
+  at_ = checkpoint.at;
+  if (!checkpoint.has_progress) at_.step = at_.epoch * steps_per_epoch_;
+  if (checkpoint.has_progress && at_.step_in_epoch > 0 && !at_.epoch_done &&
+      at_.batch_images != images) {
+    throw Error(
+        text_of(checkpoint.path.string(), ": was saved in the middle of epoch ", at_.epoch,
+                ", whose steps see ", at_.batch_images, " images; this run's see ", images,
+                " (--batch_size x --accumulate x processes). Go on with the same product, or from "
+                "the checkpoint of a whole epoch"));
+  }
+  at_.batch_images = images;
+  at_.seed = static_cast<std::int64_t>(config_.seed);
+  meters_ = checkpoint.meters;
+}
+
+TrainPosition Trainer::position() const {
+  return {.epoch = at_.epoch_done ? at_.epoch + 1 : at_.epoch,
+          .step = at_.step,
+          .steps_per_epoch = steps_per_epoch_};
+}
+
+TrainOutcome Trainer::run() {
+  const StopSignal signals;
+  const std::int64_t all = total_steps(config_, steps_per_epoch_);
+  // A run that ended between its last step and its evaluation.
+  if (at_.epoch_done) {
+    at::Tensor has_log = at::full({}, folder_.has_log(at_.epoch) ? 1 : 0, at::kLong);
+    group_.broadcast({has_log});
+    if (has_log.item<std::int64_t>() == 0 && (job_.validation || !meters_.all().empty()))
+      finish_epoch(true);
+    ++at_.epoch;
+    at_.step_in_epoch = 0;
+    at_.epoch_done = false;
+    meters_.clear();
+  }
+  while (at_.step < all) {
+    const EpochEnd end = train_epoch();
+    if (end == EpochEnd::kStopped) {
+      save(false);
+      break;
+    }
+    sync_buffers();
+    save(end == EpochEnd::kWhole);
+    finish_epoch(end == EpochEnd::kWhole);
+    if (stop_ || end == EpochEnd::kCut || is_good_enough()) break;
+    ++at_.epoch;
+    at_.step_in_epoch = 0;
+    at_.epoch_done = false;
+    meters_.clear();
+  }
+  outcome_.signal = stop_ ? StopSignal::received() : 0;
+  outcome_.steps = at_.step;
+  return outcome_;
+}
+
+Trainer::EpochEnd Trainer::train_epoch() {
+  const TrainSampler sampler(sampler_shape(job_, ranks_), config_.seed,
+                             static_cast<std::uint64_t>(at_.epoch));
+  TrainLoader loader({.set = &set_,
+                      .images = &job_.train_images,
+                      .sampler = &sampler,
+                      .parts = config_.accumulate},
+                     static_cast<std::uint64_t>(at_.epoch), at_.step_in_epoch, config_.num_workers);
+  monitor_.start();
+  while (at_.step_in_epoch < steps_per_epoch_) {
+    const auto start = Clock::now();
+    const auto batches = loader.next();
+    take_step(*batches, std::chrono::duration<double>(Clock::now() - start).count());
+    if (at_.step_in_epoch == steps_per_epoch_) break;
+    if (at_.step == total_steps(config_, steps_per_epoch_)) return EpochEnd::kCut;
+    if (stop_) return EpochEnd::kStopped;
+    if (config_.save_steps > 0 && at_.step % config_.save_steps == 0) save(false);
+  }
+  at_.epoch_done = true;
+  return EpochEnd::kWhole;
+}
+
+void Trainer::take_step(const StepBatches& batches, double data_seconds) {
+  const double factor = lr_factor(config_, position());
+  const StepReport report = step_.run(batches, at_.step, factor, StopSignal::received() != 0);
+  ++at_.step;
+  ++at_.step_in_epoch;
+  if (average_) average_->update(at_.step);
+  stop_ = stop_ || report.stop;
+  meters_.add("lr", config_.lr * factor);
+  add_to_meters(meters_, report);
+  meters_.add("grad_norm", report.grad_norm);
+  monitor_.step({.epoch = at_.epoch,
+                 .epochs = config_.epochs,
+                 .step = at_.step_in_epoch,
+                 .steps = steps_per_epoch_,
+                 .run_step = at_.step,
+                 .run_steps = total_steps(config_, steps_per_epoch_),
+                 .images = at_.batch_images,
+                 .data_seconds = data_seconds},
+                meters_);
+}
+
+CheckpointSource Trainer::checkpoint_source() const {
+  CheckpointSource source{.weights = job_.model.detector.get(),
+                          .average = average_ ? &average_->detector() : nullptr,
+                          .optimizer = &optimizer_,
+                          .lr_factor = lr_factor(config_, position()),
+                          .lr_drop = config_.lr_drop,
+                          .at = at_,
+                          .meters = &meters_,
+                          .args = args_of(config_),
+                          .metadata = job_.provenance};
+  source.metadata["class_names"] = job_.model.classes.json();
+  source.metadata["size"] = text_of(config_.short_side, ",", config_.max_side);
+  return source;
+}
+
+void Trainer::save(bool is_whole) {
+  if (!folder_.exists()) return;
+  const std::int64_t every =
+      config_.model.family == ModelFamily::kDetr ? kKeepEveryDetr : kKeepEvery;
+  const std::int64_t done = at_.epoch + 1;
+  folder_.save_checkpoint(checkpoint_source(),
+                          is_whole && (done % config_.lr_drop == 0 || done % every == 0));
+}
+
+// The statistics of batch norm are each rank's own while it trains; rank 0's are evaluated and saved.
+void Trainer::sync_buffers() {
+  std::vector<at::Tensor> buffers;
+  job_.model.detector->visit([&](const std::string&, at::Tensor& tensor, TensorKind kind) {
+    if (kind == TensorKind::kBuffer) buffers.push_back(tensor);
+  });
+  group_.broadcast(buffers);
+}
+
+bool Trainer::is_good_enough() {
+  at::Tensor enough = at::full({}, outcome_.ap50 > job_.enough_ap50 ? 1 : 0, at::kLong);
+  group_.broadcast({enough});
+  return enough.item<std::int64_t>() != 0;
+}
+
+// Every eval_every epochs, and at the end whatever comes.
+bool Trainer::is_evaluated(bool is_whole) const {
+  if (!job_.validation) return false;
+  const bool is_last = !is_whole || at_.step >= total_steps(config_, steps_per_epoch_);
+  return is_last || (at_.epoch + 1) % config_.eval_every == 0;
+}
+
+void Trainer::finish_epoch(bool is_whole) {
+  LossMeters test;
+  std::string stats;
+  if (is_evaluated(is_whole)) evaluate(test, stats);
+  if (ranks_.is_first()) log(test, stats);
+}
+
+void Trainer::evaluate(LossMeters& test, std::string& stats_json) {
+  LoadedModel model = job_.model;
+  if (average_) model.detector = average_->share();
+  const EpochEvaluation result =
+      evaluate_epoch(model, *job_.validation, config_, ranks_,
+                     text_of("evaluation ", ++evaluations_), job_.quiet || !ranks_.is_first());
+  if (!ranks_.is_first()) return;
+  test = result.losses;
+  JsonWriter stats;
+  stats.begin_array();
+  for (const double stat : result.evaluation.stats) stats.value(stat);
+  stats_json = stats.end_array().text();
+  const EvalReport report{.data = job_.validation->data, .evaluation = &result.evaluation};
+  folder_.write_evaluation(at_.epoch, eval_json(report), *job_.validation->data, result.evaluation,
+                           job_.provenance, at_.epoch % kKeepEvaluationEvery == 0);
+  outcome_.ap50 = result.evaluation.stats[1];
+  watch(result);
+}
+
+// What goes wrong in silence.
+void Trainer::watch(const EpochEvaluation& result) {
+  const CocoStats& stats = result.evaluation.stats;
+  char line[160];
+  std::snprintf(line, sizeof(line),
+                "epoch %lld  AP %.4f  AP50 %.4f  APs %.3f  APm %.3f  APl %.3f  test loss %.4f",
+                static_cast<long long>(at_.epoch + 1), stats[0], stats[1], stats[3], stats[4],
+                stats[5], result.losses.find("loss") ? result.losses.find("loss")->mean() : 0);
+  monitor_.note(line);
+  evaluations_at_zero_ = stats[1] < kZeroAp50 ? evaluations_at_zero_ + 1 : 0;
+  if (evaluations_at_zero_ == kZeroEvaluations) {
+    monitor_.tell(
+        text_of("saccade: warning: AP50 was 0 in the last ", kZeroEvaluations,
+                " evaluations: are the boxes and classes right (saccade data show), does the "
+                "loss fall, does --overfit 4 work?"));
+  }
+  if (result.box_spread < kCollapsedSpread) {
+    monitor_.tell(
+        text_of("saccade: warning: all queries predict the same box on every image (spread ",
+                result.box_spread,
+                " of the image): the model has collapsed; lower --lr, or "
+                "start from pretrained weights"));
+  }
+}
+
+// Keys and order as the original's (training.md 6.2).
+void Trainer::log(const LossMeters& test, const std::string& stats_json) {
+  std::int64_t parameters = 0;
+  for (const Parameter& p : all_parameters(optimizer_.groups())) parameters += p.tensor.numel();
+  JsonWriter json;
+  json.begin_object();
+  add_means(json, "train_", meters_);
+  add_means(json, "test_", test);
+  if (!stats_json.empty()) json.key("test_coco_eval_bbox").raw(stats_json);
+  json.member("epoch", at_.epoch).member("n_parameters", parameters);
+  folder_.append_log(at_.epoch, json.end_object().text());
+}
+
+}  // namespace saccade

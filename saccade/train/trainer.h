@@ -1,0 +1,89 @@
+// The loop of a run: steps, evaluation, log and checkpoint of every epoch.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "saccade/model/load_model.h"
+#include "saccade/train/epoch_evaluation.h"
+#include "saccade/train/lr_schedule.h"
+#include "saccade/train/run_folder.h"
+#include "saccade/train/train_loader.h"
+#include "saccade/train/train_monitor.h"
+#include "saccade/train/train_step.h"
+#include "saccade/train/weight_average.h"
+
+namespace saccade {
+
+// What a run is made of, beside its options.
+struct TrainJob {
+  TrainConfig config;
+  LoadedModel model;  // its detector is trained; sides of evaluation, classes
+  const CocoDataSet* data = nullptr;
+  std::filesystem::path images;   // folder of the training images
+  std::vector<int> train_images;  // indices into `data`
+  std::optional<ValidationSet> validation;
+  std::filesystem::path output_dir;               // empty: nothing is written
+  std::map<std::string, std::string> provenance;  // command, version: into every file
+  std::optional<TrainingCheckpoint> resume;
+  std::int64_t start_epoch = 0;  // without `resume`
+  double enough_ap50 = 2;        // the run ends once the validation's AP50 is above it
+  bool quiet = false;
+};
+
+// How a run ended.
+struct TrainOutcome {
+  int signal = 0;    // that ended it; 0: it is complete
+  double ap50 = -1;  // of the last evaluation; rank 0
+  std::int64_t steps = 0;
+};
+
+class Trainer {
+ public:
+  // Every rank makes one. Throws Error where the checkpoint does not fit.
+  Trainer(TrainJob job, RankGroup& ranks);
+  ~Trainer();
+
+  // Trains to the end of the run or until StopSignal asks to stop; then what is needed to go on lies in
+  // checkpoint.pth. Throws Error: an image that cannot be read, a loss that is not finite, a full disk.
+  TrainOutcome run();
+
+ private:
+  enum class EpochEnd { kWhole, kCut, kStopped };
+
+  void restore(const TrainingCheckpoint& checkpoint);
+  EpochEnd train_epoch();
+  void take_step(const StepBatches& batches, double data_seconds);
+  void finish_epoch(bool is_whole);
+  void sync_buffers();
+  bool is_good_enough();
+  bool is_evaluated(bool is_whole) const;
+  void evaluate(LossMeters& test, std::string& stats_json);
+  void save(bool keep);
+  void log(const LossMeters& test, const std::string& stats_json);
+  void watch(const EpochEvaluation& result);
+  TrainPosition position() const;
+  CheckpointSource checkpoint_source() const;
+
+  TrainJob job_;
+  const TrainConfig& config_;
+  RankGroup& ranks_;
+  ProcessGroup group_;
+  Optimizer optimizer_;
+  TrainStep step_;
+  std::unique_ptr<WeightAverage> average_;  // null without --ema
+  TrainSet set_;
+  RunFolder folder_;
+  TrainMonitor monitor_;
+  TrainProgressState at_;
+  LossMeters meters_;
+  std::int64_t steps_per_epoch_ = 0;
+  int evaluations_ = 0, evaluations_at_zero_ = 0;
+  TrainOutcome outcome_;
+  bool stop_ = false;
+};
+
+}  // namespace saccade
