@@ -18,6 +18,7 @@ void add_module_cases(const std::filesystem::path& goldens);         // modules/
 void add_state_dict_cases(const std::filesystem::path& goldens);     // state_dicts/
 void add_model_cases(const std::filesystem::path& goldens);          // models/
 void add_criterion_cases(const std::filesystem::path& goldens);      // criterion/
+void add_training_cases(const std::filesystem::path& goldens);       // training/
 void add_data_pipeline_cases(const std::filesystem::path& goldens);  // data_pipeline/
 void add_sample_cases(const std::filesystem::path& goldens);         // data_pipeline/, targets
 void add_checkpoint_cases(const std::filesystem::path& goldens);     // checkpoints/

@@ -43,6 +43,7 @@ int main(int argc, char** argv) {
   saccade::add_state_dict_cases(folder);
   saccade::add_model_cases(folder);
   saccade::add_criterion_cases(folder);
+  saccade::add_training_cases(folder);
   const int result = RUN_ALL_TESTS();
   const auto& unit = *testing::UnitTest::GetInstance();
   std::printf("%d passed, %d failed, %d skipped\n", unit.successful_test_count(),
