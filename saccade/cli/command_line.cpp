@@ -12,6 +12,7 @@
 #include "saccade/cli/did_you_mean.h"
 #include "saccade/cli/launch_command.h"
 #include "saccade/cli/model_options.h"
+#include "saccade/cli/plot_command.h"
 #include "saccade/cli/weights_command.h"
 #include "saccade/core/error.h"
 #include "saccade/core/one_line.h"
@@ -187,6 +188,7 @@ int run_command_line(int argc, char** argv, const Commands& commands) {
   EvalOptions eval;
   DoctorOptions doctor;
   TrainOptions train;
+  PlotOptions plot;
   LaunchOptions launch;
   launch.command = take_launched_command(argc, argv);
   add_detect(app, detect);
@@ -195,6 +197,7 @@ int run_command_line(int argc, char** argv, const Commands& commands) {
   add_train(app, train, argc, argv);
   add_weights_command(app);
   add_data_command(app);
+  add_plot(app, plot);
   add_launch(app, launch);
   app.add_subcommand("selftest", "Check the operator, forward and backward, against its formula.");
   app.add_subcommand("doctor", "What this machine and this build can do.")
@@ -206,6 +209,7 @@ int run_command_line(int argc, char** argv, const Commands& commands) {
     if (app.got_subcommand("explain")) return printed(commands.explain(explain));
     if (app.got_subcommand("eval")) return printed(commands.eval(eval));
     if (app.got_subcommand("train")) return printed(commands.train(train));
+    if (app.got_subcommand("plot")) return printed(run_plot(plot));
     if (app.got_subcommand("selftest")) return printed(commands.selftest());
     if (app.got_subcommand("launch"))
       return run_launch(launch,

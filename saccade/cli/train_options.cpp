@@ -29,6 +29,7 @@ CLI::Option* number(CLI::App& command, const char* name, T& value, const char* w
 
 void add_data(CLI::App& command, TrainOptions& o) {
   add_data_set_options(command, o.set);
+  command.get_option("--split")->description("train or val of --coco_path (default: train)");
   command.add_option("--val_images", o.val_images, "folder of the images to evaluate on")
       ->type_name("DIR");
   command.add_option("--val_annotations", o.val_annotations, "annotation file of those")
@@ -200,6 +201,11 @@ void add_train_command(CLI::App& app, TrainOptions& o) {
   add_losses(*command, o.config);
   add_run(*command, o);
   add_refused(*command);
+  // As argparse: a script's option may be given again behind it.
+  for (CLI::Option* option : command->get_options()) {
+    if (option->get_expected_max() <= 1)
+      option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  }
   command->footer(
       "Example: saccade train --coco_path coco --output_dir exps/r50 --weights r50.pth\n"
       "         saccade train --coco_path street --backbone resnet18 --norm batch --size 247,1333\n"

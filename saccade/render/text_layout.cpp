@@ -89,24 +89,28 @@ std::string shorten_text(std::string_view text, double width, double size, bool 
   return best;
 }
 
-std::string shorten_path(std::string_view path, double width, double size) {
-  if (text_width(path, size) <= width) return std::string(path);
-  const std::size_t slash = path.find_last_of('/');
-  const std::string_view name = slash == std::string_view::npos ? path : path.substr(slash + 1);
-  if (text_width(name, size) <= width) return std::string(name);
-  if (text_width(kEllipsis, size) > width) return {};
+std::string shorten_middle(std::string_view text, double width, double size, bool bold) {
+  if (text_width(text, size, bold) <= width) return std::string(text);
+  if (text_width(kEllipsis, size, bold) > width) return {};
   std::vector<std::size_t> starts;  // of the characters
-  for (std::size_t at = 0; at < name.size(); at = next_character(name, at)) starts.push_back(at);
+  for (std::size_t at = 0; at < text.size(); at = next_character(text, at)) starts.push_back(at);
   // Two thirds of what fits belong to the end.
   std::string best(kEllipsis);
   for (std::size_t kept = 1; kept < starts.size(); ++kept) {
     const std::size_t head = kept / 3, tail = kept - head;
-    const std::string text =
-        text_of(name.substr(0, starts[head]), kEllipsis, name.substr(starts[starts.size() - tail]));
-    if (text_width(text, size) > width) break;
-    best = text;
+    const std::string shorter =
+        text_of(text.substr(0, starts[head]), kEllipsis, text.substr(starts[starts.size() - tail]));
+    if (text_width(shorter, size, bold) > width) break;
+    best = shorter;
   }
   return best;
+}
+
+std::string shorten_path(std::string_view path, double width, double size) {
+  if (text_width(path, size) <= width) return std::string(path);
+  const std::size_t slash = path.find_last_of('/');
+  return shorten_middle(slash == std::string_view::npos ? path : path.substr(slash + 1), width,
+                        size);
 }
 
 }  // namespace saccade

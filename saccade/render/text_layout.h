@@ -18,8 +18,11 @@ std::vector<std::string> wrap_text(std::string_view text, double width, double s
 // the ellipsis fits.
 std::string shorten_text(std::string_view text, double width, double size, bool bold = false);
 
-// A file's name in `width`: whole where it fits, else without its folders, else with an ellipsis in the
-// middle: numbered files differ at their end. Empty where not even the ellipsis fits.
+// `text`, or its beginning and its end with an ellipsis between them: names that are numbered differ at
+// their end. Empty where not even the ellipsis fits.
+std::string shorten_middle(std::string_view text, double width, double size, bool bold = false);
+
+// A file's name in `width`: whole where it fits, else without its folders, else as shorten_middle.
 std::string shorten_path(std::string_view path, double width, double size);
 
 }  // namespace saccade

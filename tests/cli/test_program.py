@@ -27,7 +27,7 @@ def test_the_program_itself_does_not_load_libtorch():
 
 def test_help_names_every_command_and_version_is_a_number():
     help_text = run("--help", code=0).out
-    for command in ["detect", "explain", "doctor"]:
+    for command in ["detect", "explain", "plot", "doctor"]:
         assert command in help_text
     version = run("--version", code=0).out.strip()
     assert [part.isdigit() for part in version.split(".")] == [True, True, True], version

@@ -175,6 +175,7 @@ bool margins_are_white(const Image& image, int border) {
 TEST_F(FigureFile, NoFigureOfTheGalleryDrawsIntoItsMargins) {
   const gallery::Photos photos;
   gallery::Gallery all(folder_, "png");
+  gallery::add_curves(all);
   gallery::add_datasets(all, photos);
   gallery::add_detections(all, photos);
   gallery::add_points(all, photos);
@@ -188,7 +189,7 @@ TEST_F(FigureFile, NoFigureOfTheGalleryDrawsIntoItsMargins) {
     ++pages;
     EXPECT_TRUE(margins_are_white(read_image(file.path(), false), 20)) << file.path().filename();
   }
-  EXPECT_GT(pages, 65u);
+  EXPECT_GT(pages, 85u);
 }
 
 TEST(FigureFontDeathTest, AFolderWithoutTheFontIsNamed) {

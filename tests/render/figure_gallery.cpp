@@ -9,6 +9,7 @@ namespace {
 void draw_all(const std::filesystem::path& folder, const std::string& filter) {
   const gallery::Photos photos;
   gallery::Gallery gallery(folder, filter);
+  add_curves(gallery);
   add_datasets(gallery, photos);
   add_detections(gallery, photos);
   add_points(gallery, photos);

@@ -58,6 +58,7 @@ inline FigurePhoto photo_of(const Image& image, const std::string& file) {
   return {&image, file, 416, 248, "street_r18"};
 }
 
+void add_curves(Gallery& gallery);
 void add_datasets(Gallery& gallery, const Photos& photos);
 void add_detections(Gallery& gallery, const Photos& photos);
 void add_points(Gallery& gallery, const Photos& photos);
