@@ -128,6 +128,8 @@ void add_optimisation(CLI::App& command, TrainConfig& c) {
       ->capture_default_str()
       ->check(CLI::IsMember({"fp32", "bf16"}))
       ->type_name("NAME");
+  command.add_flag("--activation_checkpointing", c.activation_checkpointing,
+                   "compute encoder and decoder layers twice: less memory, a third more time");
   number(command, "--seed", c.seed, "of weights, order, augmentation and dropout")
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1} << 53));
 }

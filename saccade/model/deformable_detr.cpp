@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include "saccade/core/error.h"
+#include "saccade/model/recompute.h"
 #include "saccade/op/box_ops.h"
 
 namespace saccade {
@@ -139,7 +140,15 @@ Memory DeformableDetr::encode(const at::Tensor& pixels, const at::Tensor& mask, 
       .spatial_shapes = memory.spatial_shapes,
       .padding_mask = memory.padding_mask};
   for (std::size_t i = 0; i < encoder_.size(); ++i) {
-    input.tokens = run_encoder_layer(encoder_[i], static_cast<int>(i), input, mode_, hook);
+    const int number = static_cast<int>(i);
+    const auto run = [&layer = encoder_[i], number, input, mode = mode_,
+                      hook](const std::vector<at::Tensor>& in) {
+      EncoderInput with = input;
+      with.tokens = in[0];
+      with.positions = in[1];
+      return run_encoder_layer(layer, number, with, mode, hook);
+    };
+    input.tokens = run_layer(run, {input.tokens, input.positions}, mode_);
     if (probe != nullptr) probe->layers.push_back(input.tokens);
   }
   memory.tokens = input.tokens;
@@ -195,8 +204,14 @@ ModelOutput DeformableDetr::decode(const Memory& memory, AttentionHook* hook) co
   for (int i = 0; i < config_.dec_layers; ++i) {
     at::Tensor ratios = memory.valid_ratios.unsqueeze(1);  // [N, 1, L, 2]
     if (reference.size(-1) == 4) ratios = at::cat({ratios, ratios}, -1);
-    hidden = run_decoder_layer(decoder_[i], i, hidden, queries.positions,
-                               reference.unsqueeze(2) * ratios, memory, mode_, hook);
+    const auto run = [&layer = decoder_[i], i, memory, mode = mode_,
+                      hook](const std::vector<at::Tensor>& in) {
+      Memory with = memory;
+      with.tokens = in[3];
+      return run_decoder_layer(layer, i, in[0], in[1], in[2], with, mode, hook);
+    };
+    hidden = run_layer(
+        run, {hidden, queries.positions, reference.unsqueeze(2) * ratios, memory.tokens}, mode_);
     const at::Tensor box = box_of(box_head(i), hidden, reference);
     if (config_.with_box_refine) reference = box.detach();
     states.push_back(hidden);

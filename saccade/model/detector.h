@@ -70,6 +70,9 @@ class Detector {
 
   // Dropout and trainable batch norm on or off; a new detector is off.
   void set_training(bool training) { mode_.training = training; }
+  // While training, encoder and decoder layers are computed again for backward: less memory, more time.
+  // Training must stay on until backward is done.
+  void set_recompute(bool recompute) { mode_.recompute = recompute; }
   // Brings every tensor to this type (float32, float64, bfloat16).
   void to(at::ScalarType type);
 

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include "saccade/model/deformable_transformer.h"
+#include "saccade/model/recompute.h"
 
 namespace saccade {
 namespace {
@@ -98,7 +99,12 @@ Memory Detr::encode(const at::Tensor& pixels, const at::Tensor& mask, AttentionH
     probe->projected = {projected};
   }
   for (std::size_t i = 0; i < encoder_.size(); ++i) {
-    memory.tokens = run_encoder_layer(static_cast<int>(i), memory.tokens, memory, hook);
+    const auto run = [this, i, memory, hook](const std::vector<at::Tensor>& in) {
+      Memory with = memory;
+      with.positions = in[1];
+      return run_encoder_layer(static_cast<int>(i), in[0], with, hook);
+    };
+    memory.tokens = run_layer(run, {memory.tokens, memory.positions}, mode_);
     if (probe != nullptr) probe->layers.push_back(memory.tokens);
   }
   if (encoder_norm_) memory.tokens = (*encoder_norm_)(memory.tokens);
@@ -172,7 +178,13 @@ ModelOutput Detr::decode(const Memory& memory, AttentionHook* hook) const {
   at::Tensor x = at::zeros_like(query_pos);
   std::vector<at::Tensor> states;
   for (int i = 0; i < config_.dec_layers; ++i) {
-    x = run_decoder_layer(i, x, query_pos, memory, hook);
+    const auto run = [this, i, memory, hook](const std::vector<at::Tensor>& in) {
+      Memory with = memory;
+      with.tokens = in[2];
+      with.positions = in[3];
+      return run_decoder_layer(i, in[0], in[1], with, hook);
+    };
+    x = run_layer(run, {x, query_pos, memory.tokens, memory.positions}, mode_);
     states.push_back(decoder_norm_(x));
   }
   ModelOutput output;

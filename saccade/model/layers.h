@@ -21,6 +21,7 @@ using TensorVisitor =
 struct Mode {
   bool training = false;
   double dropout = 0.1;
+  bool recompute = false;  // training: encoder and decoder layers keep their inputs only
   at::Tensor drop(const at::Tensor& x) const;
 };
 

@@ -1,7 +1,6 @@
 // A detector from a weights file.
 #include "saccade/model/load_model.h"
 
-
 #include "saccade/checkpoint/weights_file.h"
 #include "saccade/core/error.h"
 #include "saccade/image/input_size.h"

@@ -37,6 +37,18 @@ std::string ids_of(std::span<const TrainBatch> parts) {
   return ids;
 }
 
+// On while it lives.
+class TrainingMode {
+ public:
+  explicit TrainingMode(Detector& detector) : detector_(detector) { detector_.set_training(true); }
+  ~TrainingMode() { detector_.set_training(false); }
+  TrainingMode(const TrainingMode&) = delete;
+  TrainingMode& operator=(const TrainingMode&) = delete;
+
+ private:
+  Detector& detector_;
+};
+
 // Without auxiliary losses the heads of the earlier layers get no gradient.
 bool may_leave_out(const TrainConfig& c) { return !c.aux_loss; }
 
@@ -71,17 +83,17 @@ TrainStep::TrainStep(const TrainConfig& config, Detector& detector, Optimizer& o
       criterion_(criterion_of(config)),
       reducer_(group, tensors_of(all_parameters(optimizer.groups())),
                names_of(all_parameters(optimizer.groups())),
-               {.find_unused = may_leave_out(config)}) {}
+               {.find_unused = may_leave_out(config)}) {
+  detector_.set_recompute(config.activation_checkpointing);
+}
 
 at::Tensor TrainStep::forward(const TrainBatch& batch, std::span<const LossTarget> targets,
                               double num_boxes) {
   ModelOutput output;
-  detector_.set_training(true);
   {
     const Autocast autocast(config_.precision == "bf16");
     output = detector_.forward(batch.pixels, batch.mask);
   }
-  detector_.set_training(false);
   for (at::Tensor* tensor :
        {&output.pred_logits, &output.pred_boxes, &output.enc_logits, &output.enc_boxes_unact}) {
     if (tensor->defined()) *tensor = tensor->to(at::kFloat);
@@ -141,6 +153,7 @@ StepReport TrainStep::run(std::span<const TrainBatch> parts, std::int64_t step, 
   const double num_boxes = mean_boxes(targets);
   const double share = 1.0 / static_cast<double>(parts.size());
   own_ = {};
+  const TrainingMode training(detector_);
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const bool last = i + 1 == parts.size();
     at::manual_seed(Random({config_.seed, static_cast<std::uint64_t>(step),

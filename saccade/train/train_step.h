@@ -27,7 +27,7 @@ struct StepReport : LossReport {
 
 class TrainStep {
  public:
-  // All must outlive it. `detector` is in training mode while it runs.
+  // All must outlive it. `detector` is in training mode while a step runs.
   TrainStep(const TrainConfig& config, Detector& detector, Optimizer& optimizer,
             ProcessGroup& group);
 

@@ -20,6 +20,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int kZeroEvaluations = 5;  // so often AP50 may be 0 before it is told
 constexpr double kZeroAp50 = 1e-4;
+constexpr int kCollapsedEvaluations = 3;
 constexpr double kCollapsedSpread = 0.005;  // of the image
 constexpr std::int64_t kKeepEvery = 5;      // epochs between two checkpoints that stay
 constexpr std::int64_t kKeepEveryDetr = 100;
@@ -274,12 +275,13 @@ void Trainer::watch(const EpochEvaluation& result) {
                 " evaluations: are the boxes and classes right (saccade data show), does the "
                 "loss fall, does --overfit 4 work?"));
   }
-  if (result.box_spread < kCollapsedSpread) {
-    monitor_.tell(
-        text_of("saccade: warning: all queries predict the same box on every image (spread ",
-                result.box_spread,
-                " of the image): the model has collapsed; lower --lr, or "
-                "start from pretrained weights"));
+  evaluations_collapsed_ = result.box_spread < kCollapsedSpread ? evaluations_collapsed_ + 1 : 0;
+  if (evaluations_collapsed_ == kCollapsedEvaluations) {
+    monitor_.tell(text_of("saccade: warning: in the last ", kCollapsedEvaluations,
+                          " evaluations all queries predicted the same box on every image (spread ",
+                          result.box_spread,
+                          " of the image): the model has collapsed; lower --lr, or "
+                          "start from pretrained weights"));
   }
 }
 

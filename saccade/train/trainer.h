@@ -81,7 +81,7 @@ class Trainer {
   TrainProgressState at_;
   LossMeters meters_;
   std::int64_t steps_per_epoch_ = 0;
-  int evaluations_ = 0, evaluations_at_zero_ = 0;
+  int evaluations_ = 0, evaluations_at_zero_ = 0, evaluations_collapsed_ = 0;
   TrainOutcome outcome_;
   bool stop_ = false;
 };
