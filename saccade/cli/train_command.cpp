@@ -8,6 +8,7 @@
 #include "saccade/cli/figure_provenance.h"
 #include "saccade/cli/output_files.h"
 #include "saccade/cli/train_model.h"
+#include "saccade/cli/train_pictures.h"
 #include "saccade/cli/train_sets.h"
 #include "saccade/core/error.h"
 #include "saccade/core/json_writer.h"
@@ -97,6 +98,12 @@ class TrainCommand {
                  .start_epoch = o_.start_epoch,
                  .quiet = o_.quiet};
     if (o_.config.overfit > 0) job.enough_ap50 = kOverfitEnough;
+    if (sets.validation) {
+      job.draw = [&set = *sets.validation, classes = job.model.classes](
+                     int image, const CocoResults& results) {
+        return draw_train_picture(set, classes, image, results);
+      };
+    }
     Trainer trainer(std::move(job), ranks_);
     const TrainOutcome outcome = trainer.run();
     return finish(outcome);

@@ -25,6 +25,7 @@ constexpr double kCollapsedSpread = 0.005;  // of the image
 constexpr std::int64_t kKeepEvery = 5;      // epochs between two checkpoints that stay
 constexpr std::int64_t kKeepEveryDetr = 100;
 constexpr std::int64_t kKeepEvaluationEvery = 50;
+constexpr std::size_t kPictures = 4;
 
 TrainSetOptions set_options(const TrainJob& job) {
   const TrainConfig& c = job.config;
@@ -65,6 +66,7 @@ Trainer::Trainer(TrainJob job, RankGroup& ranks)
       step_(config_, *job_.model.detector, optimizer_, group_),
       set_(*job_.data, set_options(job_)),
       folder_(ranks.is_first() ? job_.output_dir : std::filesystem::path()),
+      events_(folder_.path()),
       monitor_(job_.quiet || !ranks.is_first()) {
   at_.batch_images = images_per_step(config_, ranks.size());
   at_.seed = static_cast<std::int64_t>(config_.seed);
@@ -176,6 +178,7 @@ void Trainer::take_step(const StepBatches& batches, double data_seconds) {
   meters_.add("lr", config_.lr * factor);
   add_to_meters(meters_, report);
   meters_.add("grad_norm", report.grad_norm);
+  events_.step(at_.step, meters_);
   monitor_.step({.epoch = at_.epoch,
                  .epochs = config_.epochs,
                  .step = at_.step_in_epoch,
@@ -234,29 +237,32 @@ bool Trainer::is_evaluated(bool is_whole) const {
 }
 
 void Trainer::finish_epoch(bool is_whole) {
-  LossMeters test;
-  std::string stats;
-  if (is_evaluated(is_whole)) evaluate(test, stats);
-  if (ranks_.is_first()) log(test, stats);
+  const bool evaluated = is_evaluated(is_whole);
+  const EpochEvaluation result = evaluated ? evaluate() : EpochEvaluation{};
+  if (ranks_.is_first()) log(evaluated ? &result : nullptr);
 }
 
-void Trainer::evaluate(LossMeters& test, std::string& stats_json) {
+EpochEvaluation Trainer::evaluate() {
   LoadedModel model = job_.model;
   if (average_) model.detector = average_->share();
-  const EpochEvaluation result =
+  EpochEvaluation result =
       evaluate_epoch(model, *job_.validation, config_, ranks_,
                      text_of("evaluation ", ++evaluations_), job_.quiet || !ranks_.is_first());
-  if (!ranks_.is_first()) return;
-  test = result.losses;
-  JsonWriter stats;
-  stats.begin_array();
-  for (const double stat : result.evaluation.stats) stats.value(stat);
-  stats_json = stats.end_array().text();
+  if (!ranks_.is_first()) return result;
   const EvalReport report{.data = job_.validation->data, .evaluation = &result.evaluation};
   folder_.write_evaluation(at_.epoch, eval_json(report), *job_.validation->data, result.evaluation,
                            job_.provenance, at_.epoch % kKeepEvaluationEvery == 0);
   outcome_.ap50 = result.evaluation.stats[1];
   watch(result);
+  add_pictures(result);
+  return result;
+}
+
+void Trainer::add_pictures(const EpochEvaluation& result) {
+  if (!job_.draw || !folder_.exists()) return;
+  const auto& usable = job_.validation->usable;
+  for (std::size_t i = 0; i < std::min(usable.size(), kPictures); ++i)
+    events_.picture(at_.epoch, job_.draw(usable[i].image, result.run.results));
 }
 
 // What goes wrong in silence.
@@ -285,16 +291,24 @@ void Trainer::watch(const EpochEvaluation& result) {
   }
 }
 
-// Keys and order as the original's (training.md 6.2).
-void Trainer::log(const LossMeters& test, const std::string& stats_json) {
+// Keys as the original's (training.md 6.2).
+void Trainer::log(const EpochEvaluation* result) {
   std::int64_t parameters = 0;
   for (const Parameter& p : all_parameters(optimizer_.groups())) parameters += p.tensor.numel();
+  const LossMeters none;
+  const LossMeters& test = result != nullptr ? result->losses : none;
   JsonWriter json;
   json.begin_object();
   add_means(json, "train_", meters_);
   add_means(json, "test_", test);
-  if (!stats_json.empty()) json.key("test_coco_eval_bbox").raw(stats_json);
+  if (result != nullptr) {
+    json.key("test_coco_eval_bbox").begin_array();
+    for (const double stat : result->evaluation.stats) json.value(stat);
+    json.end_array();
+  }
   json.member("epoch", at_.epoch).member("n_parameters", parameters);
+  events_.epoch(at_.epoch, meters_, test, result != nullptr ? &result->evaluation.stats : nullptr);
+  events_.flush();
   folder_.append_log(at_.epoch, json.end_object().text());
 }
 

@@ -32,8 +32,9 @@ def whole(tmp_path_factory):
 
 
 def test_a_run_leaves_log_checkpoint_evaluation_and_options(whole):
-    assert files_in(whole) == ["checkpoint.pth", "config.json", "eval/000.json", "eval/000.safetensors",
-                               "eval/latest.json", "eval/latest.safetensors", "log.txt"]
+    names = [name.split(".tfevents.")[0] for name in files_in(whole)]
+    assert names == ["checkpoint.pth", "config.json", "eval/000.json", "eval/000.safetensors", "eval/latest.json",
+                     "eval/latest.safetensors", "events.out", "log.txt"]
     config = json.loads((whole / "config.json").read_text())
     assert config["seed"] == 42 and config["processes"] == 1 and config["train_images"] == 12
     assert config["options"]["backbone"] == "resnet18" and config["options"]["lr"] == 2e-4
