@@ -31,6 +31,7 @@ class TrainCommand {
   int run() {
     start_ = read_train_start(given_);
     o_ = with_start(given_, start_);
+    settle_data_set(o_);
     settle();
     TrainSets sets = read_train_sets(o_, !o_.eval, ranks_);
     const CocoDataSet& names = sets.train ? *sets.train : *sets.validation->data;
