@@ -53,8 +53,9 @@ class TrainCommand {
     if (!o_.model.size.empty()) std::tie(c.short_side, c.max_side) = parse_size(o_.model.size);
     if (o_.model.threads > 0) at::set_num_threads(o_.model.threads);
     c.threads = o_.model.threads;
-    if (c.overfit > 0) {  // nothing is drawn
+    if (c.overfit > 0) {  // nothing is drawn, and the last steps settle
       c.augment = false;
+      c.lr_schedule = "cosine";
       c.model.dropout = 0;
       c.epochs = kOverfitEpochs;
     }

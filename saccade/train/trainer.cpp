@@ -4,13 +4,12 @@
 #include <ATen/ATen.h>
 
 #include <chrono>
-#include <cmath>
 
 #include "saccade/core/error.h"
-#include "saccade/core/json_writer.h"
 #include "saccade/eval/eval_report.h"
 #include "saccade/model/init_weights.h"
 #include "saccade/train/config_args.h"
+#include "saccade/train/epoch_log.h"
 #include "saccade/train/stop_signal.h"
 
 namespace saccade {
@@ -18,11 +17,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kZeroEvaluations = 5;  // so often AP50 may be 0 before it is told
-constexpr double kZeroAp50 = 1e-4;
-constexpr int kCollapsedEvaluations = 3;
-constexpr double kCollapsedSpread = 0.005;  // of the image
-constexpr std::int64_t kKeepEvery = 5;      // epochs between two checkpoints that stay
+constexpr std::int64_t kKeepEvery = 5;  // epochs between two checkpoints that stay
 constexpr std::int64_t kKeepEveryDetr = 100;
 constexpr std::int64_t kKeepEvaluationEvery = 50;
 constexpr std::size_t kPictures = 4;
@@ -47,11 +42,6 @@ SamplerShape sampler_shape(const TrainJob& job, const RankGroup& ranks) {
           .batch_size = job.config.batch_size * job.config.accumulate,
           .rank = ranks.rank(),
           .world_size = ranks.size()};
-}
-
-void add_means(JsonWriter& json, const std::string& prefix, const LossMeters& meters) {
-  for (const LossMeters::Meter& meter : meters.all())
-    json.member(prefix + meter.name, meter.mean());
 }
 
 }  // namespace
@@ -253,7 +243,9 @@ EpochEvaluation Trainer::evaluate() {
   folder_.write_evaluation(at_.epoch, eval_json(report), *job_.validation->data, result.evaluation,
                            job_.provenance, at_.epoch % kKeepEvaluationEvery == 0);
   outcome_.ap50 = result.evaluation.stats[1];
-  watch(result);
+  monitor_.note(epoch_text(at_.epoch, result));
+  for (const std::string& alarm : alarms_.after(result))
+    monitor_.tell("saccade: warning: " + alarm);
   add_pictures(result);
   return result;
 }
@@ -265,51 +257,14 @@ void Trainer::add_pictures(const EpochEvaluation& result) {
     events_.picture(at_.epoch, job_.draw(usable[i].image, result.run.results));
 }
 
-// What goes wrong in silence.
-void Trainer::watch(const EpochEvaluation& result) {
-  const CocoStats& stats = result.evaluation.stats;
-  char line[160];
-  std::snprintf(line, sizeof(line),
-                "epoch %lld  AP %.4f  AP50 %.4f  APs %.3f  APm %.3f  APl %.3f  test loss %.4f",
-                static_cast<long long>(at_.epoch + 1), stats[0], stats[1], stats[3], stats[4],
-                stats[5], result.losses.find("loss") ? result.losses.find("loss")->mean() : 0);
-  monitor_.note(line);
-  evaluations_at_zero_ = stats[1] < kZeroAp50 ? evaluations_at_zero_ + 1 : 0;
-  if (evaluations_at_zero_ == kZeroEvaluations) {
-    monitor_.tell(
-        text_of("saccade: warning: AP50 was 0 in the last ", kZeroEvaluations,
-                " evaluations: are the boxes and classes right (saccade data show), does the "
-                "loss fall, does --overfit 4 work?"));
-  }
-  evaluations_collapsed_ = result.box_spread < kCollapsedSpread ? evaluations_collapsed_ + 1 : 0;
-  if (evaluations_collapsed_ == kCollapsedEvaluations) {
-    monitor_.tell(text_of("saccade: warning: in the last ", kCollapsedEvaluations,
-                          " evaluations all queries predicted the same box on every image (spread ",
-                          result.box_spread,
-                          " of the image): the model has collapsed; lower --lr, or "
-                          "start from pretrained weights"));
-  }
-}
-
-// Keys as the original's (training.md 6.2).
 void Trainer::log(const EpochEvaluation* result) {
   std::int64_t parameters = 0;
   for (const Parameter& p : all_parameters(optimizer_.groups())) parameters += p.tensor.numel();
   const LossMeters none;
-  const LossMeters& test = result != nullptr ? result->losses : none;
-  JsonWriter json;
-  json.begin_object();
-  add_means(json, "train_", meters_);
-  add_means(json, "test_", test);
-  if (result != nullptr) {
-    json.key("test_coco_eval_bbox").begin_array();
-    for (const double stat : result->evaluation.stats) json.value(stat);
-    json.end_array();
-  }
-  json.member("epoch", at_.epoch).member("n_parameters", parameters);
-  events_.epoch(at_.epoch, meters_, test, result != nullptr ? &result->evaluation.stats : nullptr);
+  events_.epoch(at_.epoch, meters_, result != nullptr ? result->losses : none,
+                result != nullptr ? &result->evaluation.stats : nullptr);
   events_.flush();
-  folder_.append_log(at_.epoch, json.end_object().text());
+  folder_.append_log(at_.epoch, epoch_log_line(at_.epoch, parameters, meters_, result));
 }
 
 }  // namespace saccade

@@ -11,6 +11,7 @@
 #include "saccade/model/load_model.h"
 #include "saccade/train/epoch_evaluation.h"
 #include "saccade/train/lr_schedule.h"
+#include "saccade/train/run_alarms.h"
 #include "saccade/train/run_events.h"
 #include "saccade/train/run_folder.h"
 #include "saccade/train/train_loader.h"
@@ -70,7 +71,6 @@ class Trainer {
   void save(bool keep);
   // `result` is null where the epoch was not evaluated.
   void log(const EpochEvaluation* result);
-  void watch(const EpochEvaluation& result);
   TrainPosition position() const;
   CheckpointSource checkpoint_source() const;
 
@@ -85,10 +85,11 @@ class Trainer {
   RunFolder folder_;
   RunEvents events_;
   TrainMonitor monitor_;
+  RunAlarms alarms_;
   TrainProgressState at_;
   LossMeters meters_;
   std::int64_t steps_per_epoch_ = 0;
-  int evaluations_ = 0, evaluations_at_zero_ = 0, evaluations_collapsed_ = 0;
+  int evaluations_ = 0;
   TrainOutcome outcome_;
   bool stop_ = false;
 };
