@@ -106,7 +106,9 @@ class TrainCommand {
         return draw_train_picture(set, classes, image, results);
       };
     }
+    if (!job.validation) note("no validation set (--val_images, --val_annotations): no AP");
     Trainer trainer(std::move(job), ranks_);
+    if (trainer.is_complete()) note("nothing is left to train: all steps are done");
     const TrainOutcome outcome = trainer.run();
     return finish(outcome);
   }

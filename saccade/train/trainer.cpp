@@ -104,7 +104,6 @@ TrainPosition Trainer::position() const {
 
 TrainOutcome Trainer::run() {
   const StopSignal signals;
-  const std::int64_t all = total_steps(config_, steps_per_epoch_);
   // A run that ended between its last step and its evaluation.
   if (at_.epoch_done) {
     at::Tensor has_log = at::full({}, folder_.has_log(at_.epoch) ? 1 : 0, at::kLong);
@@ -116,7 +115,7 @@ TrainOutcome Trainer::run() {
     at_.epoch_done = false;
     meters_.clear();
   }
-  while (at_.step < all) {
+  while (!is_complete()) {
     const EpochEnd end = train_epoch();
     if (end == EpochEnd::kStopped) {
       save(false);
@@ -150,7 +149,7 @@ Trainer::EpochEnd Trainer::train_epoch() {
     const auto batches = loader.next();
     take_step(*batches, std::chrono::duration<double>(Clock::now() - start).count());
     if (at_.step_in_epoch == steps_per_epoch_) break;
-    if (at_.step == total_steps(config_, steps_per_epoch_)) return EpochEnd::kCut;
+    if (is_complete()) return EpochEnd::kCut;
     if (stop_) return EpochEnd::kStopped;
     if (config_.save_steps > 0 && at_.step % config_.save_steps == 0) save(false);
   }
@@ -222,7 +221,7 @@ bool Trainer::is_good_enough() {
 // Every eval_every epochs, and at the end whatever comes.
 bool Trainer::is_evaluated(bool is_whole) const {
   if (!job_.validation) return false;
-  const bool is_last = !is_whole || at_.step >= total_steps(config_, steps_per_epoch_);
+  const bool is_last = !is_whole || is_complete();
   return is_last || (at_.epoch + 1) % config_.eval_every == 0;
 }
 

@@ -52,6 +52,8 @@ class Trainer {
   Trainer(TrainJob job, RankGroup& ranks);
   ~Trainer();
 
+  // Whether no step is left; its last evaluation may be.
+  bool is_complete() const { return at_.step >= total_steps(config_, steps_per_epoch_); }
   // Trains to the end of the run or until StopSignal asks to stop; then what is needed to go on lies in
   // checkpoint.pth. Throws Error: an image that cannot be read, a loss that is not finite, a full disk.
   TrainOutcome run();
