@@ -35,7 +35,7 @@ demo: build
 test: build
 	@$(VENV)/python tools/run_tests.py
 
-test-slow: setup
+test-slow: build
 	@tools/build.sh asan
 	@tools/test_slow.sh
 
