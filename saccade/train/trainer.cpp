@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <chrono>
+#include <csignal>
 
 #include "saccade/core/error.h"
 #include "saccade/eval/eval_report.h"
@@ -82,7 +83,6 @@ void Trainer::restore(const TrainingCheckpoint& checkpoint) {
   if (average_) fit_weights(average_->detector(), to_tensors(checkpoint.model.tensors));
   const std::int64_t images = at_.batch_images;
   at_ = checkpoint.at;
-  if (!checkpoint.has_progress) at_.step = at_.epoch * steps_per_epoch_;
   if (checkpoint.has_progress && at_.step_in_epoch > 0 && !at_.epoch_done &&
       at_.batch_images != images) {
     throw Error(
@@ -91,6 +91,9 @@ void Trainer::restore(const TrainingCheckpoint& checkpoint) {
                 " (--batch_size x --accumulate x processes). Go on with the same product, or from "
                 "the checkpoint of a whole epoch"));
   }
+  // Epochs of another length, or an official file: steps are counted as if all had been like this run's.
+  if (!checkpoint.has_progress || at_.batch_images != images)
+    at_.step = position().epoch * steps_per_epoch_;
   at_.batch_images = images;
   at_.seed = static_cast<std::int64_t>(config_.seed);
   meters_ = checkpoint.meters;
@@ -102,35 +105,35 @@ TrainPosition Trainer::position() const {
           .steps_per_epoch = steps_per_epoch_};
 }
 
+void Trainer::begin_next_epoch() {
+  ++at_.epoch;
+  at_.step_in_epoch = 0;
+  at_.epoch_done = false;
+  meters_.clear();
+}
+
+// A run that ended between the last step of an epoch and its evaluation.
+void Trainer::catch_up() {
+  at::Tensor has_log = at::full({}, folder_.has_log(at_.epoch) ? 1 : 0, at::kLong);
+  group_.broadcast({has_log});
+  if (has_log.item<std::int64_t>() == 0) finish_epoch(true);
+  begin_next_epoch();
+}
+
 TrainOutcome Trainer::run() {
   const StopSignal signals;
-  // A run that ended between its last step and its evaluation.
-  if (at_.epoch_done) {
-    at::Tensor has_log = at::full({}, folder_.has_log(at_.epoch) ? 1 : 0, at::kLong);
-    group_.broadcast({has_log});
-    if (has_log.item<std::int64_t>() == 0 && (job_.validation || !meters_.all().empty()))
-      finish_epoch(true);
-    ++at_.epoch;
-    at_.step_in_epoch = 0;
-    at_.epoch_done = false;
-    meters_.clear();
-  }
+  if (at_.epoch_done) catch_up();
   while (!is_complete()) {
     const EpochEnd end = train_epoch();
-    if (end == EpochEnd::kStopped) {
-      save(false);
-      break;
-    }
     sync_buffers();
     save(end == EpochEnd::kWhole);
+    if (stop_) break;  // there may be no time to evaluate: catch_up does it
     finish_epoch(end == EpochEnd::kWhole);
-    if (stop_ || end == EpochEnd::kCut || is_good_enough()) break;
-    ++at_.epoch;
-    at_.step_in_epoch = 0;
-    at_.epoch_done = false;
-    meters_.clear();
+    if (end == EpochEnd::kCut || is_good_enough()) break;
+    begin_next_epoch();
   }
-  outcome_.signal = stop_ ? StopSignal::received() : 0;
+  // The signal may have come to another rank.
+  if (stop_) outcome_.signal = StopSignal::received() != 0 ? StopSignal::received() : SIGTERM;
   outcome_.steps = at_.step;
   return outcome_;
 }

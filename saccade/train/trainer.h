@@ -62,6 +62,8 @@ class Trainer {
   enum class EpochEnd { kWhole, kCut, kStopped };
 
   void restore(const TrainingCheckpoint& checkpoint);
+  void begin_next_epoch();
+  void catch_up();
   EpochEnd train_epoch();
   void take_step(const StepBatches& batches, double data_seconds);
   void finish_epoch(bool is_whole);
