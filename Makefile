@@ -6,7 +6,7 @@
 #   make test-slow     the longer ones (random mutations under sanitizers)
 #   make test-goldens GOLDENS=DIR   every parity case found in DIR
 #   make bench         build the benchmarks and print the operator's ratios
-#   make bench-data    the ratios of evaluation, annotation files and images (minutes; sets up the peers)
+#   make bench-data    the ratios of evaluation, annotation files, images and matching (minutes; sets up the peers)
 #   make setup-peers   the programs that the benchmarks compare with, in .venv-peers
 #   make setup-full    also what CUDA, torchrun and the Python references need
 #   make format        clang-format over the tree
@@ -35,7 +35,7 @@ demo: build
 test: build
 	@$(VENV)/python tools/run_tests.py
 
-test-slow: setup
+test-slow: build
 	@tools/build.sh asan
 	@tools/test_slow.sh
 
@@ -51,6 +51,7 @@ bench-data: setup setup-peers
 	@$(VENV)/python bench/compare.py cocoeval
 	@$(VENV)/python bench/compare.py json
 	@$(VENV)/python bench/compare.py image
+	@$(VENV)/python bench/compare.py match
 
 format:
 	@git ls-files '*.h' '*.cpp' '*.cu' '*.cuh' | xargs $(VENV)/clang-format -i

@@ -3,6 +3,7 @@
     cocoeval [IMAGES]   truths.json and detections.json with the statistics of COCO's val2017
     json [MB]           instances.json with outlines, as instances_train2017 has them
     image               photo.jpg, 640 x 480, about 110 kB
+    match OBJECTS       inputs.safetensors: predictions of R50 before it has learnt anything, objects of two images
 
 compare.py starts it with a Python that has numpy and Pillow and keeps what it made in build/bench/data.
 """
@@ -124,11 +125,35 @@ def make_image(folder):
     write(folder / "photo.jpg", out.getvalue())
 
 
+def safetensors(tensors):
+    """The bytes of a file of {name: float32 or int64 array}: length, JSON header, data."""
+    header, end = {}, 0
+    for name, array in tensors.items():
+        header[name] = {"dtype": {"float32": "F32", "int64": "I64"}[str(array.dtype)], "shape": array.shape,
+                        "data_offsets": [end, end + array.nbytes]}
+        end += array.nbytes
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + b"".join(array.tobytes() for array in tensors.values())
+
+
+def make_match(folder, objects):
+    """6 decoder layers, 2 images, 300 queries, 91 classes; boxes are cx, cy, width, height as fractions."""
+    rng = numpy.random.default_rng(23)
+
+    def boxes(*shape):
+        place, size = rng.random((*shape, 2)) * 0.6 + 0.2, rng.random((*shape, 2)) * 0.3 + 0.05
+        return numpy.concatenate([place, size], -1).astype(numpy.float32)
+    write(folder / "inputs.safetensors", safetensors({
+        "logits": rng.standard_normal((6, 2, 300, 91)).astype(numpy.float32), "boxes": boxes(6, 2, 300),
+        "labels": rng.integers(0, 91, (2, objects)), "target_boxes": boxes(2, objects)}))
+
+
 def main():
     kind, folder, *size = sys.argv[1:]
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    {"cocoeval": make_cocoeval, "json": make_json, "image": make_image}[kind](folder, *map(int, size))
+    {"cocoeval": make_cocoeval, "json": make_json, "image": make_image, "match": make_match}[kind](folder, *map(int, size))
 
 
 if __name__ == "__main__":

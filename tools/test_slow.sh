@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The longer tests: readers under the sanitizers, with 100,000 random mutations of the good files.
+# The longer tests: readers under the sanitizers, with 100,000 random mutations of the good files; training
+# killed at 30 random moments.
 # The last line is `N passed, N failed, N skipped`.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -11,5 +12,6 @@ check() {
 for tests in build-asan/tests/*_tests; do check "$tests" --gtest_brief=1; done
 SACCADE_MUTATIONS=${MUTATIONS:-100000} check build-asan/tests/data_tests --gtest_brief=1 --gtest_filter='CocoMutation.*'
 check build-asan/tests/mutate_checkpoints tests/goldens/checkpoints "${MUTATIONS:-100000}"
+SACCADE_KILLS=${KILLS:-30} check .venv/bin/python -m pytest -q -p no:cacheprovider tests/cli/test_train.py -k kill
 echo "$passed passed, $failed failed, 0 skipped"
 [ "$failed" -eq 0 ]

@@ -176,60 +176,76 @@ int printed(int code) {
   return code;
 }
 
+// The options of every command; data and weights keep their own.
+struct AllOptions {
+  DetectOptions detect;
+  ExplainOptions explain;
+  EvalOptions eval;
+  TrainOptions train;
+  PlotOptions plot;
+  LaunchOptions launch;
+  DoctorOptions doctor;
+};
+
+void add_commands(CLI::App& app, AllOptions& o, int argc, char** argv) {
+  app.require_subcommand(1);
+  app.set_version_flag("--version", kVersion);
+  app.footer("saccade COMMAND --help tells the options of a command.");
+  add_detect(app, o.detect);
+  add_explain(app, o.explain);
+  add_eval(app, o.eval);
+  add_train(app, o.train, argc, argv);
+  add_weights_command(app);
+  add_data_command(app);
+  add_plot(app, o.plot);
+  add_launch(app, o.launch);
+  app.add_subcommand("selftest", "Check the operator, forward and backward, against its formula.");
+  app.add_subcommand("doctor", "What this machine and this build can do.")
+      ->add_flag("--json", o.doctor.json, "print it as JSON");
+}
+
+int run_chosen(const CLI::App& app, const AllOptions& o, const Commands& commands) {
+  if (app.got_subcommand("launch")) {
+    const auto& command = o.launch.command;
+    return run_launch(o.launch, !command.empty() && find_command(app, command.front()));
+  }
+  if (app.got_subcommand("detect")) return printed(commands.detect(o.detect));
+  if (app.got_subcommand("explain")) return printed(commands.explain(o.explain));
+  if (app.got_subcommand("eval")) return printed(commands.eval(o.eval));
+  if (app.got_subcommand("train")) return printed(commands.train(o.train));
+  if (app.got_subcommand("plot")) return printed(run_plot(o.plot));
+  if (app.got_subcommand("selftest")) return printed(commands.selftest());
+  if (app.got_subcommand("doctor")) return printed(commands.doctor(o.doctor));
+  return printed(0);  // data and weights ran while they were parsed
+}
+
+// One line on stderr.
+int failed(int code, const std::string& message) {
+  std::cerr << "saccade: error: " << message << "\n";
+  return code;
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv, const Commands& commands) {
   CLI::App app("Run Deformable DETR and see what every query looked at.", "saccade");
-  app.require_subcommand(1);
-  app.set_version_flag("--version", kVersion);
-  app.footer("saccade COMMAND --help tells the options of a command.");
-  DetectOptions detect;
-  ExplainOptions explain;
-  EvalOptions eval;
-  DoctorOptions doctor;
-  TrainOptions train;
-  PlotOptions plot;
-  LaunchOptions launch;
-  launch.command = take_launched_command(argc, argv);
-  add_detect(app, detect);
-  add_explain(app, explain);
-  add_eval(app, eval);
-  add_train(app, train, argc, argv);
-  add_weights_command(app);
-  add_data_command(app);
-  add_plot(app, plot);
-  add_launch(app, launch);
-  app.add_subcommand("selftest", "Check the operator, forward and backward, against its formula.");
-  app.add_subcommand("doctor", "What this machine and this build can do.")
-      ->add_flag("--json", doctor.json, "print it as JSON");
+  AllOptions options;
   try {
-    train.words = with_known_spelling(app, argc, argv);
-    app.parse(std::vector<std::string>(train.words));
-    if (app.got_subcommand("detect")) return printed(commands.detect(detect));
-    if (app.got_subcommand("explain")) return printed(commands.explain(explain));
-    if (app.got_subcommand("eval")) return printed(commands.eval(eval));
-    if (app.got_subcommand("train")) return printed(commands.train(train));
-    if (app.got_subcommand("plot")) return printed(run_plot(plot));
-    if (app.got_subcommand("selftest")) return printed(commands.selftest());
-    if (app.got_subcommand("launch"))
-      return run_launch(launch,
-                        !launch.command.empty() && find_command(app, launch.command.front()));
-    if (app.got_subcommand("doctor")) return printed(commands.doctor(doctor));
-    return printed(0);  // data and weights ran while they were parsed
+    options.launch.command = take_launched_command(argc, argv);
+    add_commands(app, options, argc, argv);
+    options.train.words = with_known_spelling(app, argc, argv);
+    app.parse(std::vector<std::string>(options.train.words));
+    return run_chosen(app, options, commands);
   } catch (const CLI::ParseError& error) {
     return report(app, error, argc, argv);
   } catch (const UsageError& error) {
-    std::cerr << "saccade: error: " << one_line(error.what()) << "\n";
-    return 2;
+    return failed(2, one_line(error.what()));
   } catch (const Error& error) {
-    std::cerr << "saccade: error: " << one_line(error.what()) << "\n";
-    return 1;
+    return failed(1, one_line(error.what()));
   } catch (const std::bad_alloc&) {
-    std::cerr << "saccade: error: there is not enough memory for this\n";
-    return 1;
+    return failed(1, "there is not enough memory for this");
   } catch (const std::exception& error) {
-    std::cerr << "saccade: error: " << first_line(error.what()) << "\n";
-    return 1;
+    return failed(1, first_line(error.what()));
   }
 }
 

@@ -8,6 +8,7 @@
 #include "saccade/cli/figure_provenance.h"
 #include "saccade/cli/output_files.h"
 #include "saccade/cli/train_model.h"
+#include "saccade/cli/train_pictures.h"
 #include "saccade/cli/train_sets.h"
 #include "saccade/core/error.h"
 #include "saccade/core/json_writer.h"
@@ -30,6 +31,7 @@ class TrainCommand {
   int run() {
     start_ = read_train_start(given_);
     o_ = with_start(given_, start_);
+    settle_data_set(o_);
     settle();
     TrainSets sets = read_train_sets(o_, !o_.eval, ranks_);
     const CocoDataSet& names = sets.train ? *sets.train : *sets.validation->data;
@@ -51,8 +53,9 @@ class TrainCommand {
     if (!o_.model.size.empty()) std::tie(c.short_side, c.max_side) = parse_size(o_.model.size);
     if (o_.model.threads > 0) at::set_num_threads(o_.model.threads);
     c.threads = o_.model.threads;
-    if (c.overfit > 0) {  // nothing is drawn
+    if (c.overfit > 0) {  // nothing is drawn, and the last steps settle
       c.augment = false;
+      c.lr_schedule = "cosine";
       c.model.dropout = 0;
       c.epochs = kOverfitEpochs;
     }
@@ -97,7 +100,15 @@ class TrainCommand {
                  .start_epoch = o_.start_epoch,
                  .quiet = o_.quiet};
     if (o_.config.overfit > 0) job.enough_ap50 = kOverfitEnough;
+    if (sets.validation) {
+      job.draw = [&set = *sets.validation, classes = job.model.classes](
+                     int image, const CocoResults& results) {
+        return draw_train_picture(set, classes, image, results);
+      };
+    }
+    if (!job.validation) note("no validation set (--val_images, --val_annotations): no AP");
     Trainer trainer(std::move(job), ranks_);
+    if (trainer.is_complete()) note("nothing is left to train: all steps are done");
     const TrainOutcome outcome = trainer.run();
     return finish(outcome);
   }

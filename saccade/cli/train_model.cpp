@@ -66,6 +66,24 @@ void resume_weights(Detector& detector, const TrainingCheckpoint& checkpoint) {
     refuse("has a tensor this model has no place for:", fitted.dropped.front());
 }
 
+std::string text_of_value(const ArgValue& value) {
+  const std::string json = args_to_json({{"v", value}});  // {"v":VALUE}
+  return json.substr(5, json.size() - 6);
+}
+
+// Options of the run that are other than in its checkpoint.
+std::string changes(const TrainConfig& config, const TrainingCheckpoint& checkpoint) {
+  std::string text;
+  for (const auto& [name, value] : args_of(config)) {
+    const auto before = checkpoint.model.args.find(name);
+    if (before == checkpoint.model.args.end() || name == "steps" || before->second == value)
+      continue;
+    text +=
+        text_of("\n  --", name, " ", text_of_value(before->second), " -> ", text_of_value(value));
+  }
+  return text;
+}
+
 }  // namespace
 
 TrainStart read_train_start(const TrainOptions& o) {
@@ -127,7 +145,8 @@ LoadedModel make_train_model(const TrainOptions& o, ClassMap classes, TrainStart
   if (start.checkpoint) {
     resume_weights(*model.detector, *start.checkpoint);
     start.notes = text_of("resumed ", start.checkpoint->path.string(), " at epoch ",
-                          start.checkpoint->at.epoch, ", step ", start.checkpoint->at.step);
+                          start.checkpoint->at.epoch, ", step ", start.checkpoint->at.step,
+                          changes(c, *start.checkpoint));
   } else if (start.weights) {
     start.notes = notes_of(fit_weights(*model.detector, to_tensors(start.weights->tensors)),
                            start.weights->path);

@@ -30,6 +30,11 @@ CLI::Option* number(CLI::App& command, const char* name, T& value, const char* w
 void add_data(CLI::App& command, TrainOptions& o) {
   add_data_set_options(command, o.set);
   command.get_option("--split")->description("train or val of --coco_path (default: train)");
+  command.get_option("--coco_path")
+      ->description(
+          "folder with train2017/, val2017/ and annotations/instances_{train,val}2017.json "
+          "(default: "
+          "./data/coco)");
   command.add_option("--val_images", o.val_images, "folder of the images to evaluate on")
       ->type_name("DIR");
   command.add_option("--val_annotations", o.val_annotations, "annotation file of those")
@@ -232,6 +237,13 @@ TrainOptions with_defaults(const TrainOptions& options, const TrainConfig& defau
   std::vector<std::string> words = options.words;
   app.parse(std::move(words));
   return again;
+}
+
+void settle_data_set(TrainOptions& o) {
+  const DataSetOptions& set = o.set;
+  if (set.coco_path.empty() && set.images.empty() && set.annotations.empty() &&
+      o.val_annotations.empty())
+    o.set.coco_path = "./data/coco";
 }
 
 void check_train_options(const TrainOptions& o) {

@@ -35,6 +35,9 @@ void add_train(CLI::App& app, TrainOptions& options, int argc, char** argv);
 // The same command line with other defaults: what was not given is taken from `defaults`.
 TrainOptions with_defaults(const TrainOptions& options, const TrainConfig& defaults);
 
+// Without any data set it is ./data/coco, as in the original.
+void settle_data_set(TrainOptions& options);
+
 // Throws UsageError for options that do not go together.
 void check_train_options(const TrainOptions& options);
 

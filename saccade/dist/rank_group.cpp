@@ -43,9 +43,12 @@ std::string RankGroup::wait_for(const std::string& name, int rank) {
     if (beat != last_beat) heard = Clock::now();
     last_beat = beat;
     if (Clock::now() - heard > store_->timeout()) {
-      throw Error(text_of("rank ", rank, " of ", size_,
-                          beat == 0 ? " did not arrive within " : " has not been heard of for ",
-                          store_->timeout().count(), " s"));
+      const RankEnvironment& own = store_->environment();
+      const std::string place = text_of(" at ", own.master_addr, ":", own.master_port);
+      throw Error(text_of(
+          "rank ", rank, " of ", size_,
+          beat == 0 ? " did not arrive" + place + " within " : " has not been heard of for ",
+          store_->timeout().count(), " s"));
     }
     std::this_thread::sleep_for(kPoll);
   }

@@ -54,9 +54,18 @@ std::vector<std::string_view> lines_of(std::string_view text) {
 }  // namespace
 
 void RunFolder::prepare() const {
-  if (exists()) write_file(folder_ / ".writable", "");
+  if (!exists()) return;
+  write_file(folder_ / ".writable", "");
   std::error_code ignored;
-  if (exists()) fs::remove(folder_ / ".writable", ignored);
+  fs::remove(folder_ / ".writable", ignored);
+  // What a run that was killed had begun to write; checkpoints are large.
+  std::vector<fs::path> stale;
+  for (const auto& entry : fs::directory_iterator(folder_, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(".checkpoint") && name.ends_with(".tmp.pth"))
+      stale.push_back(entry.path());
+  }
+  for (const fs::path& path : stale) fs::remove(path, ignored);
 }
 
 void RunFolder::write_config(const std::string& json) const {

@@ -19,7 +19,8 @@ class RunFolder {
   const std::filesystem::path& path() const { return folder_; }
   std::filesystem::path checkpoint() const { return folder_ / "checkpoint.pth"; }
 
-  // Makes the folder and tries to write there. Throws Error.
+  // Makes the folder, tries to write there and takes away what a killed run left half-written: one run
+  // at a time has the folder. Throws Error.
   void prepare() const;
   void write_config(const std::string& json) const;
   // checkpoint.pth; where `keep`, the same file also as checkpointNNNN.pth of its epoch.

@@ -1,9 +1,11 @@
 // What a person sees of a run.
 #include "saccade/train/train_monitor.h"
 
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 namespace saccade {
@@ -19,6 +21,13 @@ std::string duration(double seconds) {
   std::snprintf(text, sizeof(text), "%lld:%02lld:%02lld", whole / 3600, whole / 60 % 60,
                 whole % 60);
   return text;
+}
+
+// A line that wraps could not be renewed.
+std::size_t terminal_columns() {
+  winsize size{};
+  const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+  return known ? size.ws_col : 80;
 }
 
 }  // namespace
@@ -38,15 +47,16 @@ std::string TrainMonitor::text_of_step(const MonitorStep& at, const LossMeters& 
   char text[512];
   const double seconds = seconds_ / static_cast<double>(steps_);
   std::snprintf(text, sizeof(text),
-                "epoch %lld/%lld  step %lld/%lld  loss %.4f  ce %.4f  bbox %.4f  giou %.4f  lr "
-                "%.2e  grad %.2f  "
-                "%.2f img/s  wait %.0f %%  mem %.0f MiB  left %s",
+                "epoch %lld/%lld  step %lld/%lld  loss %.4f  left %s  %.2f img/s  ce %.4f  bbox "
+                "%.4f  giou %.4f  "
+                "lr %.2e  grad %.2f  wait %.0f %%  mem %.0f MiB",
                 static_cast<long long>(at.epoch + 1), static_cast<long long>(at.epochs),
                 static_cast<long long>(at.step), static_cast<long long>(at.steps),
-                meters.recent("loss"), meters.recent("loss_ce"), meters.recent("loss_bbox"),
+                meters.recent("loss"),
+                duration(seconds * static_cast<double>(at.run_steps - at.run_step)).c_str(),
+                images_ / seconds_, meters.recent("loss_ce"), meters.recent("loss_bbox"),
                 meters.recent("loss_giou"), meters.recent("lr"), meters.recent("grad_norm"),
-                images_ / seconds_, 100 * data_seconds_ / seconds_, peak_memory_mib(),
-                duration(seconds * static_cast<double>(at.run_steps - at.run_step)).c_str());
+                100 * data_seconds_ / seconds_, peak_memory_mib());
   return text;
 }
 
@@ -63,7 +73,9 @@ void TrainMonitor::step(const MonitorStep& at, const LossMeters& meters) {
   const double every = terminal_ ? kTerminalEverySeconds : kLogEverySeconds;
   if (!last && std::chrono::duration<double>(now - printed_).count() < every) return;
   printed_ = now;
-  std::fprintf(stderr, "%s%s%s", terminal_ ? "\r\033[K" : "", text_of_step(at, meters).c_str(),
+  std::string text = text_of_step(at, meters);
+  if (terminal_) text.resize(std::min(text.size(), terminal_columns() - 1));  // ASCII
+  std::fprintf(stderr, "%s%s%s", terminal_ ? "\r\033[K" : "", text.c_str(),
                terminal_ && !last ? "" : "\n");
   line_open_ = terminal_ && !last;
   std::fflush(stderr);

@@ -17,7 +17,7 @@ struct MonitorStep {
   double data_seconds = 0;                   // waited for its batch
 };
 
-// On a terminal one line of stderr that renews itself, in a log a plain line every 10 seconds and at
+// On a terminal one line of stderr that renews itself and is cut to its width, in a log a plain line every 10 seconds and at
 // the end of an epoch: losses (median of the last 20 steps), rate, images per second, wait for data,
 // memory, time left.
 class TrainMonitor {

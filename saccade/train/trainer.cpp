@@ -4,13 +4,12 @@
 #include <ATen/ATen.h>
 
 #include <chrono>
-#include <cmath>
 
 #include "saccade/core/error.h"
-#include "saccade/core/json_writer.h"
 #include "saccade/eval/eval_report.h"
 #include "saccade/model/init_weights.h"
 #include "saccade/train/config_args.h"
+#include "saccade/train/epoch_log.h"
 #include "saccade/train/stop_signal.h"
 
 namespace saccade {
@@ -18,13 +17,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kZeroEvaluations = 5;  // so often AP50 may be 0 before it is told
-constexpr double kZeroAp50 = 1e-4;
-constexpr int kCollapsedEvaluations = 3;
-constexpr double kCollapsedSpread = 0.005;  // of the image
-constexpr std::int64_t kKeepEvery = 5;      // epochs between two checkpoints that stay
+constexpr std::int64_t kKeepEvery = 5;  // epochs between two checkpoints that stay
 constexpr std::int64_t kKeepEveryDetr = 100;
 constexpr std::int64_t kKeepEvaluationEvery = 50;
+constexpr std::size_t kPictures = 4;
 
 TrainSetOptions set_options(const TrainJob& job) {
   const TrainConfig& c = job.config;
@@ -48,11 +44,6 @@ SamplerShape sampler_shape(const TrainJob& job, const RankGroup& ranks) {
           .world_size = ranks.size()};
 }
 
-void add_means(JsonWriter& json, const std::string& prefix, const LossMeters& meters) {
-  for (const LossMeters::Meter& meter : meters.all())
-    json.member(prefix + meter.name, meter.mean());
-}
-
 }  // namespace
 
 Trainer::Trainer(TrainJob job, RankGroup& ranks)
@@ -65,6 +56,7 @@ Trainer::Trainer(TrainJob job, RankGroup& ranks)
       step_(config_, *job_.model.detector, optimizer_, group_),
       set_(*job_.data, set_options(job_)),
       folder_(ranks.is_first() ? job_.output_dir : std::filesystem::path()),
+      events_(folder_.path()),
       monitor_(job_.quiet || !ranks.is_first()) {
   at_.batch_images = images_per_step(config_, ranks.size());
   at_.seed = static_cast<std::int64_t>(config_.seed);
@@ -112,7 +104,6 @@ TrainPosition Trainer::position() const {
 
 TrainOutcome Trainer::run() {
   const StopSignal signals;
-  const std::int64_t all = total_steps(config_, steps_per_epoch_);
   // A run that ended between its last step and its evaluation.
   if (at_.epoch_done) {
     at::Tensor has_log = at::full({}, folder_.has_log(at_.epoch) ? 1 : 0, at::kLong);
@@ -124,7 +115,7 @@ TrainOutcome Trainer::run() {
     at_.epoch_done = false;
     meters_.clear();
   }
-  while (at_.step < all) {
+  while (!is_complete()) {
     const EpochEnd end = train_epoch();
     if (end == EpochEnd::kStopped) {
       save(false);
@@ -158,7 +149,7 @@ Trainer::EpochEnd Trainer::train_epoch() {
     const auto batches = loader.next();
     take_step(*batches, std::chrono::duration<double>(Clock::now() - start).count());
     if (at_.step_in_epoch == steps_per_epoch_) break;
-    if (at_.step == total_steps(config_, steps_per_epoch_)) return EpochEnd::kCut;
+    if (is_complete()) return EpochEnd::kCut;
     if (stop_) return EpochEnd::kStopped;
     if (config_.save_steps > 0 && at_.step % config_.save_steps == 0) save(false);
   }
@@ -176,6 +167,7 @@ void Trainer::take_step(const StepBatches& batches, double data_seconds) {
   meters_.add("lr", config_.lr * factor);
   add_to_meters(meters_, report);
   meters_.add("grad_norm", report.grad_norm);
+  events_.step(at_.step, meters_);
   monitor_.step({.epoch = at_.epoch,
                  .epochs = config_.epochs,
                  .step = at_.step_in_epoch,
@@ -229,73 +221,49 @@ bool Trainer::is_good_enough() {
 // Every eval_every epochs, and at the end whatever comes.
 bool Trainer::is_evaluated(bool is_whole) const {
   if (!job_.validation) return false;
-  const bool is_last = !is_whole || at_.step >= total_steps(config_, steps_per_epoch_);
+  const bool is_last = !is_whole || is_complete();
   return is_last || (at_.epoch + 1) % config_.eval_every == 0;
 }
 
 void Trainer::finish_epoch(bool is_whole) {
-  LossMeters test;
-  std::string stats;
-  if (is_evaluated(is_whole)) evaluate(test, stats);
-  if (ranks_.is_first()) log(test, stats);
+  const bool evaluated = is_evaluated(is_whole);
+  const EpochEvaluation result = evaluated ? evaluate() : EpochEvaluation{};
+  if (ranks_.is_first()) log(evaluated ? &result : nullptr);
 }
 
-void Trainer::evaluate(LossMeters& test, std::string& stats_json) {
+EpochEvaluation Trainer::evaluate() {
   LoadedModel model = job_.model;
   if (average_) model.detector = average_->share();
-  const EpochEvaluation result =
+  EpochEvaluation result =
       evaluate_epoch(model, *job_.validation, config_, ranks_,
                      text_of("evaluation ", ++evaluations_), job_.quiet || !ranks_.is_first());
-  if (!ranks_.is_first()) return;
-  test = result.losses;
-  JsonWriter stats;
-  stats.begin_array();
-  for (const double stat : result.evaluation.stats) stats.value(stat);
-  stats_json = stats.end_array().text();
+  if (!ranks_.is_first()) return result;
   const EvalReport report{.data = job_.validation->data, .evaluation = &result.evaluation};
   folder_.write_evaluation(at_.epoch, eval_json(report), *job_.validation->data, result.evaluation,
                            job_.provenance, at_.epoch % kKeepEvaluationEvery == 0);
   outcome_.ap50 = result.evaluation.stats[1];
-  watch(result);
+  monitor_.note(epoch_text(at_.epoch, result));
+  for (const std::string& alarm : alarms_.after(result))
+    monitor_.tell("saccade: warning: " + alarm);
+  add_pictures(result);
+  return result;
 }
 
-// What goes wrong in silence.
-void Trainer::watch(const EpochEvaluation& result) {
-  const CocoStats& stats = result.evaluation.stats;
-  char line[160];
-  std::snprintf(line, sizeof(line),
-                "epoch %lld  AP %.4f  AP50 %.4f  APs %.3f  APm %.3f  APl %.3f  test loss %.4f",
-                static_cast<long long>(at_.epoch + 1), stats[0], stats[1], stats[3], stats[4],
-                stats[5], result.losses.find("loss") ? result.losses.find("loss")->mean() : 0);
-  monitor_.note(line);
-  evaluations_at_zero_ = stats[1] < kZeroAp50 ? evaluations_at_zero_ + 1 : 0;
-  if (evaluations_at_zero_ == kZeroEvaluations) {
-    monitor_.tell(
-        text_of("saccade: warning: AP50 was 0 in the last ", kZeroEvaluations,
-                " evaluations: are the boxes and classes right (saccade data show), does the "
-                "loss fall, does --overfit 4 work?"));
-  }
-  evaluations_collapsed_ = result.box_spread < kCollapsedSpread ? evaluations_collapsed_ + 1 : 0;
-  if (evaluations_collapsed_ == kCollapsedEvaluations) {
-    monitor_.tell(text_of("saccade: warning: in the last ", kCollapsedEvaluations,
-                          " evaluations all queries predicted the same box on every image (spread ",
-                          result.box_spread,
-                          " of the image): the model has collapsed; lower --lr, or "
-                          "start from pretrained weights"));
-  }
+void Trainer::add_pictures(const EpochEvaluation& result) {
+  if (!job_.draw || !folder_.exists()) return;
+  const auto& usable = job_.validation->usable;
+  for (std::size_t i = 0; i < std::min(usable.size(), kPictures); ++i)
+    events_.picture(at_.epoch, job_.draw(usable[i].image, result.run.results));
 }
 
-// Keys and order as the original's (training.md 6.2).
-void Trainer::log(const LossMeters& test, const std::string& stats_json) {
+void Trainer::log(const EpochEvaluation* result) {
   std::int64_t parameters = 0;
   for (const Parameter& p : all_parameters(optimizer_.groups())) parameters += p.tensor.numel();
-  JsonWriter json;
-  json.begin_object();
-  add_means(json, "train_", meters_);
-  add_means(json, "test_", test);
-  if (!stats_json.empty()) json.key("test_coco_eval_bbox").raw(stats_json);
-  json.member("epoch", at_.epoch).member("n_parameters", parameters);
-  folder_.append_log(at_.epoch, json.end_object().text());
+  const LossMeters none;
+  events_.epoch(at_.epoch, meters_, result != nullptr ? result->losses : none,
+                result != nullptr ? &result->evaluation.stats : nullptr);
+  events_.flush();
+  folder_.append_log(at_.epoch, epoch_log_line(at_.epoch, parameters, meters_, result));
 }
 
 }  // namespace saccade

@@ -1,6 +1,7 @@
 // The loop of a run: steps, evaluation, log and checkpoint of every epoch.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -10,6 +11,8 @@
 #include "saccade/model/load_model.h"
 #include "saccade/train/epoch_evaluation.h"
 #include "saccade/train/lr_schedule.h"
+#include "saccade/train/run_alarms.h"
+#include "saccade/train/run_events.h"
 #include "saccade/train/run_folder.h"
 #include "saccade/train/train_loader.h"
 #include "saccade/train/train_monitor.h"
@@ -30,7 +33,9 @@ struct TrainJob {
   std::map<std::string, std::string> provenance;  // command, version: into every file
   std::optional<TrainingCheckpoint> resume;
   std::int64_t start_epoch = 0;  // without `resume`
-  double enough_ap50 = 2;        // the run ends once the validation's AP50 is above it
+  // Draws what was found on an image of the validation set; the first few go to TensorBoard.
+  std::function<RunPicture(int image, const CocoResults&)> draw;
+  double enough_ap50 = 2;  // the run ends once the validation's AP50 is above it
   bool quiet = false;
 };
 
@@ -47,6 +52,8 @@ class Trainer {
   Trainer(TrainJob job, RankGroup& ranks);
   ~Trainer();
 
+  // Whether no step is left; its last evaluation may be.
+  bool is_complete() const { return at_.step >= total_steps(config_, steps_per_epoch_); }
   // Trains to the end of the run or until StopSignal asks to stop; then what is needed to go on lies in
   // checkpoint.pth. Throws Error: an image that cannot be read, a loss that is not finite, a full disk.
   TrainOutcome run();
@@ -61,10 +68,11 @@ class Trainer {
   void sync_buffers();
   bool is_good_enough();
   bool is_evaluated(bool is_whole) const;
-  void evaluate(LossMeters& test, std::string& stats_json);
+  EpochEvaluation evaluate();
+  void add_pictures(const EpochEvaluation& result);
   void save(bool keep);
-  void log(const LossMeters& test, const std::string& stats_json);
-  void watch(const EpochEvaluation& result);
+  // `result` is null where the epoch was not evaluated.
+  void log(const EpochEvaluation* result);
   TrainPosition position() const;
   CheckpointSource checkpoint_source() const;
 
@@ -77,11 +85,13 @@ class Trainer {
   std::unique_ptr<WeightAverage> average_;  // null without --ema
   TrainSet set_;
   RunFolder folder_;
+  RunEvents events_;
   TrainMonitor monitor_;
+  RunAlarms alarms_;
   TrainProgressState at_;
   LossMeters meters_;
   std::int64_t steps_per_epoch_ = 0;
-  int evaluations_ = 0, evaluations_at_zero_ = 0, evaluations_collapsed_ = 0;
+  int evaluations_ = 0;
   TrainOutcome outcome_;
   bool stop_ = false;
 };

@@ -135,6 +135,36 @@ def test_images_have_a_row_for_each_pass_and_are_resized_as_detr_does(bench):
     assert all(row["peer"] == "opencv" and row["peer_ms"] > 0 for row in rows)
 
 
+def matching_bench(bench, pairs):
+    """A program of ours that prints these pairs, and a scipy that is there but not used."""
+    bench.program("bench/match_bench", f"""
+        assert sys.argv[1].endswith("match-objects7/inputs.safetensors") and sys.argv[2:] == ["--threads", "1"]
+        print(json.dumps({{"ms": 0.5, "cpu_ms": 0.25, "pairs": {pairs!r}}}))
+        """)
+    bench.module("scipy/__init__.py", "")
+    peers = bench.folder / "bench" / "match_peers.py"
+    head, body = peers.read_text().split("def main():")
+    peers.write_text(head + textwrap.dedent("""
+        def main():
+            peer, path, threads = sys.argv[1:]
+            print(json.dumps({"ms": 10.0, "cpu_ms": 5.0, "pairs": [[[1, 2], [0, 1]], [[3], [0]]]}))
+        """) + "\n\nif __name__ == \"__main__\":\n    main()\n")
+
+
+def test_matchers_are_checked_to_have_found_the_same(bench):
+    pairs = [[[1, 2], [0, 1]], [[3], [0]]]
+    matching_bench(bench, pairs)
+    rows, err = bench.rows("match", "--shape", "objects7")
+    assert [row["peer"] for row in rows] == ["scipy+torch"]
+    assert list(rows[0])[:len(COLUMNS)] == COLUMNS
+    assert [rows[0][key] for key in ("pass", "ours_ms", "peer_ms", "ratio", "cpu_ratio")] == ["match", 0.5, 10, 20, 20]
+    assert "huggingface: not installed, left out" in err and "error" not in err
+    pairs[1][0] = [4]
+    matching_bench(bench, pairs)
+    _, err = bench.rows("match", "--shape", "objects7", code=1)
+    assert "error: scipy+torch: matches 1 of 2 layers and images differently" in err
+
+
 def test_a_peer_that_breaks_is_named_and_left_out(bench):
     bench.program("bin/saccade", f"print(json.dumps(dict(zip({KEYS!r}, {NUMBERS!r}))))")
     bench.evaluator("pycocotools", NUMBERS)
@@ -170,10 +200,10 @@ def test_a_peer_that_nobody_knows_is_refused(bench):
 
 def test_the_inputs_are_the_same_each_time_and_hold_what_they_promise(bench, tmp_path):
     for folder in ("a", "b"):
-        for kind, size in (("cocoeval", ["40"]), ("json", ["1"]), ("image", [])):
+        for kind, size in (("cocoeval", ["40"]), ("json", ["1"]), ("image", []), ("match", ["7"])):
             subprocess.run([sys.executable, ROOT / "bench" / "synthetic_data.py", kind, tmp_path / folder, *size],
                            check=True)
-    for name in ("truths.json", "detections.json", "instances.json", "photo.jpg"):
+    for name in ("truths.json", "detections.json", "instances.json", "photo.jpg", "inputs.safetensors"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
     truths = json.loads((tmp_path / "a" / "truths.json").read_text())
     detections = json.loads((tmp_path / "a" / "detections.json").read_text())
@@ -184,6 +214,11 @@ def test_the_inputs_are_the_same_each_time_and_hold_what_they_promise(bench, tmp
     assert 0.95e6 < instances.stat().st_size < 1.05e6
     assert all(len(a["segmentation"][0]) >= 16 for a in json.loads(instances.read_text())["annotations"])
     assert 100_000 < (tmp_path / "a" / "photo.jpg").stat().st_size < 120_000
+    inputs = (tmp_path / "a" / "inputs.safetensors").read_bytes()
+    header = json.loads(inputs[8:8 + int.from_bytes(inputs[:8], "little")])
+    assert {name: entry["shape"] for name, entry in header.items()} == {
+        "logits": [6, 2, 300, 91], "boxes": [6, 2, 300, 4], "labels": [2, 7], "target_boxes": [2, 7, 4]}
+    assert len(inputs) == 8 + int.from_bytes(inputs[:8], "little") + header["target_boxes"]["data_offsets"][1]
 
 
 def test_the_operator_has_a_row_for_each_peer_of_a_pass(bench):

@@ -1,4 +1,4 @@
-"""The launch scripts: what they call with which arguments and variables, seen by a stand-in."""
+"""The launch scripts and configs: what they call with which arguments and variables, seen by a stand-in."""
 import json
 import os
 import pathlib
@@ -35,6 +35,48 @@ def call(script, *words, code=0, cwd=ROOT, **variables):
     return done.stderr if code else [json.loads(line) for line in done.stdout.splitlines()]
 
 
+CONFIGS = {
+    "r50_deformable_detr": [],
+    "r50_deformable_detr_single_scale": ["--num_feature_levels", "1"],
+    "r50_deformable_detr_single_scale_dc5": ["--num_feature_levels", "1", "--dilation"],
+    "r50_deformable_detr_plus_iterative_bbox_refinement": ["--with_box_refine"],
+    "r50_deformable_detr_plus_iterative_bbox_refinement_plus_plus_two_stage": ["--with_box_refine", "--two_stage"],
+    "detr_r50": ["--model", "detr"],
+}
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_a_config_trains_with_its_options_and_ours(name, stand_in):
+    (arguments, _), = call(ROOT / "configs" / f"{name}.sh", "--resume", "a b.pth", "--eval",
+                           SACCADE=str(stand_in("saccade")))
+    assert arguments == ["train", "--output_dir", f"exps/{name}", *CONFIGS[name], "--resume", "a b.pth", "--eval"]
+
+
+def test_every_config_is_tested():
+    assert {path.stem for path in (ROOT / "configs").glob("*.sh")} == set(CONFIGS) | {"demo"}
+
+
+def test_the_demo_config_wants_the_folder_of_its_data(stand_in):
+    (arguments, _), = call(ROOT / "configs" / "demo.sh", "--epochs", "2", SACCADE=str(stand_in("saccade")), DATA="a b")
+    assert arguments[:5] == ["train", "--output_dir", "exps/demo", "--images", "a b/train"]
+    assert arguments[-2:] == ["--epochs", "2"]
+    done = subprocess.run([str(ROOT / "configs" / "demo.sh")], capture_output=True, text=True,
+                          env={name: value for name, value in os.environ.items() if name != "DATA"})
+    assert done.returncode != 0 and "DATA=carla-street" in done.stderr
+
+
+def test_a_config_finds_the_program_of_its_repository(tmp_path, stand_in):
+    """From any folder: by its own place, not by the working directory."""
+    for folder in ("configs", "build/bin"):
+        (tmp_path / "tree" / folder).mkdir(parents=True)
+    config = tmp_path / "tree" / "configs" / "r50_deformable_detr.sh"
+    config.write_bytes((ROOT / "configs" / "r50_deformable_detr.sh").read_bytes())
+    config.chmod(0o755)
+    stand_in("saccade").rename(tmp_path / "tree" / "build" / "bin" / "saccade")
+    (arguments, _), = call(config, cwd=tmp_path)
+    assert arguments == ["train", "--output_dir", "exps/r50_deformable_detr"]
+
+
 LAUNCH = ROOT / "tools" / "run_dist_launch.sh"
 
 
@@ -55,9 +97,15 @@ def test_the_launch_script_has_the_originals_variables(gpus, variables, expected
     assert arguments == launch_arguments(*expected, "./a config.sh", "--eval")
 
 
-def test_the_launch_script_runs_a_script_in_every_process(stand_in):
-    calls = call(LAUNCH, "2", stand_in("seen"), "--epochs", "1", SACCADE=str(PROGRAM), MASTER_PORT="4001")
-    assert [words for words, _ in calls] == 2 * [["--epochs", "1"]]
+def test_the_launch_script_runs_a_config_in_every_process(stand_in, tmp_path):
+    """The real launch, a stand-in for what the config calls."""
+    seen = stand_in("seen")
+    wrapper = tmp_path / "saccade"  # launch is the program's, train the stand-in's
+    wrapper.write_text(f'#!/bin/sh\n[ "$1" = launch ] && exec {PROGRAM} "$@"\nexec {seen} "$@"\n')
+    wrapper.chmod(0o755)
+    calls = call(LAUNCH, "2", "./configs/r50_deformable_detr.sh", "--epochs", "1", SACCADE=str(wrapper),
+                 MASTER_PORT="4001")
+    assert [words for words, _ in calls] == 2 * [["train", "--output_dir", "exps/r50_deformable_detr", "--epochs", "1"]]
     ranks = sorted((v["RANK"], v["LOCAL_RANK"], v["WORLD_SIZE"], v["MASTER_ADDR"], v["MASTER_PORT"]) for _, v in calls)
     assert ranks == [("0", "0", "2", "127.0.0.1", "4001"), ("1", "1", "2", "127.0.0.1", "4001")]
 
@@ -83,14 +131,14 @@ SLURM = ROOT / "tools" / "run_dist_slurm.sh"
 ])
 def test_the_slurm_script_has_the_originals_variables(gpus, variables, expected, stand_in):
     folder = stand_in("srun").parent
-    (arguments, _), = call(SLURM, "debug", "a job", gpus, "./job.sh", "--eval",
+    (arguments, _), = call(SLURM, "debug", "a job", gpus, "configs/r50_deformable_detr.sh", "--eval",
                            PATH=f"{folder}:{os.environ['PATH']}", **variables)
-    assert arguments == ["-p", "debug", "--job-name=a job", *expected, "./job.sh", "--eval"]
+    assert arguments == ["-p", "debug", "--job-name=a job", *expected, "configs/r50_deformable_detr.sh", "--eval"]
 
 
 def test_the_slurm_script_knows_commands_of_the_program(stand_in):
     folder = stand_in("srun").parent
-    for command in ("eval", "detect"):
+    for command in ("train", "eval"):
         (arguments, variables), = call(SLURM, "p", "j", "1", command, "--seed", "1",
                                        PATH=f"{folder}:{os.environ['PATH']}")
         assert arguments[-4:] == [str(PROGRAM), command, "--seed", "1"] and variables["SACCADE"] == str(PROGRAM)

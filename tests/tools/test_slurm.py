@@ -1,10 +1,12 @@
-"""Distributed evaluation under a real Slurm: a controller and two nodes on loopback, run by the test."""
+"""Distributed evaluation and training under a real Slurm: a controller and two nodes on loopback, run by the test."""
 import json
+import math
 import os
 import pathlib
 import shutil
 import socket
 import subprocess
+import sys
 import time
 
 import pytest
@@ -106,6 +108,46 @@ def test_two_nodes_share_an_evaluation(slurm):
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["processes"] == 2 and report["images"] == 12
+
+
+def test_two_nodes_train_what_one_process_does(slurm, tmp_path):
+    """The original's command: the script, a partition, a job, two processes and a config."""
+    sys.path.insert(0, str(ROOT / "tests" / "cli"))
+    import training
+
+    options = [str(word) for word in [*training.DATA, *training.SMALL, "--epochs", 1, "--dropout", 0, "--no_augment",
+                                      "--quiet"]]
+    done = run_script(slurm, 2, "configs/r50_deformable_detr.sh", *options, "--batch_size", "1", "--output_dir",
+                      tmp_path / "two", MASTER_ADDR="127.0.0.1", MASTER_PORT=str(free_ports(1)[0]))
+    assert done.returncode == 0, done.stderr
+    training.train("--epochs", 1, "--dropout", 0, "--no_augment", "--quiet", "--output_dir", tmp_path / "one")
+    assert json.loads((tmp_path / "two" / "config.json").read_text())["processes"] == 2
+    one, two = (training.log_of(tmp_path / name)[0]["train_loss"] for name in ("one", "two"))
+    assert math.isclose(one, two, rel_tol=1e-5)
+    assert training.weights_difference(*(tmp_path / name / "checkpoint.pth" for name in ("one", "two"))) < 1e-4
+
+
+def test_a_preempted_job_goes_on_where_it_stopped(slurm, tmp_path):
+    """Slurm sends SIGUSR1 before it takes a node away; the same command again resumes."""
+    sys.path.insert(0, str(ROOT / "tests" / "cli"))
+    import training
+
+    options = [str(word) for word in [*training.DATA, *training.SMALL, "--epochs", 400, "--batch_size", 1, "--quiet",
+                                      "--resume", "auto", "--output_dir", tmp_path]]
+    variables = {"GPUS_PER_NODE": "1", "CPUS_PER_TASK": "1", "SRUN_ARGS": "--gres=none", "MASTER_ADDR": "127.0.0.1",
+                 "MASTER_PORT": str(free_ports(1)[0])}
+    job = subprocess.Popen([str(ROOT / "tools" / "run_dist_slurm.sh"), "debug", "preempted", "2",
+                            "configs/r50_deformable_detr.sh", *options], env={**slurm, **variables}, cwd=ROOT,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    wait_until((tmp_path / "log.txt").exists, "the job wrote no log", 60)
+    subprocess.run(["scancel", "--signal=USR1", "--name=preempted"], env=slurm, check=True)
+    job.communicate(timeout=60)
+    assert job.returncode != 0
+    before = len(training.log_of(tmp_path))
+    done = run_script(slurm, 2, "configs/r50_deformable_detr.sh", *options, "--epochs", before + 1,
+                      MASTER_ADDR="127.0.0.1", MASTER_PORT=str(free_ports(1)[0]))
+    assert done.returncode == 0, done.stderr
+    assert [line["epoch"] for line in training.log_of(tmp_path)] == list(range(before + 1))
 
 
 def test_a_failing_rank_ends_the_job(slurm):

@@ -1,0 +1,4 @@
+#!/usr/bin/env bash
+# Trains Deformable DETR; further options go to `saccade train`.
+set -euo pipefail
+exec "${SACCADE:-$(dirname "$0")/../build/bin/saccade}" train --output_dir exps/r50_deformable_detr "$@"

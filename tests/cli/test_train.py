@@ -1,0 +1,325 @@
+"""saccade train: what a run leaves behind, how it goes on, what it refuses."""
+import json
+import math
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+import PIL.Image
+import pytest
+from program import IMAGES, PROGRAM, ROOT, Result, files_in, run
+from training import DATA, SMALL, STEPS_PER_EPOCH, VAL, log_of, ranks, result_of, start, train, weights_difference, words
+
+LOSSES = [name + suffix for suffix in ("", "_0") for name in ("loss_ce", "loss_bbox", "loss_giou")]
+UNSCALED = LOSSES + ["class_error", "cardinality_error", "cardinality_error_0"]
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A run of three epochs with averaged weights, dropout and augmentation."""
+    folder = tmp_path_factory.mktemp("whole")
+    train(*VAL, "--epochs", 3, "--ema", 0.9, "--output_dir", folder, "--quiet")
+    return folder
+
+
+def test_a_run_leaves_log_checkpoint_evaluation_and_options(whole):
+    names = [name.split(".tfevents.")[0] for name in files_in(whole)]
+    assert names == ["checkpoint.pth", "config.json", "eval/000.json", "eval/000.safetensors", "eval/latest.json",
+                     "eval/latest.safetensors", "events.out", "log.txt"]
+    config = json.loads((whole / "config.json").read_text())
+    assert config["seed"] == 42 and config["processes"] == 1 and config["train_images"] == 12
+    assert config["options"]["backbone"] == "resnet18" and config["options"]["lr"] == 2e-4
+    assert "train --images" in config["command"] and config["version"]
+    latest = json.loads((whole / "eval" / "latest.json").read_text())
+    assert latest["images"] == 12 and latest["AP"] == log_of(whole)[-1]["test_coco_eval_bbox"][0]
+
+
+def test_the_log_has_the_official_keys(whole):
+    train_keys = ["lr", "class_error", "grad_norm", "loss", *LOSSES, *(name + "_unscaled" for name in UNSCALED)]
+    test_keys = ["class_error", "loss", *LOSSES, *(name + "_unscaled" for name in UNSCALED), "coco_eval_bbox"]
+    wanted = {f"train_{key}" for key in train_keys} | {f"test_{key}" for key in test_keys} | {"epoch", "n_parameters"}
+    lines = log_of(whole)
+    assert [line["epoch"] for line in lines] == [0, 1, 2]
+    for line in lines:
+        assert set(line) == wanted
+        total = sum(line[f"train_{name}"] for name in LOSSES)
+        assert math.isclose(line["train_loss"], total, rel_tol=1e-6)
+        assert math.isclose(line["train_loss_ce"], 2 * line["train_loss_ce_unscaled"], rel_tol=1e-6)
+        assert len(line["test_coco_eval_bbox"]) == 12
+    assert lines[2]["train_loss"] < lines[0]["train_loss"]
+
+
+def test_the_same_seed_gives_the_same_run(whole, tmp_path):
+    train(*VAL, "--epochs", 3, "--ema", 0.9, "--output_dir", tmp_path / "again", "--quiet")
+    assert (tmp_path / "again" / "log.txt").read_text() == (whole / "log.txt").read_text()
+    assert weights_difference(whole / "checkpoint.pth", tmp_path / "again" / "checkpoint.pth") == 0
+    train(*VAL, "--epochs", 1, "--seed", 7, "--output_dir", tmp_path / "other", "--quiet")
+    assert log_of(tmp_path / "other")[0]["train_loss"] != log_of(whole)[0]["train_loss"]
+
+
+@pytest.mark.parametrize("steps", [STEPS_PER_EPOCH - 2, STEPS_PER_EPOCH, STEPS_PER_EPOCH + 1])
+def test_a_resumed_run_ends_as_one_that_was_not_interrupted(whole, tmp_path, steps):
+    train(*VAL, "--epochs", 3, "--ema", 0.9, "--output_dir", tmp_path, "--steps", steps, "--quiet")
+    train(*VAL, "--output_dir", tmp_path, "--resume", tmp_path / "checkpoint.pth", "--quiet")  # its options again
+    assert (tmp_path / "log.txt").read_text() == (whole / "log.txt").read_text()
+    assert weights_difference(whole / "checkpoint.pth", tmp_path / "checkpoint.pth") == 0
+
+
+def test_kill_at_any_moment_leaves_a_whole_checkpoint(tmp_path):
+    """SACCADE_KILLS times (make test-slow: 30); the run that comes through has the weights of an undisturbed one."""
+    kills = int(os.environ.get("SACCADE_KILLS", 4))
+    options = ["--epochs", 3, "--save_steps", 1, "--quiet"]
+    train(*options, "--output_dir", tmp_path / "calm")
+    killed, pause = 0, 0.35
+    folder = tmp_path / "killed"
+    while killed < kills:
+        process = start(*options, "--output_dir", folder, "--resume", "auto")
+        try:
+            process.wait(timeout=pause)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            killed += 1
+        assert process.wait() in (0, -signal.SIGKILL), process.stderr.read().decode()
+        if process.returncode == 0:  # came through: once more from the start
+            shutil.rmtree(folder)
+        pause = 0.3 + (pause * 7.31) % 1.1
+    train(*options, "--output_dir", folder, "--resume", "auto")
+    assert weights_difference(tmp_path / "calm" / "checkpoint.pth", folder / "checkpoint.pth") == 0
+    assert (tmp_path / "calm" / "log.txt").read_text() == (folder / "log.txt").read_text()
+    assert not [name for name in files_in(folder) if ".tmp" in name]  # the next run takes away what was half-written
+
+
+@pytest.mark.parametrize("name, code", [("SIGTERM", 143), ("SIGUSR1", 138), ("SIGINT", 130)])
+def test_a_signal_finishes_the_step_and_saves(tmp_path, name, code):
+    options = ["--epochs", 100, "--output_dir", tmp_path, "--eval_every", 100]
+    process = start(*options)
+    end = time.monotonic() + 30
+    while not (tmp_path / "log.txt").exists():
+        assert time.monotonic() < end and process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(getattr(signal, name))
+    result = result_of(process)
+    assert result.code == code and "stopped by signal" in result.err and "--resume auto" in result.err, result.err
+    more = train(*options, "--resume", "auto", "--steps", 1000, "--epochs", 3)
+    assert "resumed" in more.err
+
+
+def test_two_processes_learn_what_one_with_twice_the_batch_does(tmp_path):
+    """Float32 sums in another order: equal to 1e-6 in the losses of the first epoch; AdamW turns the rounding of a
+    gradient near zero into a part of a step of 2e-4, here after 12 steps at most 1e-4."""
+    options = ["--epochs", 2, "--dropout", 0, "--no_augment", "--quiet"]  # equal sizes: no padding
+    train(*options, "--batch_size", 2, "--output_dir", tmp_path / "one")
+    for result in ranks(2, free_port(), *options, "--batch_size", 1, "--output_dir", tmp_path / "two"):
+        assert result.code == 0, result.err
+    train(*options, "--batch_size", 1, "--accumulate", 2, "--output_dir", tmp_path / "parts")
+    for other in ("two", "parts"):
+        for name in LOSSES + ["loss", "grad_norm"]:
+            ours, theirs = (log_of(tmp_path / run)[0][f"train_{name}"] for run in ("one", other))
+            assert math.isclose(ours, theirs, rel_tol=1e-5), (other, name)
+        difference = weights_difference(tmp_path / "one" / "checkpoint.pth", tmp_path / other / "checkpoint.pth")
+        assert 0 < difference < 1e-4, other
+
+
+def test_a_signal_to_one_process_ends_all_at_the_same_step(tmp_path):
+    process = start("--epochs", 200, "--batch_size", 1, "--output_dir", tmp_path, before=["launch", "-n", "2", "--"])
+    end = time.monotonic() + 60
+    while not (tmp_path / "log.txt").exists():
+        assert time.monotonic() < end and process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    result = result_of(process)
+    assert result.code != 0 and (tmp_path / "checkpoint.pth").exists(), result.err
+    resumed = train("--batch_size", 2, "--epochs", 1, "--resume", "auto", "--output_dir", tmp_path)
+    assert "resumed" in resumed.err
+
+
+def test_another_number_of_images_a_step_is_refused_in_the_middle_of_an_epoch(tmp_path):
+    train("--epochs", 2, "--steps", 2, "--output_dir", tmp_path, "--quiet")
+    results = ranks(2, free_port(), "--resume", tmp_path / "checkpoint.pth", "--output_dir", tmp_path, "--quiet")
+    for result in results:
+        result.failed_with(1, "in the middle of epoch 0", "2 images", "4", "--batch_size x --accumulate x processes")
+
+
+def test_fine_tuning_tells_what_became_of_the_tensors(whole, tmp_path):
+    truth = json.loads((IMAGES / "instances.json").read_text())
+    for category in truth["categories"]:  # one class more in the middle
+        category["id"] += 1
+    for annotation in truth["annotations"]:
+        annotation["category_id"] += 1
+    file = tmp_path / "more.json"
+    file.write_text(json.dumps(truth))
+    # The architecture comes from the file.
+    result = run("train", "--images", IMAGES, "--annotations", file, "--weights", whole / "checkpoint.pth", "--steps", 1,
+                 "--threads", "1", "--output_dir", tmp_path / "run", code=0)
+    assert "tensors kept" in result.err and "of another shape, begun anew" in result.err, result.err
+    assert "class_embed.0.weight" in result.err
+    options = json.loads((tmp_path / "run" / "config.json").read_text())["options"]
+    assert options["hidden_dim"] == 32 and options["norm"] == "group" and options["short_side"] == 96
+    again = run("weights", "show", tmp_path / "run" / "checkpoint.pth", "--json", code=0).json()
+    shapes = {tensor["name"]: tensor["shape"] for tensor in again["tensors"]}
+    classes = max(category["id"] for category in truth["categories"]) + 1
+    assert shapes["class_embed.0.weight"] == [classes, 32]
+
+
+def test_a_checkpoint_is_a_model_for_the_other_commands(whole):
+    result = run("eval", "--weights", whole / "checkpoint.pth", *DATA, "--json", "--quiet", code=0).json()
+    assert result["AP"] == log_of(whole)[-1]["test_coco_eval_bbox"][0]  # the averaged weights
+    shown = run("weights", "show", whole / "checkpoint.pth", "--json", code=0).json()
+    assert shown["metadata"]["size"] == "96,160" and "vehicle" in shown["metadata"]["class_names"]
+    evaluated = train("--resume", whole / "checkpoint.pth", *VAL, "--eval")
+    assert "AP" in evaluated.out
+
+
+def test_learning_a_few_images_by_heart_succeeds_or_says_that_it_did_not(tmp_path):
+    failed = train("--overfit", 2, "--steps", 3, "--quiet", code=1)
+    failed.failed_with(1, "AP50 is", "expected above 0.9", "saccade data show")
+
+
+def test_plain_detr_trains_too(tmp_path):
+    train("--model", "detr", "--epochs", 1, "--output_dir", tmp_path, *VAL, "--quiet")
+    line = log_of(tmp_path)[0]
+    assert line["train_lr"] == 1e-4 and math.isclose(line["train_loss_ce"], line["train_loss_ce_unscaled"], rel_tol=1e-9)
+
+
+@pytest.mark.parametrize("options", [["--with_box_refine", "--two_stage", "--hidden_dim", 256], ["--precision", "bf16"], ["--sgd"],
+                                     ["--activation_checkpointing"], ["--lr_schedule", "cosine", "--warmup_steps", 3],
+                                     ["--num_feature_levels", 1, "--dilation", "--backbone", "resnet50"],
+                                     ["--cache_mode", "--no_aux_loss"], ["--lr_backbone", 0]])
+def test_every_way_to_train_makes_steps(options):
+    train("--steps", 2, "--quiet", *options)
+
+
+@pytest.mark.parametrize("options, words", [
+    (["--masks"], ["--masks", "masks are not trained"]),
+    (["--coco_panoptic_path", "x"], ["--coco_panoptic_path", "panoptic"]),
+    (["--dataset_file", "coco_panoptic"], ["--dataset_file", "panoptic"]),
+    (["--frozen_weights", "x"], ["--frozen_weights", "masks"]),
+    (["--resume", "https://example.org/r50.pth"], ["--resume https://example.org/r50.pth", "nothing is downloaded"]),
+    (["--lr_drop_epochs", "3"], ["--lr_drop_epochs", "never uses"]),
+    (["--norm", "frozen"], ["--norm frozen wants weights", "--norm batch"]),
+    (["--two_stage"], ["two_stage", "with_box_refine"]),
+    (["--eval"], ["--eval wants --resume"]),
+    (["--resume", "auto"], ["--resume auto wants --output_dir"]),
+    (["--lr", "0"], ["--lr 0", "above 0"]),
+    (["--lr_linear_proj_names", "backbone.0"], ["--lr_backbone_names", "--lr_linear_proj_names"]),
+    (["--overfit", "400"], ["--overfit 400", "have an object"]),
+    (["--batch_size", "13"], ["13"]),
+])
+def test_what_cannot_be_done_is_refused_with_a_reason(options, words):
+    result = train("--steps", 1, "--quiet", *options, code=None)
+    assert result.code in (1, 2)
+    result.failed_with(result.code, *words)
+
+
+def test_a_folder_with_a_checkpoint_is_not_overwritten(whole):
+    before = (whole / "checkpoint.pth").stat().st_mtime_ns
+    train("--steps", 1, "--output_dir", whole, code=2).failed_with(2, "checkpoint.pth", "--overwrite")
+    assert (whole / "checkpoint.pth").stat().st_mtime_ns == before
+
+
+def test_broken_checkpoints_are_told_and_left_alone(whole, tmp_path):
+    data = (whole / "checkpoint.pth").read_bytes()
+    broken = tmp_path / "broken.pth"
+    broken.write_bytes(data[:len(data) // 2])
+    train("--steps", 1, "--resume", broken, code=1).failed_with(1, "broken.pth")
+    shutil.copy(ROOT / "assets" / "street_r18.safetensors", tmp_path / "no.pth")
+    train("--steps", 1, "--resume", tmp_path / "no.pth", code=1).failed_with(1, "no.pth")
+    train("--steps", 1, "--resume", tmp_path / "missing.pth", code=1).failed_with(1, "missing.pth")
+    assert broken.read_bytes() == data[:len(data) // 2]
+
+
+def test_a_broken_image_is_named_before_training_begins(tmp_path):
+    folder = tmp_path / "images"
+    shutil.copytree(IMAGES, folder)
+    (folder / "Town01_005820.jpg").write_bytes((IMAGES / "Town01_005820.jpg").read_bytes()[:900])
+    data = ["--images", folder, "--annotations", folder / "instances.json"]
+    result = run("train", *data, *SMALL, "--steps", 1, code=1)
+    assert "Town01_005820.jpg" in result.err and "--skip-broken" in result.err
+    run("train", *data, *SMALL, "--steps", 1, "--skip-broken", code=0)
+
+
+def test_a_loss_that_is_not_a_number_names_the_images_and_keeps_the_checkpoint(tmp_path):
+    train("--steps", 2, "--output_dir", tmp_path, "--quiet")
+    before = (tmp_path / "checkpoint.pth").read_bytes()
+    result = train("--resume", "auto", "--output_dir", tmp_path, "--lr", 1e30, "--clip_max_norm", 0, "--steps", 6,
+                   "--quiet", code=1)
+    result.failed_with(1, "finite", "image", "the last checkpoint is whole")
+    assert (tmp_path / "checkpoint.pth").read_bytes() == before
+
+
+def test_an_unwritable_folder_is_told_before_training_begins(tmp_path):
+    (tmp_path / "file").write_text("")
+    started = time.monotonic()
+    train("--epochs", 50, "--output_dir", tmp_path / "file" / "run", code=1).failed_with(1, "file", "folder")
+    assert time.monotonic() - started < 10
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk that one checkpoint nearly fills."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200m", "tmpfs", str(folder)], capture_output=True)
+    if done.returncode != 0:
+        pytest.skip("needs the right to mount a file system")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_leaves_the_last_checkpoint(small_disk):
+    result = train("--epochs", 3, "--output_dir", small_disk, code=1)
+    assert "checkpoint.pth" in result.err and ("full" in result.err or "space" in result.err), result.err
+    assert not [name for name in files_in(small_disk) if ".tmp" in name]
+    os.remove(small_disk / "log.txt") if (small_disk / "log.txt").exists() else None
+    shown = run("weights", "show", small_disk / "checkpoint.pth", "--json", code=0)
+    assert shown.json()["count"] > 100
+
+
+def test_a_port_in_use_and_a_missing_process_are_named(monkeypatch):
+    monkeypatch.setenv("SACCADE_DIST_TIMEOUT", "3")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        for name, value in {"RANK": 0, "WORLD_SIZE": 2, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}.items():
+            monkeypatch.setenv(name, str(value))
+        train("--steps", 1, code=1).failed_with(1, f"127.0.0.1:{port}")
+    monkeypatch.setenv("MASTER_PORT", str(free_port()))
+    train("--steps", 1, code=1).failed_with(1, "rank 1")
+
+
+def test_a_process_that_dies_ends_the_run_and_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("SACCADE_DIST_TIMEOUT", "20")
+    port = free_port()
+    processes = []
+    for rank in range(2):
+        variables = {"RANK": rank, "WORLD_SIZE": 2, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+        processes.append(subprocess.Popen(
+            [str(PROGRAM), *words("--epochs", 500, "--batch_size", 1, "--output_dir", tmp_path)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env=os.environ | {name: str(value) for name, value in variables.items()}))
+    end = time.monotonic() + 60
+    while not (tmp_path / "log.txt").exists():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    processes[1].kill()
+    result = result_of(processes[0], timeout=30)
+    processes[1].communicate()
+    assert result.code == 1 and "rank 1 of 2" in result.err, result.err
+
+
+def test_the_programs_own_help_shows_the_official_names():
+    text = run("train", "--help", code=0).out
+    for name in ("--coco_path", "--with_box_refine", "--num_feature_levels", "--lr_drop", "--cache_mode", "--clip_max_norm",
+                 "--set_cost_giou", "--no_aux_loss", "--resume"):
+        assert name in text
+    assert "--masks" not in text
