@@ -52,8 +52,8 @@ TEST(TrainStepOverRanks, TwoWithAnImageEachAreOneWithBoth) {
     RankGroup ranks(environment(rank, 2, port));
     const Taken ours = take_step(config_of(1), {image_of(batch, rank)}, ranks, rank == 1,
                                  static_cast<std::uint64_t>(rank + 1));
-    ranks.finish();
     const Taken alone = take_step(config_of(1), {batch}, RankGroup(std::nullopt), false, 1);
+    ranks.finish();
     if (!ours.report.stop) return 2;
     return is_same_step(ours, alone) ? 0 : 1;
   });
@@ -67,8 +67,8 @@ TEST(TrainStepOverRanks, PartsAndRanksTogetherAreOneBatch) {
     RankGroup ranks(environment(rank, 2, port));
     const Taken ours = take_step(
         config_of(2), {image_of(batch, 2 * rank), image_of(batch, 2 * rank + 1)}, ranks, false, 1);
-    ranks.finish();
     const Taken alone = take_step(config_of(1), {batch}, RankGroup(std::nullopt), false, 1);
+    ranks.finish();
     if (ours.report.stop) return 2;
     return is_same_step(ours, alone) ? 0 : 1;
   });
@@ -78,7 +78,9 @@ TEST(TrainStepOverRanks, PartsAndRanksTogetherAreOneBatch) {
 // Rank 1's image is empty. A loss without weight leaves its heads without a gradient, missing auxiliary
 // losses those of the earlier layer.
 TEST(TrainStepOverRanks, WhatLearnsNothingIsNoError) {
-  std::vector<TrainConfig> configs(3, config_of(1));
+  TrainConfig frozen = config_of(1);
+  frozen.lr_backbone = 0;
+  std::vector<TrainConfig> configs(3, frozen);
   configs[0].cls_loss_coef = 0;
   configs[1].bbox_loss_coef = configs[1].giou_loss_coef = 0;
   configs[2].aux_loss = false;
@@ -88,8 +90,8 @@ TEST(TrainStepOverRanks, WhatLearnsNothingIsNoError) {
       const TrainBatch batch = noise_batch({3, 0});
       RankGroup ranks(environment(rank, 2, port));
       const Taken ours = take_step(config, {image_of(batch, rank)}, ranks, false, 1);
-      ranks.finish();
       const Taken alone = take_step(config, {batch}, RankGroup(std::nullopt), false, 1);
+      ranks.finish();
       return is_same_step(ours, alone) ? 0 : 1;
     });
     EXPECT_EQ(codes, (std::vector<int>{0, 0}));
