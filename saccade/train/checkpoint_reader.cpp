@@ -25,7 +25,7 @@ class CheckpointReader {
     if (training != kNoNode) {
       read_progress(training, checkpoint);
     } else if (const auto epoch = integer(tree_.root, "epoch")) {
-      checkpoint.at.epoch = count("epoch", *epoch + 1);
+      checkpoint.at.epoch = count("epoch", *epoch < kMaxCount ? *epoch + 1 : *epoch);
     }
     if (checkpoint.weights.empty()) checkpoint.weights = copies(checkpoint.model.tensors);
     return checkpoint;
@@ -36,13 +36,16 @@ class CheckpointReader {
     throw Error(text_of(path_.string(), ": this checkpoint cannot be resumed: ", what));
   }
 
+  // kNoNode where `dict` has no such part. One of another kind is no missing part: the run would begin
+  // anew in silence.
   NodeId dict_at(NodeId dict, const char* key) const {
-    if (dict == kNoNode || tree_.at(dict).kind != PickleKind::kDict) return kNoNode;
-    const NodeId id = tree_.find(dict, key);
-    return id != kNoNode && tree_.at(id).kind == PickleKind::kDict ? id : kNoNode;
+    const NodeId id = dict == kNoNode ? kNoNode : tree_.find(dict, key);
+    if (id == kNoNode || tree_.at(id).kind == PickleKind::kNone) return kNoNode;
+    if (tree_.at(id).kind != PickleKind::kDict) fail(text_of("its `", key, "` is no dict"));
+    return id;
   }
+  bool is_list(NodeId id) const { return id != kNoNode && tree_.at(id).kind == PickleKind::kList; }
   std::optional<std::int64_t> integer(NodeId dict, const char* key) const {
-    if (tree_.at(dict).kind != PickleKind::kDict) return std::nullopt;
     const NodeId id = tree_.find(dict, key);
     if (id == kNoNode) return std::nullopt;
     const PickleNode& node = tree_.at(id);
@@ -66,6 +69,7 @@ class CheckpointReader {
     if (id == kNoNode) return {};
     const PickleNode& node = tree_.at(id);
     if (node.kind == PickleKind::kInt) return at::full({}, node.number, at::kFloat);
+    if (node.kind == PickleKind::kFloat) return at::full({}, node.real, at::kFloat);
     if (node.kind != PickleKind::kTensor) return {};
     return to_tensor(tree_.tensors[static_cast<std::size_t>(node.number)])
         .to(at::kFloat, /*non_blocking=*/false, /*copy=*/true)
@@ -104,12 +108,16 @@ class CheckpointReader {
   std::vector<std::int64_t> parameter_ids(NodeId optimizer) const {
     std::vector<std::int64_t> ids;
     const NodeId groups = tree_.find(optimizer, "param_groups");
-    if (groups == kNoNode) fail("its optimizer has no param_groups");
+    if (!is_list(groups)) fail("its optimizer has no param_groups");
     for (const NodeId group : tree_.at(groups).items) {
       const NodeId params =
           tree_.at(group).kind == PickleKind::kDict ? tree_.find(group, "params") : kNoNode;
-      if (params == kNoNode) fail("a group of its optimizer has no params");
-      for (const NodeId id : tree_.at(params).items) ids.push_back(tree_.at(id).number);
+      if (!is_list(params)) fail("a group of its optimizer has no params");
+      for (const NodeId id : tree_.at(params).items) {
+        if (tree_.at(id).kind != PickleKind::kInt)
+          fail("a parameter of its optimizer has no number");
+        ids.push_back(tree_.at(id).number);
+      }
     }
     return ids;
   }

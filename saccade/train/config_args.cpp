@@ -3,6 +3,7 @@
 
 #include <sstream>
 #include <type_traits>
+#include <utility>
 
 #include "saccade/model/config_from_weights.h"
 
@@ -85,7 +86,8 @@ void take(const Args& args, const char* name, T& field) {
   } else if constexpr (std::is_same_v<T, std::string>) {
     if (const auto* text = std::get_if<std::string>(&value)) field = *text;
   } else if (const auto* whole = std::get_if<std::int64_t>(&value)) {
-    field = static_cast<T>(*whole);
+    if (std::is_same_v<T, int> && !std::in_range<int>(*whole)) return;
+    field = static_cast<T>(*whole);  // of a seed all bits
   } else if constexpr (std::is_same_v<T, double>) {
     if (const auto* number = std::get_if<double>(&value)) field = *number;
   }

@@ -10,6 +10,12 @@ namespace {
 
 using TensorLists = std::vector<at::Tensor>;
 
+// `tensor` laid out in memory as `like`: the fused steps go through both from end to end.
+at::Tensor laid_out_as(const at::Tensor& like, const at::Tensor& tensor) {
+  if (!tensor.defined() || tensor.strides() == like.strides()) return tensor;
+  return at::empty_like(like).copy_(tensor);
+}
+
 // The parameters of a group that have a gradient, and what is kept for them.
 struct Slice {
   TensorLists parameters, gradients, steps, exp_avgs, exp_avg_sqs, momentum_buffers;
@@ -36,13 +42,14 @@ void Optimizer::set_states(std::vector<ParameterState> states) {
                         " parameters, this model trains ", parameters.size()));
   }
   for (std::size_t i = 0; i < states.size(); ++i) {
-    const ParameterState& s = states[i];
-    for (const at::Tensor& tensor : {s.exp_avg, s.exp_avg_sq, s.momentum_buffer}) {
-      if (tensor.defined() && tensor.sizes() != parameters[i].tensor.sizes()) {
+    ParameterState& s = states[i];
+    for (at::Tensor* tensor : {&s.exp_avg, &s.exp_avg_sq, &s.momentum_buffer}) {
+      if (tensor->defined() && tensor->sizes() != parameters[i].tensor.sizes()) {
         throw Error(text_of("the optimizer's state of ", parameters[i].name, " is ",
-                            shape_text(tensor.sizes().vec()), ", the parameter ",
+                            shape_text(tensor->sizes().vec()), ", the parameter ",
                             shape_text(parameters[i].tensor.sizes().vec())));
       }
+      *tensor = laid_out_as(parameters[i].tensor.detach(), *tensor);
     }
   }
   states_ = std::move(states);

@@ -30,7 +30,7 @@ std::size_t group_of(const std::string& name, const TrainConfig& c) {
 }  // namespace
 
 std::vector<ParamGroup> make_param_groups(Detector& detector, const TrainConfig& c) {
-  std::vector<ParamGroup> groups{{c.lr, {}}, {c.lr_backbone, {}}};
+  std::vector<ParamGroup> groups{{c.lr, {}}, {std::max(c.lr_backbone, 0.0), {}}};
   if (c.model.family == ModelFamily::kDeformableDetr)
     groups.push_back({c.lr * c.lr_linear_proj_mult, {}});
   std::unordered_set<const at::Tensor*> seen;

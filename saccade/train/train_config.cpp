@@ -37,7 +37,17 @@ void TrainConfig::check() const {
   const auto at_least_one = [&](const char* field, int value) {
     want(value >= 1, field, value, "a whole number from 1");
   };
+  const auto one_of = [](const char* field, const std::string& value, const char* a,
+                         const char* b) {
+    if (value != a && value != b)
+      throw Error(text_of("--", field, " ", value, ": expected ", a, " or ", b));
+  };
   want(std::isfinite(lr) && lr > 0, "lr", lr, "a number above 0");
+  want(std::isfinite(lr_backbone), "lr_backbone", lr_backbone, "a number; 0 freezes the backbone");
+  want(std::isfinite(clip_max_norm), "clip_max_norm", clip_max_norm, "a number; 0 clips nothing");
+  want(std::isfinite(focal_alpha), "focal_alpha", focal_alpha, "a number");
+  one_of("lr_schedule", lr_schedule, "step", "cosine");
+  one_of("precision", precision, "fp32", "bf16");
   not_negative("lr_linear_proj_mult", lr_linear_proj_mult);
   not_negative("weight_decay", weight_decay);
   not_negative("set_cost_class", set_cost_class);
@@ -46,7 +56,10 @@ void TrainConfig::check() const {
   not_negative("cls_loss_coef", cls_loss_coef);
   not_negative("bbox_loss_coef", bbox_loss_coef);
   not_negative("giou_loss_coef", giou_loss_coef);
+  not_negative("eos_coef", eos_coef);
   not_negative("warmup_steps", warmup_steps);
+  not_negative("save_steps", save_steps);
+  want(num_workers >= 0 && num_workers <= 256, "num_workers", num_workers, "0 to 256");
   want(ema >= 0 && ema < 1, "ema", ema, "a decay from 0 (off) to below 1");
   want(steps >= 0, "steps", steps, "a whole number from 1");
   want(overfit >= 0, "overfit", overfit, "a number of images");
@@ -55,6 +68,8 @@ void TrainConfig::check() const {
   at_least_one("accumulate", accumulate);
   at_least_one("lr_drop", lr_drop);
   at_least_one("eval_every", eval_every);
+  at_least_one("short_side", short_side);
+  at_least_one("max_side", max_side);
   model.check();
 }
 

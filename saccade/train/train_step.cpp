@@ -49,8 +49,11 @@ class TrainingMode {
   Detector& detector_;
 };
 
-// Without auxiliary losses the heads of the earlier layers get no gradient.
-bool may_leave_out(const TrainConfig& c) { return !c.aux_loss; }
+// A head whose losses all have weight 0 gets no gradient. (Those of the earlier layers without auxiliary
+// losses get a zero one: the layers are stacked.)
+bool may_leave_out(const TrainConfig& c) {
+  return c.cls_loss_coef == 0 || (c.bbox_loss_coef == 0 && c.giou_loss_coef == 0);
+}
 
 }  // namespace
 
@@ -141,7 +144,9 @@ void TrainStep::check_finite(const StepReport& report, std::span<const TrainBatc
   }
   const bool own = !std::isfinite(own_.total);
   if (losses.empty())
-    losses = own || std::isfinite(report.total) ? "the gradient's norm" : "a loss of another rank";
+    losses = own                           ? "the weighted sum of the losses"
+             : std::isfinite(report.total) ? "the gradient's norm"
+                                           : "a loss of another rank";
   throw Error(text_of("not finite: ", losses,
                       own || group_.size() == 1 ? "; images " + ids_of(parts) : "", ". ", kAdvice));
 }

@@ -32,7 +32,8 @@ class TrainStep {
             ProcessGroup& group);
 
   // `parts` are this rank's batches of the step (config.accumulate of them): their gradients add up to
-  // those of one batch. Dropout draws from (seed, step, rank, part): a step is the same whether the run
+  // those of one batch, as ranks' do: while there is an object per part and rank on average, and, for plain
+  // DETR's class loss, while their targets weigh the same. Dropout draws from (seed, step, rank, part): a step is the same whether the run
   // was interrupted before it or not. `stop` is this rank's wish to end after the step.
   // Throws Error, and changes no weight, where a loss is not finite: names the losses and the images
   // (ids) of the rank that saw it.

@@ -1,0 +1,57 @@
+// Signals that ask a run to end are noted; asking twice ends it at once.
+#include "saccade/train/stop_signal.h"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+#include "tests/dist/forked_ranks.h"
+
+namespace saccade {
+namespace {
+
+TEST(StopSignal, IsNotedInsteadOfEndingTheProgram) {
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) {
+    const auto codes = in_processes(1, [signal](int, int) {
+      const StopSignal signals;
+      if (StopSignal::received() != 0) return 1;
+      ::raise(signal);
+      return StopSignal::received() == signal ? 0 : 2;
+    });
+    EXPECT_EQ(codes, std::vector<int>{0}) << signal;
+  }
+}
+
+TEST(StopSignal, TheSecondOfAKindEndsAtOnce) {
+  const auto codes = in_processes(1, [](int, int) {
+    const StopSignal signals;
+    ::raise(SIGTERM);
+    ::raise(SIGTERM);
+    return 3;
+  });
+  EXPECT_EQ(codes, std::vector<int>{128 + SIGTERM});
+}
+
+TEST(StopSignal, AfterItsTimeASignalEndsTheProgramAgain) {
+  const auto codes = in_processes(1, [](int, int) {
+    { const StopSignal signals; }
+    ::raise(SIGINT);
+    return 3;
+  });
+  EXPECT_EQ(codes, std::vector<int>{128 + SIGINT});
+}
+
+TEST(StopSignal, EachTimeBeginsWithoutOne) {
+  const auto codes = in_processes(1, [](int, int) {
+    {
+      const StopSignal signals;
+      ::raise(SIGUSR1);
+    }
+    const StopSignal again;
+    return StopSignal::received();
+  });
+  EXPECT_EQ(codes, std::vector<int>{0});
+}
+
+}  // namespace
+}  // namespace saccade
