@@ -6,6 +6,7 @@
     bench/compare.py json                                   # loading a COCO instances file of 120 MB
     bench/compare.py image                                  # a JPEG to a model's input
     bench/compare.py match [--shape objects40]              # predictions and objects of a training step
+    bench/compare.py train                                  # one training step
     ... [--threads 1] [--rounds 5] [--peers NAME,NAME] [--json]
 
 Needs tools/build.sh bench; `make setup-peers` installs the peers in .venv-peers. A peer that is not installed is named
@@ -26,10 +27,11 @@ import rounds  # noqa: E402
 
 BENCHES = {"op": "multi-scale deformable attention alone", "cocoeval": "COCO box evaluation, files to numbers",
            "json": "loading a COCO instances file", "image": "JPEG to resized, normalised planes",
-           "match": "matching of predictions and objects, one training step"}
+           "match": "matching of predictions and objects, one training step",
+           "train": "one training step of Deformable DETR R50, float32"}
 # Of these the larger inputs are the default; the small ones are for a quick look.
 DEFAULT_SHAPES = {"cocoeval": ["val2017"], "json": ["instances120mb"]}
-ROUNDS = {"op": 5, "cocoeval": 5, "json": 5, "image": 5, "match": 5}
+ROUNDS = {"op": 5, "cocoeval": 5, "json": 5, "image": 5, "match": 5, "train": 2}
 
 
 class Arguments(argparse.Namespace):

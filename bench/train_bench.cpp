@@ -1,0 +1,158 @@
+// Times training steps of Deformable DETR R50: forward, losses with matching, backward, clipping and
+// AdamW; prints one JSON line.
+//
+//   build/bench/train_bench --height 480 --width 640 --batch 2 --threads 1
+//
+// Random weights, pixels and objects; nothing is read, so what is timed is the step alone.
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <ctime>
+#include <set>
+
+#include "saccade/core/json_writer.h"
+#include "saccade/loss/criterion.h"
+#include "saccade/model/detector.h"
+#include "saccade/model/init_weights.h"
+
+namespace {
+
+struct Options {
+  std::int64_t height = 480, width = 640, batch = 2, objects = 7;
+  int threads = 1;
+  int steps = 2;
+};
+
+struct Batch {
+  at::Tensor pixels, mask;
+  std::vector<saccade::LossTarget> targets;
+};
+
+// The trainable tensors and what AdamW keeps for them.
+struct Parameters {
+  std::vector<at::Tensor> weights, means, squares, steps;
+
+  void add(at::Tensor& weight) {
+    weight.set_requires_grad(true);
+    weights.push_back(weight);
+    means.push_back(at::zeros_like(weight));
+    squares.push_back(at::zeros_like(weight));
+    steps.push_back(at::zeros({}, at::kFloat));
+  }
+  std::vector<at::Tensor> gradients() const {
+    std::vector<at::Tensor> all;
+    for (const at::Tensor& weight : weights) all.push_back(weight.grad());
+    return all;
+  }
+};
+
+// Milliseconds of the parts of a step; cpu_ms is the processor time of all.
+struct StepTimes {
+  double forward_loss = 0, backward = 0, optimizer = 0, cpu_ms = 0;
+  double whole() const { return forward_loss + backward + optimizer; }
+};
+
+Parameters trainable(saccade::Detector& detector) {
+  Parameters parameters;
+  std::set<const void*> seen;  // shared heads come under several names
+  detector.visit([&](const std::string& name, at::Tensor& tensor, saccade::TensorKind kind) {
+    if (!saccade::is_trainable(detector.config(), name, kind)) return;
+    if (seen.insert(tensor.unsafeGetTensorImpl()).second) parameters.add(tensor);
+  });
+  return parameters;
+}
+
+Batch make_batch(const Options& o) {
+  Batch batch{at::randn({o.batch, 3, o.height, o.width}),
+              at::zeros({o.batch, o.height, o.width}, at::kBool),
+              {}};
+  for (std::int64_t i = 0; i < o.batch; ++i) {
+    batch.targets.push_back(
+        {at::randint(91, {o.objects}, at::kLong),
+         at::cat({at::rand({o.objects, 2}) * 0.6 + 0.2, at::rand({o.objects, 2}) * 0.3 + 0.05},
+                 1)});
+  }
+  return batch;
+}
+
+double now_ms(clockid_t clock) {
+  timespec t{};
+  clock_gettime(clock, &t);
+  return static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_nsec) * 1e-6;
+}
+
+// Clips the norm of all gradients to 0.1 and updates.
+void update(Parameters& parameters) {
+  const at::NoGradGuard no_gradients;
+  std::vector<at::Tensor> gradients = parameters.gradients();
+  const double norm = at::stack(at::_foreach_norm(gradients)).norm().item<double>();
+  at::_foreach_mul_(gradients, std::min(1.0, 0.1 / (norm + 1e-6)));
+  at::_foreach_add_(parameters.steps, 1);
+  at::_fused_adamw_(parameters.weights, gradients, parameters.means, parameters.squares, {},
+                    parameters.steps, /*lr=*/2e-4, /*beta1=*/0.9, /*beta2=*/0.999,
+                    /*weight_decay=*/1e-4, /*eps=*/1e-8, /*amsgrad=*/false, /*maximize=*/false);
+}
+
+StepTimes step(const saccade::Detector& detector, Parameters& parameters, const Batch& batch) {
+  static const auto kCriterion =
+      saccade::CriterionOptions::defaults(saccade::ModelFamily::kDeformableDetr);
+  const double start = now_ms(CLOCK_MONOTONIC), cpu = now_ms(CLOCK_PROCESS_CPUTIME_ID);
+  for (const at::Tensor& weight : parameters.weights) weight.mutable_grad().reset();
+  at::Tensor loss =
+      saccade::compute_losses(detector.forward(batch.pixels, batch.mask), batch.targets,
+                              saccade::count_boxes(batch.targets), kCriterion)
+          .total;
+  const double with_loss = now_ms(CLOCK_MONOTONIC);
+  loss.backward();
+  const double with_gradients = now_ms(CLOCK_MONOTONIC);
+  update(parameters);
+  return {with_loss - start, with_gradients - with_loss, now_ms(CLOCK_MONOTONIC) - with_gradients,
+          now_ms(CLOCK_PROCESS_CPUTIME_ID) - cpu};
+}
+
+void run(const Options& options) {
+  at::set_num_threads(options.threads);
+  at::manual_seed(0);
+  const auto detector = saccade::make_detector({});
+  saccade::init_weights(*detector, 0);
+  detector->set_training(true);
+  Parameters parameters = trainable(*detector);
+  const Batch batch = make_batch(options);
+  step(*detector, parameters, batch);
+  StepTimes best = step(*detector, parameters, batch);
+  for (int i = 1; i < options.steps; ++i) {
+    const StepTimes times = step(*detector, parameters, batch);
+    if (times.whole() < best.whole()) best = times;
+  }
+  saccade::JsonWriter json;
+  json.begin_object().member("bench", "train").member("peer", "saccade");
+  json.member("threads", options.threads).member("ms", best.whole());
+  json.member("forward_loss_ms", best.forward_loss).member("backward_ms", best.backward);
+  json.member("optimizer_ms", best.optimizer).member("cpu_ms", best.cpu_ms).end_object();
+  std::puts(json.text().c_str());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Times training steps of Deformable DETR R50"};
+  Options options;
+  const CLI::Range positive(std::int64_t{1}, std::int64_t{1} << 20);
+  app.add_option("--height", options.height)->check(positive);
+  app.add_option("--width", options.width)->check(positive);
+  app.add_option("--batch", options.batch)->check(positive);
+  app.add_option("--objects", options.objects, "of each image")->check(positive);
+  app.add_option("--threads", options.threads)->check(CLI::Range(1, 1024));
+  app.add_option("--steps", options.steps, "of which the fastest counts, after one to warm up")
+      ->check(CLI::Range(1, 1000));
+  CLI11_PARSE(app, argc, argv);
+  try {
+    run(options);
+    return 0;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "train_bench: error: %s\n", error.what());
+    return 1;
+  }
+}

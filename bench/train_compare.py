@@ -1,0 +1,45 @@
+"""One training step of Deformable DETR R50, batch 2, float32: build/bench/train_bench against transformers.
+
+Forward, losses with matching, backward, clipping and AdamW; a row for the whole step and one for each part. Each visit
+is a process that makes three steps and reports the fastest but the first; memory is the peak of the process.
+"""
+import rounds
+import train_peers
+
+SHAPES = {"r50_480": (480, 640)}
+BATCH = 2
+PASSES = {"step": "ms", "forward_loss": "forward_loss_ms", "backward": "backward_ms", "optimizer": "optimizer_ms"}
+
+
+def visited(process):
+    result = rounds.last_json(process["out"])
+    return {**{key: result[key] for key in (*PASSES.values(), "cpu_ms")}, "mb": process["mb"]}
+
+
+def visit_ours(program, size, threads, cpus):
+    options = zip(("--height", "--width", "--batch", "--threads"), (*size, BATCH, threads))
+    return visited(rounds.run_measured([program, *(str(word) for option in options for word in option)], cpus, threads))
+
+
+def visit_peer(peer, size, threads, cpus):
+    numbers = [str(number) for number in (*size, BATCH, threads)]
+    return visited(rounds.run_measured([rounds.peer_python(), str(rounds.BENCH / "train_peers.py"), peer, *numbers],
+                                       cpus, threads))
+
+
+def of_pass(visit, pass_name):
+    return {"ms": visit[PASSES[pass_name]], "cpu_ms": visit["cpu_ms"] if pass_name == "step" else None,
+            "mb": visit["mb"]}
+
+
+def compare_shape(shape, args):
+    program = rounds.our_program("bench/train_bench", "tools/build.sh bench")
+    visits = {"ours": lambda cpus: visit_ours(program, SHAPES[shape], args.threads, cpus)}
+    for peer in args.peers_of(train_peers.PEERS):
+        visits[peer] = lambda cpus, peer=peer: visit_peer(peer, SHAPES[shape], args.threads, cpus)
+    best = rounds.by_turns(visits, args.rounds, args.threads)
+    ours = best.pop("ours")
+    for peer, theirs in best.items():
+        for pass_name in PASSES:
+            yield rounds.row("train", shape, pass_name, peer, of_pass(ours, pass_name), of_pass(theirs, pass_name),
+                             args.threads)

@@ -1,0 +1,55 @@
+"""Training steps of Deformable DETR R50 as Python users have them: `train_peers.py PEER HEIGHT WIDTH BATCH THREADS`.
+
+Prints {"ms", "forward_loss_ms", "backward_ms", "optimizer_ms", "cpu_ms"} of the fastest step after one to warm up.
+Random weights, pixels and objects: forward, losses with matching, backward, clipping, AdamW (fused, as ours).
+"""
+import json
+import sys
+import time
+
+PEERS = {"huggingface": "timm"}  # transformers takes the backbone from there
+STEPS, OBJECTS, CLASSES = 2, 7, 91
+
+
+def make_step(height, width, batch):
+    """A function that makes one step and returns its times, ms."""
+    import torch
+    from transformers import DeformableDetrConfig, DeformableDetrForObjectDetection
+    model = DeformableDetrForObjectDetection(DeformableDetrConfig(num_labels=CLASSES, auxiliary_loss=True)).train()
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(parameters, lr=2e-4, weight_decay=1e-4, fused=True)
+    pixels = torch.randn(batch, 3, height, width)
+    labels = [{"class_labels": torch.randint(0, CLASSES, (OBJECTS,)),
+               "boxes": torch.cat([torch.rand(OBJECTS, 2) * 0.6 + 0.2, torch.rand(OBJECTS, 2) * 0.3 + 0.05], -1)}
+              for _ in range(batch)]
+
+    def step():
+        times, cpu = [time.perf_counter()], time.process_time()
+        optimizer.zero_grad(set_to_none=True)
+        loss = model(pixel_values=pixels, labels=labels).loss
+        times.append(time.perf_counter())
+        loss.backward()
+        times.append(time.perf_counter())
+        torch.nn.utils.clip_grad_norm_(parameters, 0.1)
+        optimizer.step()
+        times.append(time.perf_counter())
+        names = ["forward_loss_ms", "backward_ms", "optimizer_ms"]
+        return {"ms": (times[-1] - times[0]) * 1e3, "cpu_ms": (time.process_time() - cpu) * 1e3,
+                **{name: (b - a) * 1e3 for name, a, b in zip(names, times, times[1:])}}
+    return step
+
+
+def main():
+    import torch
+    peer, *numbers = sys.argv[1:]
+    height, width, batch, threads = map(int, numbers)
+    assert peer in PEERS
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    step = make_step(height, width, batch)
+    step()
+    print("\n" + json.dumps(min((step() for _ in range(STEPS)), key=lambda times: times["ms"])))
+
+
+if __name__ == "__main__":
+    main()
