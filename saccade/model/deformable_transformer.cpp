@@ -39,6 +39,8 @@ void DeformableDecoderLayer::visit(const std::string& prefix, const TensorVisito
   norm3.visit(prefix + "norm3.", visitor);
 }
 
+// In both layers ReLU comes after dropout, which only scales: the same numbers, and what ReLU keeps
+// for its gradient is what linear2 keeps anyway. In place, since nothing else reads linear1's output.
 at::Tensor run_encoder_layer(const DeformableEncoderLayer& layer, int number,
                              const EncoderInput& input, const Mode& mode, AttentionHook* hook) {
   const at::Tensor attended = layer.self_attn({.query = input.tokens + input.positions,
@@ -50,7 +52,7 @@ at::Tensor run_encoder_layer(const DeformableEncoderLayer& layer, int number,
                                                .layer = number},
                                               hook);
   const at::Tensor x = layer.norm1(input.tokens + mode.drop(attended));
-  const at::Tensor fed = layer.linear2(mode.drop(at::relu(layer.linear1(x))));
+  const at::Tensor fed = layer.linear2(mode.drop(layer.linear1(x)).relu_());
   return layer.norm2(x + mode.drop(fed));
 }
 
@@ -76,7 +78,7 @@ at::Tensor run_decoder_layer(const DeformableDecoderLayer& layer, int number,
                                               .layer = number},
                                              hook);
   x = layer.norm1(x + mode.drop(looked));
-  const at::Tensor fed = layer.linear2(mode.drop(at::relu(layer.linear1(x))));
+  const at::Tensor fed = layer.linear2(mode.drop(layer.linear1(x)).relu_());
   return layer.norm3(x + mode.drop(fed));
 }
 
