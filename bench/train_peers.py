@@ -16,6 +16,10 @@ def make_step(height, width, batch):
     import torch
     from transformers import DeformableDetrConfig, DeformableDetrForObjectDetection
     model = DeformableDetrForObjectDetection(DeformableDetrConfig(num_labels=CLASSES, auxiliary_loss=True)).train()
+    # transformers trains the stem and layer1 of timm's backbone too; the official recipe and ours do not.
+    for name, parameter in model.named_parameters():
+        if "backbone" in name and not any(stage in name for stage in ("layer2", "layer3", "layer4")):
+            parameter.requires_grad_(False)
     parameters = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=2e-4, weight_decay=1e-4, fused=True)
     pixels = torch.randn(batch, 3, height, width)
