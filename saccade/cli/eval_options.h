@@ -24,7 +24,7 @@ struct EvalOptions {
   int bootstrap = 1000;           // resamples of the comparison
   std::uint64_t seed = 0;         // of --subset and the bootstrap
   bool seed_given = false;
-  int subset = 0;                 // images to draw; 0: all
+  int subset = 0;  // images to draw; 0: all
   bool tide = false;
   std::string save_eval;  // .safetensors
   std::string plot;       // picture of precision over recall

@@ -39,6 +39,7 @@ void add_launch(CLI::App& app, LaunchOptions& o) {
       "on.\n"
       "\n"
       "Example: saccade launch -n 4 -- eval --coco_path coco --weights r50.pth\n"
+      "         saccade launch -n 2 -- train --coco_path coco --output_dir exps/r50 --resume auto\n"
       "         saccade launch -n 8 --nnodes 2 --node_rank 1 --master_addr 10.0.0.1 -- ./job.sh");
 }
 

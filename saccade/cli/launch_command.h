@@ -1,4 +1,4 @@
-// saccade launch: starts the processes of a distributed evaluation on this machine.
+// saccade launch: starts the processes of a distributed evaluation or training on this machine.
 #pragma once
 
 #include <CLI/CLI.hpp>

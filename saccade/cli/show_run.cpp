@@ -57,7 +57,8 @@ FigureRecord ShowRun::record() const {
 
 void ShowRun::note_problems(const std::vector<std::string>& problems) {
   broken_ += problems.empty() ? 0 : 1;
-  for (const std::string& problem : problems) std::cerr << "saccade: warning: " << one_line(problem) << "\n";
+  for (const std::string& problem : problems)
+    std::cerr << "saccade: warning: " << one_line(problem) << "\n";
 }
 
 void ShowRun::note_written(std::size_t figure) const {

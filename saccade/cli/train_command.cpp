@@ -33,6 +33,8 @@ class TrainCommand {
     o_ = with_start(given_, start_);
     settle_data_set(o_);
     settle();
+    if (ranks_.is_first() && !o_.eval && !start_.checkpoint && !o_.output_dir.empty())
+      refuse_to_replace(std::filesystem::path(o_.output_dir) / "checkpoint.pth", o_.overwrite);
     TrainSets sets = read_train_sets(o_, !o_.eval, ranks_);
     const CocoDataSet& names = sets.train ? *sets.train : *sets.validation->data;
     if (!o_.eval) o_.config.model.num_classes = num_classes_of(names, o_.config.model.family);
@@ -81,8 +83,6 @@ class TrainCommand {
   }
 
   int train(LoadedModel model, TrainSets& sets) {
-    if (ranks_.is_first() && !start_.checkpoint && !o_.output_dir.empty())
-      refuse_to_replace(std::filesystem::path(o_.output_dir) / "checkpoint.pth", o_.overwrite);
     if (ranks_.is_first()) {
       const RunFolder folder(o_.output_dir);
       folder.prepare();

@@ -19,16 +19,6 @@ namespace fs = std::filesystem;
 
 constexpr double kThreshold = 0.3;
 
-// Class index of each category.
-std::vector<int> labels_of(const CocoDataSet& data) {
-  std::vector<int> labels(data.categories().size(), -1);
-  const std::vector<int> categories = category_of_class(data);
-  for (std::size_t label = 0; label < categories.size(); ++label) {
-    if (categories[label] >= 0) labels[categories[label]] = static_cast<int>(label);
-  }
-  return labels;
-}
-
 BoxXyxy corners(const BoxXywh& box) {
   return {box.x, box.y, box.x + box.width, box.y + box.height};
 }
@@ -49,7 +39,7 @@ RunPicture draw_train_picture(const ValidationSet& set, const ClassMap& classes,
                               const CocoResults& results) {
   const CocoImage& record = set.data->images()[static_cast<std::size_t>(image)];
   const Image pixels = read_image(set.images / record.file_name, /*apply_exif=*/false);
-  const std::vector<int> labels = labels_of(*set.data);
+  const std::vector<std::int64_t> labels = class_of_category(*set.data);
   DetectionFigure figure{.photo = {.image = &pixels,
                                    .file = record.file_name,
                                    .input_width = pixels.width,
@@ -57,7 +47,7 @@ RunPicture draw_train_picture(const ValidationSet& set, const ClassMap& classes,
                          .threshold = kThreshold};
   for (const CocoDetection& d : results.detections) {
     if (d.image != image || d.score <= kThreshold) continue;
-    const int label = labels[static_cast<std::size_t>(d.category)];
+    const auto label = static_cast<int>(labels[static_cast<std::size_t>(d.category)]);
     figure.detections.push_back(
         {{.label = label, .score = d.score, .box = corners(d.box)}, classes.name(label)});
   }

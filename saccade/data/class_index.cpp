@@ -23,4 +23,13 @@ std::vector<int> category_of_class(const CocoDataSet& data) {
   return of_class;
 }
 
+std::vector<std::int64_t> class_of_category(const CocoDataSet& data) {
+  std::vector<std::int64_t> of_category(data.categories().size(), -1);
+  const std::vector<int> categories = category_of_class(data);
+  for (std::size_t label = 0; label < categories.size(); ++label) {
+    if (categories[label] >= 0) of_category[categories[label]] = static_cast<std::int64_t>(label);
+  }
+  return of_category;
+}
+
 }  // namespace saccade

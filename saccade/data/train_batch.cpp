@@ -44,12 +44,7 @@ struct TrainSet::Picture {
 };
 
 TrainSet::TrainSet(const CocoDataSet& data, TrainSetOptions options)
-    : data_(data), options_(std::move(options)), class_of_category_(data.categories().size(), -1) {
-  const std::vector<int> categories = category_of_class(data);
-  for (std::size_t label = 0; label < categories.size(); ++label) {
-    if (categories[label] >= 0)
-      class_of_category_[categories[label]] = static_cast<std::int64_t>(label);
-  }
+    : data_(data), options_(std::move(options)), class_of_category_(class_of_category(data)) {
   if (options_.cache_mode) cache_.resize(data.images().size());
 }
 

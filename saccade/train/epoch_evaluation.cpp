@@ -18,7 +18,9 @@ namespace {
 class OutputStatistics {
  public:
   OutputStatistics(const CocoDataSet& data, const TrainConfig& config)
-      : data_(data), criterion_(criterion_of(config)), class_of_category_(class_indices(data)) {}
+      : data_(data),
+        criterion_(criterion_of(config)),
+        class_of_category_(class_of_category(data)) {}
 
   void add(const LoadedBatch& batch, const ModelOutput& output) {
     std::vector<LossTarget> targets;
@@ -47,15 +49,6 @@ class OutputStatistics {
   LossMeters losses;
 
  private:
-  static std::vector<std::int64_t> class_indices(const CocoDataSet& data) {
-    std::vector<std::int64_t> indices(data.categories().size(), -1);
-    const auto categories = category_of_class(data);
-    for (std::size_t label = 0; label < categories.size(); ++label) {
-      if (categories[label] >= 0) indices[categories[label]] = static_cast<std::int64_t>(label);
-    }
-    return indices;
-  }
-
   const CocoDataSet& data_;
   const CriterionOptions criterion_;
   const std::vector<std::int64_t> class_of_category_;

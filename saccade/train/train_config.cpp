@@ -6,6 +6,26 @@
 #include "saccade/core/error.h"
 
 namespace saccade {
+namespace {
+
+void want(bool good, const char* field, double value, const char* expected) {
+  if (!good) throw Error(text_of("--", field, " ", value, ": expected ", expected));
+}
+
+void not_negative(const char* field, double value) {
+  want(std::isfinite(value) && value >= 0, field, value, "a number from 0");
+}
+
+void at_least_one(const char* field, int value) {
+  want(value >= 1, field, value, "a whole number from 1");
+}
+
+void one_of(const char* field, const std::string& value, const char* a, const char* b) {
+  if (value != a && value != b)
+    throw Error(text_of("--", field, " ", value, ": expected ", a, " or ", b));
+}
+
+}  // namespace
 
 TrainConfig TrainConfig::defaults(ModelFamily family) {
   TrainConfig config;
@@ -28,49 +48,43 @@ TrainConfig TrainConfig::defaults(ModelFamily family) {
 }
 
 void TrainConfig::check() const {
-  const auto want = [](bool good, const char* field, double value, const char* expected) {
-    if (!good) throw Error(text_of("--", field, " ", value, ": expected ", expected));
-  };
-  const auto not_negative = [&](const char* field, double value) {
-    want(std::isfinite(value) && value >= 0, field, value, "a number from 0");
-  };
-  const auto at_least_one = [&](const char* field, int value) {
-    want(value >= 1, field, value, "a whole number from 1");
-  };
-  const auto one_of = [](const char* field, const std::string& value, const char* a,
-                         const char* b) {
-    if (value != a && value != b)
-      throw Error(text_of("--", field, " ", value, ": expected ", a, " or ", b));
-  };
+  check_optimisation();
+  check_losses();
+  at_least_one("short_side", short_side);
+  at_least_one("max_side", max_side);
+  want(num_workers >= 0 && num_workers <= 256, "num_workers", num_workers, "0 to 256");
+  want(overfit >= 0, "overfit", overfit, "a number of images");
+  at_least_one("eval_every", eval_every);
+  not_negative("save_steps", save_steps);
+  model.check();
+}
+
+void TrainConfig::check_optimisation() const {
   want(std::isfinite(lr) && lr > 0, "lr", lr, "a number above 0");
   want(std::isfinite(lr_backbone), "lr_backbone", lr_backbone, "a number; 0 freezes the backbone");
-  want(std::isfinite(clip_max_norm), "clip_max_norm", clip_max_norm, "a number; 0 clips nothing");
-  want(std::isfinite(focal_alpha), "focal_alpha", focal_alpha, "a number");
-  one_of("lr_schedule", lr_schedule, "step", "cosine");
-  one_of("precision", precision, "fp32", "bf16");
   not_negative("lr_linear_proj_mult", lr_linear_proj_mult);
   not_negative("weight_decay", weight_decay);
+  want(std::isfinite(clip_max_norm), "clip_max_norm", clip_max_norm, "a number; 0 clips nothing");
+  one_of("lr_schedule", lr_schedule, "step", "cosine");
+  at_least_one("lr_drop", lr_drop);
+  not_negative("warmup_steps", warmup_steps);
+  at_least_one("epochs", epochs);
+  want(steps >= 0, "steps", steps, "a whole number from 1");
+  at_least_one("batch_size", batch_size);
+  at_least_one("accumulate", accumulate);
+  want(ema >= 0 && ema < 1, "ema", ema, "a decay from 0 (off) to below 1");
+  one_of("precision", precision, "fp32", "bf16");
+}
+
+void TrainConfig::check_losses() const {
   not_negative("set_cost_class", set_cost_class);
   not_negative("set_cost_bbox", set_cost_bbox);
   not_negative("set_cost_giou", set_cost_giou);
   not_negative("cls_loss_coef", cls_loss_coef);
   not_negative("bbox_loss_coef", bbox_loss_coef);
   not_negative("giou_loss_coef", giou_loss_coef);
+  want(std::isfinite(focal_alpha), "focal_alpha", focal_alpha, "a number");
   not_negative("eos_coef", eos_coef);
-  not_negative("warmup_steps", warmup_steps);
-  not_negative("save_steps", save_steps);
-  want(num_workers >= 0 && num_workers <= 256, "num_workers", num_workers, "0 to 256");
-  want(ema >= 0 && ema < 1, "ema", ema, "a decay from 0 (off) to below 1");
-  want(steps >= 0, "steps", steps, "a whole number from 1");
-  want(overfit >= 0, "overfit", overfit, "a number of images");
-  at_least_one("epochs", epochs);
-  at_least_one("batch_size", batch_size);
-  at_least_one("accumulate", accumulate);
-  at_least_one("lr_drop", lr_drop);
-  at_least_one("eval_every", eval_every);
-  at_least_one("short_side", short_side);
-  at_least_one("max_side", max_side);
-  model.check();
 }
 
 }  // namespace saccade

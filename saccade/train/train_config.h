@@ -54,6 +54,10 @@ struct TrainConfig {
   // The official defaults of a family.
   static TrainConfig defaults(ModelFamily family);
   void check() const;  // throws Error and names the field
+
+ private:
+  void check_optimisation() const;
+  void check_losses() const;
 };
 
 }  // namespace saccade

@@ -11,6 +11,24 @@ namespace saccade {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+at::Tensor normalised(const at::Tensor& bytes) {  // [3, H, W]
+  Image image(static_cast<int>(bytes.size(2)), static_cast<int>(bytes.size(1)));
+  const at::Tensor rows = bytes.permute({1, 2, 0}).contiguous();
+  std::copy_n(rows.const_data_ptr<std::uint8_t>(), image.rgb.size(), image.rgb.begin());
+  return to_normalised(image);
+}
+
+}  // namespace
+
+ImageBatch images_of(const std::map<std::string, at::Tensor>& tensors) {
+  std::vector<at::Tensor> images;
+  for (int i = 0; tensors.contains("image" + std::to_string(i) + "_u8"); ++i)
+    images.push_back(normalised(tensors.at("image" + std::to_string(i) + "_u8")));
+  return collate(images);
+}
+
 fs::path state_dict_file(const fs::path& goldens, const std::string& variant) {
   for (const fs::path& folder : {goldens, fs::path(SACCADE_SOURCE_DIR) / "tests/goldens"}) {
     const fs::path file = folder / "state_dicts" / (variant + ".json");

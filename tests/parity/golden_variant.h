@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "saccade/image/preprocess.h"
 #include "saccade/model/detector.h"
 #include "tests/parity/weight_generator.h"
 
@@ -20,5 +21,8 @@ ModelConfig config_of_args(const std::string& args_json, const StateDictTable& t
 
 // Generated weights in every tensor; checks the checksums that the table has for this seed.
 void load_generated(Detector& detector, const StateDictTable& table, std::uint64_t seed);
+
+// The pixels image0_u8, image1_u8 ... of a golden file, normalised and padded to one batch.
+ImageBatch images_of(const std::map<std::string, at::Tensor>& tensors);
 
 }  // namespace saccade

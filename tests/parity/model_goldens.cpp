@@ -7,7 +7,6 @@
 
 #include "saccade/checkpoint/tensors.h"
 #include "saccade/core/file_io.h"
-#include "saccade/image/preprocess.h"
 #include "tests/parity/golden_cases.h"
 #include "tests/parity/golden_check.h"
 #include "tests/parity/golden_variant.h"
@@ -176,20 +175,6 @@ void compare(const ModelGolden& golden, const Run& run, at::ScalarType type, Gol
                postprocess(golden.config.family, run.output.pred_logits[-1][index],
                            run.output.pred_boxes[-1][index], width, height));
   }
-}
-
-Tensor normalised(const Tensor& bytes) {  // [3, H, W]
-  Image image(static_cast<int>(bytes.size(2)), static_cast<int>(bytes.size(1)));
-  const Tensor rows = bytes.permute({1, 2, 0}).contiguous();
-  std::copy_n(rows.const_data_ptr<std::uint8_t>(), image.rgb.size(), image.rgb.begin());
-  return to_normalised(image);
-}
-
-ImageBatch images_of(const Tensors& tensors) {
-  std::vector<Tensor> images;
-  for (int i = 0; tensors.contains("image" + std::to_string(i) + "_u8"); ++i)
-    images.push_back(normalised(tensors.at("image" + std::to_string(i) + "_u8")));
-  return collate(images);
 }
 
 // float64: what storing the golden in float32 costs. float32: five times what the original strays.

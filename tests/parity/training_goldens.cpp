@@ -6,7 +6,6 @@
 
 #include "saccade/checkpoint/tensors.h"
 #include "saccade/core/file_io.h"
-#include "saccade/image/preprocess.h"
 #include "saccade/loss/criterion.h"
 #include "saccade/train/lr_schedule.h"
 #include "saccade/train/optimizer.h"
@@ -81,21 +80,12 @@ class TrainingCase {
   const Tolerance& tolerance() const { return type_ == at::kDouble ? kDouble : kFloat; }
   CriterionOptions criterion() const { return CriterionOptions::defaults(config_.model.family); }
 
-  static at::Tensor normalised(const at::Tensor& bytes) {  // [3, H, W]
-    Image image(static_cast<int>(bytes.size(2)), static_cast<int>(bytes.size(1)));
-    const at::Tensor rows = bytes.permute({1, 2, 0}).contiguous();
-    std::copy_n(rows.const_data_ptr<std::uint8_t>(), image.rgb.size(), image.rgb.begin());
-    return to_normalised(image);
-  }
-
   void read_batch() {
-    std::vector<at::Tensor> images;
-    for (int i = 0; golden_.contains("image" + std::to_string(i) + "_u8"); ++i) {
+    for (int i = 0; golden_.contains("target" + std::to_string(i) + ".labels"); ++i) {
       const std::string target = "target" + std::to_string(i);
-      images.push_back(normalised(golden_.at("image" + std::to_string(i) + "_u8")));
       targets_.push_back({golden_.at(target + ".labels"), golden_.at(target + ".boxes").to(type_)});
     }
-    const ImageBatch batch = collate(images);
+    const ImageBatch batch = images_of(golden_);
     pixels_ = batch.pixels.to(type_);
     mask_ = batch.mask;
   }
