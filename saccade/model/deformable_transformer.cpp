@@ -39,8 +39,6 @@ void DeformableDecoderLayer::visit(const std::string& prefix, const TensorVisito
   norm3.visit(prefix + "norm3.", visitor);
 }
 
-// In both layers ReLU comes after dropout, which only scales: the same numbers, and what ReLU keeps
-// for its gradient is what linear2 keeps anyway. In place, since nothing else reads linear1's output.
 at::Tensor run_encoder_layer(const DeformableEncoderLayer& layer, int number,
                              const EncoderInput& input, const Mode& mode, AttentionHook* hook) {
   const at::Tensor attended = layer.self_attn({.query = input.tokens + input.positions,
@@ -51,9 +49,9 @@ at::Tensor run_encoder_layer(const DeformableEncoderLayer& layer, int number,
                                                .site = AttentionSite::kEncoderSelf,
                                                .layer = number},
                                               hook);
-  const at::Tensor x = layer.norm1(input.tokens + mode.drop(attended));
-  const at::Tensor fed = layer.linear2(mode.drop(layer.linear1(x)).relu_());
-  return layer.norm2(x + mode.drop(fed));
+  const at::Tensor x = layer.norm1(mode.add(input.tokens, attended));
+  const at::Tensor fed = feed_forward(layer.linear1, layer.linear2, x, mode);
+  return layer.norm2(mode.add(x, fed));
 }
 
 at::Tensor run_decoder_layer(const DeformableDecoderLayer& layer, int number,
@@ -68,7 +66,7 @@ at::Tensor run_decoder_layer(const DeformableDecoderLayer& layer, int number,
                                              .site = AttentionSite::kDecoderSelf,
                                              .layer = number},
                                             mode, hook);
-  at::Tensor x = layer.norm2(target + mode.drop(shared));
+  at::Tensor x = layer.norm2(mode.add(target, shared));
   const at::Tensor looked = layer.cross_attn({.query = x + query_pos,
                                               .reference_points = reference_points,
                                               .memory = memory.tokens,
@@ -77,9 +75,9 @@ at::Tensor run_decoder_layer(const DeformableDecoderLayer& layer, int number,
                                               .site = AttentionSite::kDecoderCross,
                                               .layer = number},
                                              hook);
-  x = layer.norm1(x + mode.drop(looked));
-  const at::Tensor fed = layer.linear2(mode.drop(layer.linear1(x)).relu_());
-  return layer.norm3(x + mode.drop(fed));
+  x = layer.norm1(mode.add(x, looked));
+  const at::Tensor fed = feed_forward(layer.linear1, layer.linear2, x, mode);
+  return layer.norm3(mode.add(x, fed));
 }
 
 at::Tensor encoder_reference_points(const at::Tensor& spatial_shapes,

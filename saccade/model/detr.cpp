@@ -126,7 +126,7 @@ at::Tensor Detr::run_encoder_layer(int number, const at::Tensor& tokens, const M
                                       mode_, hook));
   };
   const auto feed = [&](const at::Tensor& x) {
-    return mode_.drop(layer.linear2(mode_.drop(layer.linear1(x)).relu_()));
+    return mode_.drop(feed_forward(layer.linear1, layer.linear2, x, mode_));
   };
   if (pre) {
     const at::Tensor x = tokens + attend(layer.norm1(tokens));
@@ -160,7 +160,7 @@ at::Tensor Detr::run_decoder_layer(int number, const at::Tensor& target,
                                            mode_, hook));
   };
   const auto feed = [&](const at::Tensor& x) {
-    return mode_.drop(layer.linear2(mode_.drop(layer.linear1(x)).relu_()));
+    return mode_.drop(feed_forward(layer.linear1, layer.linear2, x, mode_));
   };
   if (config_.pre_norm) {
     at::Tensor x = target + share(layer.norm1(target));

@@ -3,10 +3,15 @@
 
 #include <ATen/ATen.h>
 
+#include "saccade/op/dropout.h"
+
 namespace saccade {
 
 at::Tensor Mode::drop(const at::Tensor& x) const {
-  return training && dropout > 0 ? at::dropout(x, dropout, true) : x;
+  return drops() ? saccade::dropout(x, dropout) : x;
+}
+at::Tensor Mode::add(const at::Tensor& x, const at::Tensor& branch) const {
+  return drops() ? add_dropout(x, branch, dropout) : x + branch;
 }
 
 Linear::Linear(std::int64_t in, std::int64_t out)
@@ -15,6 +20,15 @@ at::Tensor Linear::operator()(const at::Tensor& x) const { return at::linear(x, 
 void Linear::visit(const std::string& prefix, const TensorVisitor& visitor) {
   visitor(prefix + "weight", weight, TensorKind::kParameter);
   visitor(prefix + "bias", bias, TensorKind::kParameter);
+}
+
+// In place, since nothing else reads what `first` gives. As a matrix: of more dimensions it would be a view, whose
+// gradient autograd copies about.
+at::Tensor feed_forward(const Linear& first, const Linear& second, const at::Tensor& x,
+                        const Mode& mode) {
+  at::Tensor hidden = first(x.reshape({-1, x.size(-1)}));
+  hidden = mode.drops() ? dropout_relu_(hidden, mode.dropout) : hidden.relu_();
+  return second(hidden).view(x.sizes());
 }
 
 LayerNorm::LayerNorm(std::int64_t channels)

@@ -22,7 +22,10 @@ struct Mode {
   bool training = false;
   double dropout = 0.1;
   bool recompute = false;  // training: encoder and decoder layers keep their inputs only
+  bool drops() const { return training && dropout > 0; }
   at::Tensor drop(const at::Tensor& x) const;
+  // x + drop(branch): the residual connections.
+  at::Tensor add(const at::Tensor& x, const at::Tensor& branch) const;
 };
 
 struct Linear {
@@ -34,6 +37,10 @@ struct Linear {
   at::Tensor operator()(const at::Tensor& x) const;
   void visit(const std::string& prefix, const TensorVisitor& visitor);
 };
+
+// The block of a transformer's layer: second(drop(relu(first(x)))).
+at::Tensor feed_forward(const Linear& first, const Linear& second, const at::Tensor& x,
+                        const Mode& mode);
 
 struct LayerNorm {
   at::Tensor weight, bias;  // [C]; eps 1e-5
