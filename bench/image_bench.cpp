@@ -59,11 +59,12 @@ Times fastest(const Options& options, const std::function<void()>& job) {
 void run(const Options& options) {
   const saccade::MappedFile file(options.file);
   const saccade::NormalisedImage once = saccade::decode_normalised(
-      file.bytes(), options.file, false, options.size[0], options.size[1]);
+      file.bytes(), options.file, false, {options.size[0], options.size[1]});
   const Times decode =
       fastest(options, [&] { saccade::decode_image(file.bytes(), options.file, false); });
   const Times whole = fastest(options, [&] {
-    saccade::decode_normalised(file.bytes(), options.file, false, options.size[0], options.size[1]);
+    saccade::decode_normalised(file.bytes(), options.file, false,
+                               {options.size[0], options.size[1]});
   });
   saccade::JsonWriter json;
   json.begin_object().member("bench", "image").member("peer", "saccade");

@@ -16,6 +16,8 @@
 #include "saccade/loss/criterion.h"
 #include "saccade/model/detector.h"
 #include "saccade/model/init_weights.h"
+#include "saccade/train/autocast.h"
+#include "saccade/train/step_memory.h"
 
 namespace {
 
@@ -23,6 +25,7 @@ struct Options {
   std::int64_t height = 480, width = 640, batch = 2, objects = 7;
   int threads = 1;
   int steps = 2;
+  bool bf16 = false;
 };
 
 struct Batch {
@@ -95,15 +98,26 @@ void update(Parameters& parameters) {
                     /*weight_decay=*/1e-4, /*eps=*/1e-8, /*amsgrad=*/false, /*maximize=*/false);
 }
 
-StepTimes step(const saccade::Detector& detector, Parameters& parameters, const Batch& batch) {
+at::Tensor loss_of(const saccade::Detector& detector, const Batch& batch, bool bf16) {
   static const auto kCriterion =
       saccade::CriterionOptions::defaults(saccade::ModelFamily::kDeformableDetr);
+  saccade::ModelOutput output;
+  {
+    const saccade::Autocast autocast(bf16);
+    output = detector.forward(batch.pixels, batch.mask);
+  }
+  output.pred_logits = output.pred_logits.to(at::kFloat);
+  output.pred_boxes = output.pred_boxes.to(at::kFloat);
+  return saccade::compute_losses(output, batch.targets, saccade::count_boxes(batch.targets),
+                                 kCriterion)
+      .total;
+}
+
+StepTimes step(const saccade::Detector& detector, Parameters& parameters, const Batch& batch,
+               bool bf16) {
   const double start = now_ms(CLOCK_MONOTONIC), cpu = now_ms(CLOCK_PROCESS_CPUTIME_ID);
   for (const at::Tensor& weight : parameters.weights) weight.mutable_grad().reset();
-  at::Tensor loss =
-      saccade::compute_losses(detector.forward(batch.pixels, batch.mask), batch.targets,
-                              saccade::count_boxes(batch.targets), kCriterion)
-          .total;
+  at::Tensor loss = loss_of(detector, batch, bf16);
   const double with_loss = now_ms(CLOCK_MONOTONIC);
   loss.backward();
   const double with_gradients = now_ms(CLOCK_MONOTONIC);
@@ -113,6 +127,7 @@ StepTimes step(const saccade::Detector& detector, Parameters& parameters, const 
 }
 
 void run(const Options& options) {
+  saccade::keep_step_memory();
   at::set_num_threads(options.threads);
   at::manual_seed(0);
   const auto detector = saccade::make_detector({});
@@ -120,10 +135,10 @@ void run(const Options& options) {
   detector->set_training(true);
   Parameters parameters = trainable(*detector);
   const Batch batch = make_batch(options);
-  step(*detector, parameters, batch);
-  StepTimes best = step(*detector, parameters, batch);
+  step(*detector, parameters, batch, options.bf16);
+  StepTimes best = step(*detector, parameters, batch, options.bf16);
   for (int i = 1; i < options.steps; ++i) {
-    const StepTimes times = step(*detector, parameters, batch);
+    const StepTimes times = step(*detector, parameters, batch, options.bf16);
     if (times.whole() < best.whole()) best = times;
   }
   saccade::JsonWriter json;
@@ -147,6 +162,7 @@ int main(int argc, char** argv) {
   app.add_option("--threads", options.threads)->check(CLI::Range(1, 1024));
   app.add_option("--steps", options.steps, "of which the fastest counts, after one to warm up")
       ->check(CLI::Range(1, 1000));
+  app.add_flag("--bf16", options.bf16, "matrix products and convolutions in bfloat16");
   CLI11_PARSE(app, argc, argv);
   try {
     run(options);

@@ -1,4 +1,4 @@
-"""One training step of Deformable DETR R50, batch 2, float32: build/bench/train_bench against transformers.
+"""One training step of Deformable DETR R50, batch 2, in float32 and in bfloat16 (autocast): build/bench/train_bench against transformers.
 
 Forward, losses with matching, backward, clipping and AdamW; a row for the whole step and one for each part. Each visit
 is a process that makes three steps and reports the fastest but the first; memory is the peak of the process.
@@ -6,7 +6,7 @@ is a process that makes three steps and reports the fastest but the first; memor
 import rounds
 import train_peers
 
-SHAPES = {"r50_480": (480, 640)}
+SHAPES = {"r50_480": (480, 640, "fp32"), "r50_480_bf16": (480, 640, "bf16")}
 BATCH = 2
 PASSES = {"step": "ms", "forward_loss": "forward_loss_ms", "backward": "backward_ms", "optimizer": "optimizer_ms"}
 
@@ -16,14 +16,17 @@ def visited(process):
     return {**{key: result[key] for key in (*PASSES.values(), "cpu_ms")}, "mb": process["mb"]}
 
 
-def visit_ours(program, size, threads, cpus):
-    options = zip(("--height", "--width", "--batch", "--threads"), (*size, BATCH, threads))
-    return visited(rounds.run_measured([program, *(str(word) for option in options for word in option)], cpus, threads))
+def visit_ours(program, shape, threads, cpus):
+    height, width, precision = shape
+    options = zip(("--height", "--width", "--batch", "--threads"), (height, width, BATCH, threads))
+    words = [str(word) for option in options for word in option] + ["--bf16"] * (precision == "bf16")
+    return visited(rounds.run_measured([program, *words], cpus, threads))
 
 
-def visit_peer(peer, size, threads, cpus):
-    numbers = [str(number) for number in (*size, BATCH, threads)]
-    return visited(rounds.run_measured([rounds.peer_python(), str(rounds.BENCH / "train_peers.py"), peer, *numbers],
+def visit_peer(peer, shape, threads, cpus):
+    height, width, precision = shape
+    words = [str(word) for word in (height, width, BATCH, threads, precision)]
+    return visited(rounds.run_measured([rounds.peer_python(), str(rounds.BENCH / "train_peers.py"), peer, *words],
                                        cpus, threads))
 
 

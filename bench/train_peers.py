@@ -1,4 +1,4 @@
-"""Training steps of Deformable DETR R50 as Python users have them: `train_peers.py PEER HEIGHT WIDTH BATCH THREADS`.
+"""Training steps of Deformable DETR R50 as Python users have them: `train_peers.py PEER HEIGHT WIDTH BATCH THREADS PRECISION`.
 
 Prints {"ms", "forward_loss_ms", "backward_ms", "optimizer_ms", "cpu_ms"} of the fastest step after one to warm up.
 Random weights, pixels and objects: forward, losses with matching, backward, clipping, AdamW (fused, as ours).
@@ -11,7 +11,7 @@ PEERS = {"huggingface": "timm"}  # transformers takes the backbone from there
 STEPS, OBJECTS, CLASSES = 2, 7, 91
 
 
-def make_step(height, width, batch):
+def make_step(height, width, batch, precision):
     """A function that makes one step and returns its times, ms."""
     import torch
     from transformers import DeformableDetrConfig, DeformableDetrForObjectDetection
@@ -30,7 +30,8 @@ def make_step(height, width, batch):
     def step():
         times, cpu = [time.perf_counter()], time.process_time()
         optimizer.zero_grad(set_to_none=True)
-        loss = model(pixel_values=pixels, labels=labels).loss
+        with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):
+            loss = model(pixel_values=pixels, labels=labels).loss
         times.append(time.perf_counter())
         loss.backward()
         times.append(time.perf_counter())
@@ -45,12 +46,12 @@ def make_step(height, width, batch):
 
 def main():
     import torch
-    peer, *numbers = sys.argv[1:]
+    peer, *numbers, precision = sys.argv[1:]
     height, width, batch, threads = map(int, numbers)
     assert peer in PEERS
     torch.set_num_threads(threads)
     torch.manual_seed(0)
-    step = make_step(height, width, batch)
+    step = make_step(height, width, batch, precision)
     step()
     print("\n" + json.dumps(min((step() for _ in range(STEPS)), key=lambda times: times["ms"])))
 

@@ -15,6 +15,7 @@
 #include "saccade/eval/eval_report.h"
 #include "saccade/image/input_size.h"
 #include "saccade/train/config_args.h"
+#include "saccade/train/step_memory.h"
 #include "saccade/train/trainer.h"
 
 namespace saccade {
@@ -52,7 +53,8 @@ class TrainCommand {
   // What follows from several options.
   void settle() {
     TrainConfig& c = o_.config;
-    if (!o_.model.size.empty()) std::tie(c.short_side, c.max_side) = parse_size(o_.model.size);
+    if (!o_.model.size.empty()) c.size = parse_size(o_.model.size);
+    keep_step_memory();
     if (o_.model.threads > 0) at::set_num_threads(o_.model.threads);
     c.threads = o_.model.threads;
     if (c.overfit > 0) {  // nothing is drawn, and the last steps settle
