@@ -17,9 +17,8 @@ constexpr int kDefaultImages = 4;
 constexpr int kDrawPixels = 800;  // longer side of a draw kept for the figure
 
 AugmentationOptions options_of(const ShowArguments& arguments) {
-  if (arguments.size.empty()) return {};
-  const auto [short_side, max_side] = parse_size(arguments.size);
-  return AugmentationOptions::scaled_to(short_side, max_side);
+  const InputSize size = arguments.size.empty() ? InputSize{} : parse_size(arguments.size);
+  return AugmentationOptions::scaled_to(size, arguments.change);
 }
 
 // An image with its draws, and how they were drawn.

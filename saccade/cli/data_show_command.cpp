@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "saccade/cli/augmentation_options.h"
 #include "saccade/cli/augmented_show.h"
 #include "saccade/cli/show_run.h"
 #include "saccade/cli/shown_images.h"
@@ -74,7 +75,7 @@ void show_sheets(const ShowArguments& arguments) {
 
 // Options of the one form say nothing in the other.
 void check_form(const CLI::App& show, bool augmented) {
-  for (const char* name : {"--draws", "--epoch", "--size"}) {
+  for (const char* name : {"--draws", "--epoch", "--size", "--train_sizes", "--crop_part"}) {
     if (!augmented && show.get_option(name)->count() > 0)
       throw UsageError(text_of(name, " belongs to --augmented"));
   }
@@ -99,7 +100,7 @@ void add_sheet_options(CLI::App& show, ShowArguments& a) {
       ->type_name("WHEN");
 }
 
-void add_augmentation_options(CLI::App& show, ShowArguments& a) {
+void add_augmented_options(CLI::App& show, ShowArguments& a) {
   show.add_flag("--augmented", a.augmented,
                 "each image before and after the training pipeline (default: four images)");
   show.add_option("--draws", a.draws, "draws of each image, one an epoch (default: 3)")
@@ -109,8 +110,10 @@ void add_augmentation_options(CLI::App& show, ShowArguments& a) {
       ->check(CLI::Range(0, 1'000'000))
       ->type_name("E");
   show.add_option("--size", a.size,
-                  "train around this short side, with this longest side (default: 800,1333)")
-      ->type_name("SHORT,MAX");
+                  "train around this short side, with this longest side, to multiples of N "
+                  "(default: 800,1333)")
+      ->type_name("SHORT,MAX[,N]");
+  add_augmentation_options(show, a.change);
 }
 
 void add_output_options(CLI::App& show, ShowArguments& a) {
@@ -131,7 +134,7 @@ void add_data_show(CLI::App& data) {
   add_data_set_options(*show, arguments->set);
   add_image_choice_options(*show, arguments->choice);
   add_sheet_options(*show, *arguments);
-  add_augmentation_options(*show, *arguments);
+  add_augmented_options(*show, *arguments);
   add_output_options(*show, *arguments);
   show->footer(
       "Without a choice: twelve images, evenly spread.\n"

@@ -14,8 +14,9 @@ void add_model_options(CLI::App& command, ModelOptions& o) {
       ->type_name("N");
   command
       .add_option("--size", o.size,
-                  "resize to this short side, with this longest side (default: as trained)")
-      ->type_name("SHORT,MAX");
+                  "resize to this short side, with this longest side, to multiples of N (default: "
+                  "as trained)")
+      ->type_name("SHORT,MAX[,N]");
 }
 
 void add_exif_option(CLI::App& command, ModelOptions& o) {

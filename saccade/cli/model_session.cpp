@@ -17,14 +17,13 @@ ModelSession::ModelSession(const ModelOptions& options) {
   if (options.threads > 0) at::set_num_threads(options.threads);
   model_ = load_model(options.weights.empty() ? shared_file("street_r18.safetensors")
                                               : std::filesystem::path(options.weights));
-  if (!options.size.empty())
-    std::tie(model_.short_side, model_.max_side) = parse_size(options.size);
+  if (!options.size.empty()) model_.size = parse_size(options.size);
 }
 
 PreparedImage ModelSession::prepare(const std::filesystem::path& path, bool apply_exif) const {
   PreparedImage prepared{.image = read_image(path, apply_exif)};
   const ImageSize original{prepared.image.width, prepared.image.height};
-  const ImageSize size = resized_size(original, model_.short_side, model_.max_side);
+  const ImageSize size = resized_size(original, model_.size);
   ImageBatch batch = batch_of_one(resize_to_normalised(prepared.image, size));
   prepared.pixels = std::move(batch.pixels);
   prepared.mask = std::move(batch.mask);

@@ -9,6 +9,7 @@
 #include "saccade/cli/data_options.h"
 #include "saccade/cli/image_choice.h"
 #include "saccade/core/json_writer.h"
+#include "saccade/data/augmentation.h"
 #include "saccade/render/figure_file.h"
 #include "saccade/render/truth_marks.h"
 
@@ -24,6 +25,7 @@ struct ShowArguments {
   int draws = 3;
   std::uint64_t epoch = 0;
   std::string size;  // SHORT,MAX; empty: 800,1333
+  AugmentationChange change;
   std::string out = "data.png";
   bool out_given = false;
   bool json = false;

@@ -120,7 +120,7 @@ TrainOptions with_start(const TrainOptions& o, const TrainStart& start) {
   if (start.checkpoint && start.checkpoint->has_progress)
     defaults.seed = static_cast<std::uint64_t>(start.checkpoint->at.seed);
   if (const auto size = file->metadata.find("size"); size != file->metadata.end())
-    std::tie(defaults.short_side, defaults.max_side) = parse_size(size->second);
+    defaults.size = parse_size(size->second);
   TrainOptions options = with_defaults(o, defaults);
   options.config.model.family = model.family;
   return options;
@@ -140,8 +140,7 @@ LoadedModel make_train_model(const TrainOptions& o, ClassMap classes, TrainStart
   model.detector = make_detector(c.model);
   init_weights(*model.detector, c.seed);
   model.classes = std::move(classes);
-  model.short_side = c.short_side;
-  model.max_side = c.max_side;
+  model.size = c.size;
   if (start.checkpoint) {
     resume_weights(*model.detector, *start.checkpoint);
     start.notes = text_of("resumed ", start.checkpoint->path.string(), " at epoch ",

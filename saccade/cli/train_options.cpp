@@ -1,4 +1,5 @@
 // What the user asked of `saccade train`.
+#include "saccade/cli/augmentation_options.h"
 #include "saccade/cli/train_options.h"
 
 #include <string_view>
@@ -57,6 +58,7 @@ void add_data(CLI::App& command, TrainOptions& o) {
                    "leave out images and records that are broken, and say how many");
   command.add_flag("--cache_mode", c.cache_mode, "keep the encoded images in memory");
   command.add_flag("!--no_augment", c.augment, "one resize, nothing drawn at random");
+  add_augmentation_options(command, c.augmentation);
   command
       .add_option(
           "--overfit", c.overfit,

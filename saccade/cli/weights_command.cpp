@@ -85,7 +85,7 @@ void add_convert(CLI::App& weights, const std::shared_ptr<WeightsArguments>& arg
   convert->add_option("OUT,--out", arguments->second, "file to write, by its suffix")->required();
   convert->add_option("--dtype", options.dtype, "float16, bfloat16, float32 or float64");
   convert->add_option("--names", options.names, "official (default) or huggingface");
-  convert->add_option("--size", options.size, "input size to note in the file: SHORT,MAX");
+  convert->add_option("--size", options.size, "input size to note in the file: SHORT,MAX[,N]");
   convert->add_option("--class_names,--class-names", options.class_names,
                       "class names to note: JSON, or a file with it or with COCO annotations");
   convert->add_flag("--overwrite", options.overwrite, "replace OUT where it exists");

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "saccade/core/error.h"
 #include "saccade/image/decode.h"
@@ -11,10 +12,21 @@ namespace saccade {
 namespace {
 
 constexpr double kOfficialShortSide = 800;
+constexpr int kMaxShortSide = 100'000;
 
 void check_probability(double probability, const char* name) {
   if (probability >= 0 && probability <= 1) return;
   throw Error(text_of("augmentation: ", name, " is ", probability, ", expected 0 to 1"));
+}
+
+std::vector<int> whole_numbers(int from, int to) {
+  if (from < 1 || to < from || to > kMaxShortSide) {
+    throw Error(text_of("augmentation: short sides from ", from, " to ", to,
+                        ", expected 1 <= from <= to <= ", kMaxShortSide));
+  }
+  std::vector<int> numbers(static_cast<std::size_t>(to - from) + 1);
+  std::iota(numbers.begin(), numbers.end(), from);
+  return numbers;
 }
 
 void check_sides(const std::vector<int>& sides, const char* name) {
@@ -33,13 +45,24 @@ int pick(const std::vector<int>& sides, Random& random) {
 
 int draw(int low, int high, Random& random) { return static_cast<int>(random.between(low, high)); }
 
-PixelRect draw_crop(const AugmentationOptions& options, ImageSize size, Random& random) {
+ImageSize draw_crop_size(const AugmentationOptions& options, ImageSize size, Random& random) {
+  if (options.min_crop_part > 0) {
+    const double part = options.min_crop_part + (1 - options.min_crop_part) * random.uniform();
+    const auto side = [part](int length) {
+      return std::clamp(static_cast<int>(std::lround(part * length)), 1, length);
+    };
+    return {side(size.width), side(size.height)};
+  }
   const auto side = [&](int length) {
     return draw(std::min(options.min_crop, length), std::min(options.max_crop, length), random);
   };
-  PixelRect crop;
-  crop.width = side(size.width);
-  crop.height = side(size.height);
+  const int width = side(size.width);
+  return {width, side(size.height)};
+}
+
+PixelRect draw_crop(const AugmentationOptions& options, ImageSize size, Random& random) {
+  const ImageSize taken = draw_crop_size(options, size, random);
+  PixelRect crop{.width = taken.width, .height = taken.height};
   crop.y = draw(0, size.height - crop.height, random);
   crop.x = draw(0, size.width - crop.width, random);
   return crop;
@@ -51,11 +74,12 @@ void write_size(JsonWriter& json, std::string_view name, ImageSize size) {
 
 }  // namespace
 
-AugmentationOptions AugmentationOptions::scaled_to(int short_side, int max_side) {
-  if (short_side < 1)
-    throw Error(text_of("augmentation: short side is ", short_side, ", expected 1 or more"));
+AugmentationOptions AugmentationOptions::scaled_to(const InputSize& size,
+                                                   const AugmentationChange& change) {
+  if (size.short_side < 1)
+    throw Error(text_of("augmentation: short side is ", size.short_side, ", expected 1 or more"));
   AugmentationOptions options;
-  const auto scale = [short_side](int& length) {
+  const auto scale = [short_side = size.short_side](int& length) {
     length = std::max(1, static_cast<int>(std::lround(length * (short_side / kOfficialShortSide))));
   };
   std::for_each(options.short_sides.begin(), options.short_sides.end(), scale);
@@ -63,7 +87,11 @@ AugmentationOptions AugmentationOptions::scaled_to(int short_side, int max_side)
                 scale);
   scale(options.min_crop);
   scale(options.max_crop);
-  options.max_side = max_side;
+  options.max_side = size.max_side;
+  options.multiple = size.multiple;
+  if (change.min_side != 0 || change.max_side != 0)
+    options.short_sides = whole_numbers(change.min_side, change.max_side);
+  options.min_crop_part = change.crop_part;
   options.check();
   return options;
 }
@@ -71,6 +99,7 @@ AugmentationOptions AugmentationOptions::scaled_to(int short_side, int max_side)
 void AugmentationOptions::check() const {
   check_probability(flip_probability, "flip_probability");
   check_probability(crop_probability, "crop_probability");
+  check_probability(min_crop_part, "min_crop_part");
   check_sides(short_sides, "short_sides");
   check_sides(short_sides_before_crop, "short_sides_before_crop");
   if (max_side < 0)
@@ -98,8 +127,10 @@ BoxXyxy AppliedAugmentation::seen() const {
 std::string AppliedAugmentation::caption() const {
   std::string text = flipped ? "flipped, " : "";
   if (cropped) {
-    text += text_of("resized to ", before_crop.width, " x ", before_crop.height, ", cropped to ",
-                    crop.width, " x ", crop.height, " at (", crop.x, ", ", crop.y, "), ");
+    if (before_crop != source)
+      text += text_of("resized to ", before_crop.width, " x ", before_crop.height, ", ");
+    text += text_of("cropped to ", crop.width, " x ", crop.height, " at (", crop.x, ", ", crop.y,
+                    "), ");
   }
   return text + text_of("resized to ", size.width, " x ", size.height);
 }
@@ -133,17 +164,21 @@ AppliedAugmentation draw_augmentation(const AugmentationOptions& options, ImageS
   applied.cropped = random.chance(options.crop_probability);
   ImageSize before = source;
   if (applied.cropped) {
-    applied.before_crop = resized_size(source, pick(options.short_sides_before_crop, random), 0);
+    applied.before_crop =
+        options.min_crop_part > 0
+            ? source
+            : resized_size(source, pick(options.short_sides_before_crop, random), 0);
     applied.crop = draw_crop(options, applied.before_crop, random);
     before = {applied.crop.width, applied.crop.height};
   }
-  applied.size = resized_size(before, pick(options.short_sides, random), options.max_side);
+  applied.size =
+      resized_size(before, {pick(options.short_sides, random), options.max_side, options.multiple});
   return applied;
 }
 
-AppliedAugmentation evaluation_resize(ImageSize source, int short_side, int max_side) {
+AppliedAugmentation evaluation_resize(ImageSize source, const InputSize& size) {
   check_image_size(source.width, source.height, "evaluation");
-  return {.source = source, .size = resized_size(source, short_side, max_side)};
+  return {.source = source, .size = resized_size(source, size)};
 }
 
 }  // namespace saccade

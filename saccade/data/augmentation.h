@@ -13,18 +13,29 @@
 
 namespace saccade {
 
+// What a person changes of the official pipeline; 0 leaves it as it is.
+struct AugmentationChange {
+  int min_side = 0, max_side = 0;  // short sides are drawn evenly from these and all between
+  double crop_part = 0;            // AugmentationOptions::min_crop_part
+};
+
 // The official training pipeline (training.md 5.1), all lengths in pixels.
 struct AugmentationOptions {
   double flip_probability = 0.5;
   std::vector<int> short_sides{480, 512, 544, 576, 608, 640, 672, 704, 736, 768, 800};
   int max_side = 1333;  // of the long side; 0: no bound
+  int multiple = 1;     // of both sides of what the network gets
   double crop_probability = 0.5;
   std::vector<int> short_sides_before_crop{400, 500, 600};  // long side unbounded
   int min_crop = 384, max_crop = 600;                       // sides of the crop
+  // Above 0: no resize before the crop, which takes the same part of both sides of the source, drawn
+  // evenly from min_crop_part to 1. For pictures hardly larger than what the network gets.
+  double min_crop_part = 0;
 
   // The same around another short side than 800: every length times short_side / 800, rounded, at
   // least 1; `max_side` as given. Throws Error.
-  static AugmentationOptions scaled_to(int short_side, int max_side);
+  static AugmentationOptions scaled_to(const InputSize& size,
+                                       const AugmentationChange& change = {});
   void check() const;  // throws Error and names the field
 };
 
@@ -55,6 +66,6 @@ AppliedAugmentation draw_augmentation(const AugmentationOptions& options, ImageS
                                       Random& random);
 
 // Evaluation: one resize, nothing drawn. Official: 800, 1333. Throws Error as resized_size.
-AppliedAugmentation evaluation_resize(ImageSize source, int short_side = 800, int max_side = 1333);
+AppliedAugmentation evaluation_resize(ImageSize source, const InputSize& size = {});
 
 }  // namespace saccade

@@ -8,11 +8,11 @@ namespace saccade {
 
 std::vector<PlannedBatch> plan_batches(const std::vector<int>& images,
                                        const std::vector<ImageSize>& sizes, int batch_size,
-                                       int short_side, int max_side) {
+                                       const InputSize& size) {
   using Key = std::tuple<std::int64_t, int>;  // falling pixels, then width
   std::map<Key, std::vector<int>> groups;
   for (std::size_t i = 0; i < images.size(); ++i) {
-    const ImageSize input = resized_size(sizes[i], short_side, max_side);
+    const ImageSize input = resized_size(sizes[i], size);
     groups[{-std::int64_t{input.width} * input.height, input.width}].push_back(images[i]);
   }
   std::vector<PlannedBatch> batches;

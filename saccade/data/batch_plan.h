@@ -15,9 +15,9 @@ struct PlannedBatch {
 // Batches of at most `batch_size` images that all have the same network input: nothing is padded, so
 // an image's result does not depend on who shares its batch. Largest input first: what does not fit
 // into memory fails at once. `sizes[i]` is the size of image `images[i]`; the network input is
-// resized_size(size, short_side, max_side). Throws Error (sizes out of range).
+// resized_size of it. Throws Error (sizes out of range).
 std::vector<PlannedBatch> plan_batches(const std::vector<int>& images,
                                        const std::vector<ImageSize>& sizes, int batch_size,
-                                       int short_side, int max_side);
+                                       const InputSize& size);
 
 }  // namespace saccade

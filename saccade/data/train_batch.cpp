@@ -75,7 +75,7 @@ TrainSet::Picture TrainSet::prepare(int image, std::uint64_t epoch) {
     Random random = augmentation_random(options_.seed, epoch, static_cast<std::uint64_t>(image));
     picture.applied = draw_augmentation(options_.augmentation, size, random);
   } else {
-    picture.applied = evaluation_resize(size, options_.short_side, options_.max_side);
+    picture.applied = evaluation_resize(size, options_.size);
   }
   picture.target = augmented_target(
       prepare_target(data_.annotations_of(image), class_of_category_, record.id, size),

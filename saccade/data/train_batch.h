@@ -31,9 +31,8 @@ at::Tensor labels_of(const Target& target);  // [n] int64
 struct TrainSetOptions {
   std::filesystem::path images;  // folder
   AugmentationOptions augmentation;
-  bool augment = true;   // false: one resize to the sides below, nothing drawn
-  int short_side = 800;  // of that resize
-  int max_side = 1333;
+  bool augment = true;  // false: one resize to the sides below, nothing drawn
+  InputSize size;       // of that resize
   std::uint64_t seed = 42;
   bool cache_mode = false;  // keep the encoded files in memory once they have been read
 };

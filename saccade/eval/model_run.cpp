@@ -123,7 +123,7 @@ std::vector<PlannedBatch> plan(const std::vector<EvalImage>& chosen, const Loade
     images.push_back(image);
     sizes.push_back(size);
   }
-  return plan_batches(images, sizes, batch_size, model.short_side, model.max_side);
+  return plan_batches(images, sizes, batch_size, model.size);
 }
 
 // All rows, by image; within an image they stay by falling score.

@@ -4,9 +4,15 @@
 #include <string>
 #include <utility>
 
+#include "saccade/image/resize.h"
+
 namespace saccade {
 
-// "247,1333" -> short and long side. Throws UsageError.
-std::pair<int, int> parse_size(const std::string& text);
+// "247,1333" or, with both sides multiples of 32, "288,1333,32". Throws UsageError.
+InputSize parse_size(const std::string& text);
+std::string size_text(const InputSize& size);  // what parse_size reads
+
+// "244,324" -> 244, 324. Throws UsageError.
+std::pair<int, int> parse_side_range(const std::string& text);
 
 }  // namespace saccade

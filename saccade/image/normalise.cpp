@@ -53,10 +53,10 @@ void resize_part_normalised(const Image& image, const ResizeStep& step, const Fl
 }
 
 NormalisedImage decode_normalised(std::span<const std::byte> bytes, const std::string& name,
-                                  bool apply_exif, int short_side, int max_side) {
+                                  bool apply_exif, const InputSize& size) {
   const Image image = decode_image(bytes, name, apply_exif);
   NormalisedImage out{.original = {image.width, image.height}};
-  out.size = resized_size(out.original, short_side, max_side);
+  out.size = resized_size(out.original, size);
   const std::ptrdiff_t row = out.size.width;
   const std::ptrdiff_t plane = row * out.size.height;
   out.planes = std::make_unique_for_overwrite<float[]>(3 * plane);

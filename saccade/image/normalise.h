@@ -43,6 +43,6 @@ struct NormalisedImage {
 // Decodes a JPEG or PNG, resizes by the official rule (resized_size) and normalises. Throws Error as
 // decode_image and resized_size.
 NormalisedImage decode_normalised(std::span<const std::byte> bytes, const std::string& name,
-                                  bool apply_exif, int short_side, int max_side);
+                                  bool apply_exif, const InputSize& size);
 
 }  // namespace saccade

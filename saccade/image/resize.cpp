@@ -10,7 +10,20 @@
 #include "saccade/image/resize_rows.h"
 
 namespace saccade {
-ImageSize resized_size(ImageSize image, int short_side, int max_side) {
+namespace {
+
+int to_multiple(int side, const InputSize& rule) {
+  if (rule.multiple <= 1) return side;
+  const int below = side / rule.multiple * rule.multiple;
+  int nearest = 2 * (side - below) >= rule.multiple ? below + rule.multiple : below;
+  if (rule.max_side > 0 && nearest > rule.max_side) nearest = below;
+  return std::max(nearest, rule.multiple);
+}
+
+}  // namespace
+
+ImageSize resized_size(ImageSize image, const InputSize& rule) {
+  const auto [short_side, max_side, multiple] = rule;
   const double shorter = std::min(image.width, image.height);
   const double longer = std::max(image.width, image.height);
   int size = short_side;
@@ -28,6 +41,9 @@ ImageSize resized_size(ImageSize image, int short_side, int max_side) {
                                      : ImageSize{other(image.width, image.height), size};
   }
   check_image_size(out.width, out.height, text_of("resizing to short side ", short_side));
+  if (multiple <= 1) return out;
+  out = {to_multiple(out.width, rule), to_multiple(out.height, rule)};
+  check_image_size(out.width, out.height, text_of("resizing to multiples of ", multiple));
   return out;
 }
 

@@ -20,7 +20,7 @@ LoadedModel load_model(const std::filesystem::path& path) {
   load_state_dict(*model.detector, to_tensors(file.tensors), path.string());
   model.classes = class_names_of(file, config.num_classes);
   if (const auto found = file.metadata.find("size"); found != file.metadata.end()) {
-    std::tie(model.short_side, model.max_side) = parse_size(found->second);
+    model.size = parse_size(found->second);
   }
   model.name = path.stem().string();
   model.sha256 = sha256_of_file(path);

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "saccade/core/class_map.h"
+#include "saccade/image/resize.h"
 #include "saccade/model/detector.h"
 
 namespace saccade {
@@ -13,8 +14,7 @@ namespace saccade {
 struct LoadedModel {
   std::shared_ptr<Detector> detector;
   ClassMap classes;
-  int short_side = 800;  // what the input is resized to
-  int max_side = 1333;
+  InputSize size;      // what the input is resized to
   std::string name;    // for captions: the file's stem
   std::string sha256;  // of the file
 };

@@ -40,9 +40,13 @@ void for_each_option(Config& c, Visit visit) {
   visit("focal_alpha", c.focal_alpha);
   visit("eos_coef", c.eos_coef);
   visit("aux_loss", c.aux_loss);
-  visit("short_side", c.short_side);
-  visit("max_side", c.max_side);
+  visit("short_side", c.size.short_side);
+  visit("max_side", c.size.max_side);
+  visit("size_multiple", c.size.multiple);
   visit("augment", c.augment);
+  visit("min_train_side", c.augmentation.min_side);
+  visit("max_train_side", c.augmentation.max_side);
+  visit("crop_part", c.augmentation.crop_part);
   visit("cache_mode", c.cache_mode);
   visit("num_workers", c.num_workers);
   visit("seed", c.seed);

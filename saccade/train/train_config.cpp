@@ -50,8 +50,10 @@ TrainConfig TrainConfig::defaults(ModelFamily family) {
 void TrainConfig::check() const {
   check_optimisation();
   check_losses();
-  at_least_one("short_side", short_side);
-  at_least_one("max_side", max_side);
+  at_least_one("short_side", size.short_side);
+  at_least_one("max_side", size.max_side);
+  at_least_one("size_multiple", size.multiple);
+  AugmentationOptions::scaled_to(size, augmentation).check();
   want(num_workers >= 0 && num_workers <= 256, "num_workers", num_workers, "0 to 256");
   want(overfit >= 0, "overfit", overfit, "a number of images");
   at_least_one("eval_every", eval_every);

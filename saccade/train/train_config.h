@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "saccade/data/augmentation.h"
 #include "saccade/model/model_config.h"
 
 namespace saccade {
@@ -40,8 +41,9 @@ struct TrainConfig {
   bool aux_loss = true;
 
   // Data
-  int short_side = 800, max_side = 1333;
+  InputSize size;  // of evaluation; training draws around it
   bool augment = true;
+  AugmentationChange augmentation;
   bool cache_mode = false;
   int num_workers = 2;
   int overfit = 0;  // train and evaluate on this many images, nothing drawn; 0: off

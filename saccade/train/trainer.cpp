@@ -7,6 +7,7 @@
 #include <csignal>
 
 #include "saccade/core/error.h"
+#include "saccade/image/input_size.h"
 #include "saccade/eval/eval_report.h"
 #include "saccade/model/init_weights.h"
 #include "saccade/train/config_args.h"
@@ -26,10 +27,9 @@ constexpr std::size_t kPictures = 4;
 TrainSetOptions set_options(const TrainJob& job) {
   const TrainConfig& c = job.config;
   return {.images = job.images,
-          .augmentation = AugmentationOptions::scaled_to(c.short_side, c.max_side),
+          .augmentation = AugmentationOptions::scaled_to(c.size, c.augmentation),
           .augment = c.augment,
-          .short_side = c.short_side,
-          .max_side = c.max_side,
+          .size = c.size,
           .seed = c.seed,
           .cache_mode = c.cache_mode};
 }
@@ -193,7 +193,7 @@ CheckpointSource Trainer::checkpoint_source() const {
                           .args = args_of(config_),
                           .metadata = job_.provenance};
   source.metadata["class_names"] = job_.model.classes.json();
-  source.metadata["size"] = text_of(config_.short_side, ",", config_.max_side);
+  source.metadata["size"] = size_text(config_.size);
   return source;
 }
 

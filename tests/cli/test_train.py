@@ -179,6 +179,27 @@ def test_a_checkpoint_is_a_model_for_the_other_commands(whole):
     assert "AP" in evaluated.out
 
 
+def test_sizes_of_multiples_travel_with_the_checkpoint(tmp_path):
+    """Sides are multiples of 32 in training, evaluation and for the other commands; --resume keeps what was drawn."""
+    sizes = ["--size", "100,160,32", "--train_sizes", "64,128", "--crop_part", 0.5]
+    train("--epochs", 1, "--output_dir", tmp_path / "run", *VAL, "--quiet", *sizes)
+    checkpoint = tmp_path / "run" / "checkpoint.pth"
+    shown = run("weights", "show", checkpoint, "--json", code=0).json()
+    assert shown["metadata"]["size"] == "100,160,32"
+    ap = log_of(tmp_path / "run")[0]["test_coco_eval_bbox"]
+    result = run("eval", "--weights", checkpoint, *DATA, "--json", "--quiet", code=0).json()
+    assert result["AP"] == ap[0]
+    image = IMAGES / "Town01_005820.jpg"  # 640 x 380: 168 x 100 before both sides become multiples
+    run("explain", image, "--weights", checkpoint, "--trace", tmp_path / "trace.safetensors", "--quiet", "--out",
+        tmp_path / "a.png", code=0)
+    trace = run("weights", "show", tmp_path / "trace.safetensors", "--json", code=0).json()
+    assert trace["metadata"]["input_size"] == "160x96"
+    options = json.loads((tmp_path / "run" / "config.json").read_text())["options"]
+    assert (options["min_train_side"], options["max_train_side"], options["crop_part"]) == (64, 128, 0.5)
+    resumed = train("--epochs", 2, "--output_dir", tmp_path / "run", "--resume", "auto", "--size", "96,160")
+    assert "--size_multiple 32 -> 1" in resumed.err and "crop_part" not in resumed.err
+
+
 def test_learning_a_few_images_by_heart_succeeds_or_says_that_it_did_not(tmp_path):
     failed = train("--overfit", 2, "--steps", 3, "--quiet", code=1)
     failed.failed_with(1, "AP50 is", "expected above 0.9", "saccade data show")
@@ -213,6 +234,9 @@ def test_every_way_to_train_makes_steps(options):
     (["--lr_linear_proj_names", "backbone.0"], ["--lr_backbone_names", "--lr_linear_proj_names"]),
     (["--overfit", "400"], ["--overfit 400", "have an object"]),
     (["--batch_size", "13"], ["13"]),
+    (["--size", "96,160,0"], ["96,160,0", "SHORT,MAX"]),
+    (["--train_sizes", "96"], ["96", "MIN,MAX"]),
+    (["--crop_part", "0"], ["--crop_part"]),
 ])
 def test_what_cannot_be_done_is_refused_with_a_reason(options, words):
     result = train("--steps", 1, "--quiet", *options, code=None)

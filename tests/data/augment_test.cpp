@@ -23,7 +23,7 @@ Image step_by_step(const Image& source, const AppliedAugmentation& a) {
   return resize_bilinear(image, a.size);
 }
 
-AugmentationOptions small_options() { return AugmentationOptions::scaled_to(64, 100); }
+AugmentationOptions small_options() { return AugmentationOptions::scaled_to({64, 100}); }
 
 // As a picture and as floats, both are the step-by-step pixels.
 TEST(Augment, PictureAndFloatsAreThePixelsOfTheSeparateSteps) {

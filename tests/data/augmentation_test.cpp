@@ -92,18 +92,64 @@ TEST(Augmentation, ACropOfASmallerPictureTakesAllOfIt) {
 }
 
 TEST(Augmentation, AnotherShortSideKeepsTheProportions) {
-  const auto half = AugmentationOptions::scaled_to(400, 666);
+  const auto half = AugmentationOptions::scaled_to({400, 666});
   EXPECT_EQ(half.short_sides,
             (std::vector<int>{240, 256, 272, 288, 304, 320, 336, 352, 368, 384, 400}));
   EXPECT_EQ(half.short_sides_before_crop, (std::vector<int>{200, 250, 300}));
   EXPECT_EQ(half.min_crop, 192);
   EXPECT_EQ(half.max_crop, 300);
   EXPECT_EQ(half.max_side, 666);
-  const auto official = AugmentationOptions::scaled_to(800, 1333);
+  const auto official = AugmentationOptions::scaled_to({800, 1333});
   EXPECT_EQ(official.short_sides, AugmentationOptions{}.short_sides);
   EXPECT_EQ(official.min_crop, 384);
-  EXPECT_EQ(AugmentationOptions::scaled_to(1, 0).min_crop, 1);
-  EXPECT_THROW(AugmentationOptions::scaled_to(0, 0), Error);
+  EXPECT_EQ(AugmentationOptions::scaled_to({1, 0}).min_crop, 1);
+  EXPECT_THROW(AugmentationOptions::scaled_to({0, 0}), Error);
+}
+
+TEST(Augmentation, SizesAreDrawnEvenlyWhereARangeIsGiven) {
+  const auto options =
+      AugmentationOptions::scaled_to({100, 1333}, {.min_side = 95, .max_side = 104});
+  EXPECT_EQ(options.short_sides_before_crop, (std::vector<int>{50, 63, 75}));
+  std::map<int, int> sides;
+  for (std::uint64_t i = 0; i < 4000; ++i) {
+    const AppliedAugmentation a = drawn(i, {640, 480}, options);
+    ++sides[std::min(a.size.width, a.size.height)];
+  }
+  EXPECT_EQ(sides.size(), 10u);
+  for (const auto& [side, count] : sides) EXPECT_NEAR(count, 400, 80) << side;
+  EXPECT_THROW(AugmentationOptions::scaled_to({100, 1333}, {.min_side = 5, .max_side = 4}), Error);
+  EXPECT_THROW(AugmentationOptions::scaled_to({100, 1333}, {.min_side = 0, .max_side = 4}), Error);
+}
+
+TEST(Augmentation, APartOfThePictureIsCutFromItsOwnPixels) {
+  const auto options = AugmentationOptions::scaled_to({100, 1333}, {.crop_part = 0.6});
+  double smallest = 1, largest = 0;
+  int cropped = 0;
+  for (std::uint64_t i = 0; i < 2000; ++i) {
+    const AppliedAugmentation a = drawn(i, {640, 480}, options);
+    if (!a.cropped) continue;
+    ++cropped;
+    EXPECT_EQ(a.before_crop, (ImageSize{640, 480}));
+    const double part = a.crop.width / 640.0;
+    EXPECT_NEAR(part, a.crop.height / 480.0, 0.002);  // of the picture's own shape
+    EXPECT_LE(a.crop.x + a.crop.width, 640);
+    EXPECT_LE(a.crop.y + a.crop.height, 480);
+    smallest = std::min(smallest, part), largest = std::max(largest, part);
+    EXPECT_EQ(a.caption().find("resized to 640 x 480"), std::string::npos) << a.caption();
+  }
+  EXPECT_NEAR(cropped, 1000, 100);
+  EXPECT_NEAR(smallest, 0.6, 0.01);
+  EXPECT_NEAR(largest, 1, 0.01);
+  EXPECT_THROW(AugmentationOptions::scaled_to({100, 1333}, {.crop_part = 1.5}), Error);
+}
+
+TEST(Augmentation, WhatTheNetworkGetsIsOfMultiples) {
+  const auto options = AugmentationOptions::scaled_to({96, 1333, 32});
+  for (std::uint64_t i = 0; i < 300; ++i) {
+    const AppliedAugmentation a = drawn(i, {640, 480}, options);
+    EXPECT_EQ(a.size.width % 32, 0);
+    EXPECT_EQ(a.size.height % 32, 0);
+  }
 }
 
 TEST(Augmentation, OptionsOutOfRangeNameTheField) {

@@ -13,7 +13,7 @@ TEST(BatchPlan, BatchesShareOneInputSizeAndTheLargestComesFirst) {
   // 100 x 50 and 200 x 100 both become 80 x 40; 50 x 100 becomes 40 x 80; 50 x 50 becomes 40 x 40.
   const std::vector<int> images = {0, 1, 2, 3, 4};
   const std::vector<ImageSize> sizes = {{50, 50}, {100, 50}, {50, 100}, {200, 100}, {100, 50}};
-  const auto batches = plan_batches(images, sizes, 2, 40, 100);
+  const auto batches = plan_batches(images, sizes, 2, {40, 100});
   ASSERT_EQ(batches.size(), 4u);
   EXPECT_EQ(batches[0].images, std::vector<int>{2});
   EXPECT_EQ(batches[0].input, (ImageSize{40, 80}));
@@ -33,7 +33,7 @@ TEST(BatchPlan, HoldsEveryImageOnceWhateverTheBatchSize) {
   for (const int batch_size : {1, 2, 8, 100}) {
     std::set<int> seen;
     std::size_t count = 0;
-    for (const PlannedBatch& batch : plan_batches(images, sizes, batch_size, 60, 90)) {
+    for (const PlannedBatch& batch : plan_batches(images, sizes, batch_size, {60, 90})) {
       EXPECT_LE(batch.images.size(), static_cast<std::size_t>(batch_size));
       seen.insert(batch.images.begin(), batch.images.end());
       count += batch.images.size();

@@ -25,7 +25,7 @@ CocoDataSet two_photos(const std::string& second = "000000006818.jpg") {
 
 TEST(TrainBatch, PadsToTheLargestAndMasksTheRest) {
   const CocoDataSet data = two_photos();
-  TrainSet set(data, {.images = kAssets, .augment = false, .short_side = 96, .max_side = 200});
+  TrainSet set(data, {.images = kAssets, .augment = false, .size = {96, 200}});
   const TrainBatch batch = set.load(std::vector<int>{0, 1}, 0);
   const ImageSize first = batch.targets[0].size, second = batch.targets[1].size;
   EXPECT_EQ(first.height, 96);
@@ -45,7 +45,7 @@ TEST(TrainBatch, PadsToTheLargestAndMasksTheRest) {
 
 TEST(TrainBatch, TargetsAreFractionsOfThePictureAndLabelsTheCategoryIds) {
   const CocoDataSet data = two_photos();
-  TrainSet set(data, {.images = kAssets, .augment = false, .short_side = 190, .max_side = 333});
+  TrainSet set(data, {.images = kAssets, .augment = false, .size = {190, 333}});
   const TrainBatch batch = set.load(std::vector<int>{0}, 0);
   const at::Tensor boxes = boxes_cxcywh(batch.targets[0]);
   ASSERT_EQ(boxes.size(0), 1);  // the crowd is no target
@@ -56,7 +56,7 @@ TEST(TrainBatch, TargetsAreFractionsOfThePictureAndLabelsTheCategoryIds) {
 TEST(TrainBatch, TheSameEpochIsDrawnTheSameWayAndAnotherIsNot) {
   const CocoDataSet data = two_photos();
   TrainSetOptions options{.images = kAssets,
-                          .augmentation = AugmentationOptions::scaled_to(120, 200)};
+                          .augmentation = AugmentationOptions::scaled_to({120, 200})};
   TrainSet set(data, options);
   options.cache_mode = true;
   TrainSet cached(data, options);
@@ -77,7 +77,7 @@ TEST(TrainBatch, TheSameEpochIsDrawnTheSameWayAndAnotherIsNot) {
 
 TEST(TrainBatch, AMissingImageIsNamed) {
   const CocoDataSet data = two_photos("gone.jpg");
-  TrainSet set(data, {.images = kAssets, .augment = false, .short_side = 64, .max_side = 200});
+  TrainSet set(data, {.images = kAssets, .augment = false, .size = {64, 200}});
   try {
     set.load(std::vector<int>{0, 1}, 0);
     FAIL() << "nothing was thrown";

@@ -201,7 +201,7 @@ TEST(Normalise, AWholeFileIsDecodedResizedAndNormalised) {
   const Image image = random_image(40, 30, random);
   const std::string png = encode_png(image.rgb, 40, 30, {});
   const NormalisedImage out =
-      decode_normalised(std::as_bytes(std::span(png.data(), png.size())), "a.png", false, 60, 70);
+      decode_normalised(std::as_bytes(std::span(png.data(), png.size())), "a.png", false, {60, 70});
   EXPECT_EQ(out.original, (ImageSize{40, 30}));
   EXPECT_EQ(out.size, (ImageSize{69, 52}));  // 70 * 30 / 40 = 52.5 to even; 52 * 40 / 30 cut off
   const Image pixels = by_definition(image, out.size);

@@ -36,6 +36,17 @@ TEST(SizeRule, AnImageOfTheRightSizeIsKept) {
   EXPECT_EQ(resized_size({1333, 800}, 800, 1333), (ImageSize{1333, 800}));
 }
 
+TEST(SizeRule, SidesGoToTheNearestMultiple) {
+  EXPECT_EQ(resized_size({640, 380}, {288, 1333, 32}), (ImageSize{480, 288}));  // 485
+  EXPECT_EQ(resized_size({640, 380}, {259, 1333, 32}), (ImageSize{448, 256}));  // 436
+  EXPECT_EQ(resized_size({380, 640}, {304, 1333, 32}), (ImageSize{320, 512}));  // halfway: up
+  EXPECT_EQ(resized_size({640, 380}, {288, 490, 32}), (ImageSize{480, 288}));
+  EXPECT_EQ(resized_size({500, 500}, {500, 500, 64}), (ImageSize{448, 448}));  // 512 passes 500
+  EXPECT_EQ(resized_size({480, 288}, {288, 1333, 32}), (ImageSize{480, 288}));
+  EXPECT_EQ(resized_size({1000, 20}, {10, 1333, 32}), (ImageSize{512, 32}));  // never none
+  EXPECT_EQ(resized_size({641, 480}, {480, 1333, 1}), (ImageSize{641, 480}));
+}
+
 TEST(SizeRule, SizesWithoutPixelsAreErrors) {
   EXPECT_THROW(resized_size({100000, 1}, 800, 1333), Error);
   EXPECT_THROW(resize_bilinear(Image(2, 2), {0, 4}), Error);

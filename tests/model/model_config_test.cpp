@@ -119,10 +119,20 @@ TEST(ConfigFromWeights, HeadsThatCannotBeAreErrors) {
   }
 }
 
-TEST(Size, IsTwoNumbersShortFirst) {
-  EXPECT_EQ(parse_size("800,1333"), std::pair(800, 1333));
-  for (const char* wrong : {"", "800", "800,", ",1333", "800,1333,", "800x1333", "0,5", "900,800"})
+TEST(Size, IsTwoNumbersShortFirstAndAMultiple) {
+  EXPECT_EQ(parse_size("800,1333"), (InputSize{800, 1333}));
+  EXPECT_EQ(parse_size("288,1333,32"), (InputSize{288, 1333, 32}));
+  for (const char* wrong : {"", "800", "800,", ",1333", "800,1333,", "800x1333", "0,5", "900,800",
+                            "800,1333,0", "8,9,10", "800,1333,1025", "800,1333,32,1", "800,1333,x"})
     EXPECT_THROW(parse_size(wrong), UsageError) << wrong;
+  for (const char* size : {"800,1333", "288,1333,32"}) EXPECT_EQ(size_text(parse_size(size)), size);
+}
+
+TEST(Size, ARangeGoesUp) {
+  EXPECT_EQ(parse_side_range("244,324"), std::pair(244, 324));
+  EXPECT_EQ(parse_side_range("64,64"), std::pair(64, 64));
+  for (const char* wrong : {"", "5", "5,4", "1,2,3", "0,5", "-1,5", "a,b"})
+    EXPECT_THROW(parse_side_range(wrong), UsageError) << wrong;
 }
 
 }  // namespace

@@ -56,7 +56,7 @@ class SampleGoldens {
     const Target prepared = prepared_target(source);
     check_target("prepared", prepared, false);
     check_target("eval",
-                 augmented_target(prepared, evaluation_resize(source, rule.height, rule.width)),
+                 augmented_target(prepared, evaluation_resize(source, {rule.height, rule.width})),
                  true);
     check_flip(image, prepared);
     check_crop(prepared);

@@ -38,9 +38,9 @@ TrainConfig unusual() {
   c.focal_alpha = 0.375;
   c.eos_coef = 0.625;
   c.aux_loss = false;
-  c.short_side = 23;
-  c.max_side = 24;
+  c.size = {23, 24, 2};
   c.augment = false;
+  c.augmentation = {29, 30, 0.25};
   c.cache_mode = true;
   c.num_workers = 25;
   c.overfit = 26;

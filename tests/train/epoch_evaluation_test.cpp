@@ -25,8 +25,7 @@ struct Evaluated {
     config.threads = 1;
     config.batch_size = 1;
     model.detector = random_detector(config.model);
-    model.short_side = 64;
-    model.max_side = 107;
+    model.size = {64, 107};
   }
   EpochEvaluation run() {
     const ValidationSet set{&data, kPhotos, {{0, {640, 380}}, {1, {427, 640}}}};
@@ -38,7 +37,7 @@ struct Evaluated {
 TEST(EpochEvaluation, LossesAreMeansOverTheBatchesOfTheValidationSet) {
   Evaluated e;
   const EpochEvaluation result = e.run();
-  TrainSet set(e.data, {.images = kPhotos, .augment = false, .short_side = 64, .max_side = 107});
+  TrainSet set(e.data, {.images = kPhotos, .augment = false, .size = {64, 107}});
   LossMeters expected;
   const at::NoGradGuard no_grad;
   for (const int image : {0, 1}) {

@@ -51,7 +51,6 @@ TEST(TrainConfig, NumbersOutOfRangeAreRefusedByTheirName) {
       EXPECT_THAT(refusal_of(field, value), testing::StartsWith(text_of("--", name, " ")));
   }
   const std::vector<std::pair<const char*, int TrainConfig::*>> counts{
-      {"short_side", &TrainConfig::short_side},     {"max_side", &TrainConfig::max_side},
       {"num_workers", &TrainConfig::num_workers},   {"save_steps", &TrainConfig::save_steps},
       {"warmup_steps", &TrainConfig::warmup_steps}, {"steps", &TrainConfig::steps},
       {"overfit", &TrainConfig::overfit},           {"epochs", &TrainConfig::epochs},
@@ -59,6 +58,21 @@ TEST(TrainConfig, NumbersOutOfRangeAreRefusedByTheirName) {
       {"lr_drop", &TrainConfig::lr_drop},           {"eval_every", &TrainConfig::eval_every}};
   for (const auto& [name, field] : counts)
     EXPECT_THAT(refusal_of(field, -1), testing::StartsWith(text_of("--", name, " -1: expected")));
+}
+
+TEST(TrainConfig, SizesOutOfRangeAreRefused) {
+  const auto refusal = [](const InputSize& size, const AugmentationChange& change) {
+    TrainConfig config;
+    config.size = size;
+    config.augmentation = change;
+    return error_of([&] { config.check(); });
+  };
+  EXPECT_EQ(refusal({288, 1333, 32}, {244, 324, 0.6}), "");
+  EXPECT_THAT(refusal({0, 1333}, {}), testing::StartsWith("--short_side 0: expected"));
+  EXPECT_THAT(refusal({288, -1}, {}), testing::StartsWith("--max_side -1: expected"));
+  EXPECT_THAT(refusal({288, 1333, 0}, {}), testing::StartsWith("--size_multiple 0: expected"));
+  EXPECT_THAT(refusal({}, {324, 244}), testing::HasSubstr("324"));
+  EXPECT_THAT(refusal({}, {0, 0, 2}), testing::HasSubstr("min_crop_part"));
 }
 
 TEST(TrainConfig, WhatMayBeZeroAndWhatMayNot) {

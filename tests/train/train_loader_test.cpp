@@ -16,7 +16,7 @@ const std::vector<int> kImages{1, 0, 1, 0, 0};
 
 struct Loaded {
   CocoDataSet data = two_photos();
-  TrainSet set{data, {.images = kPhotos, .augment = false, .short_side = 32, .max_side = 64}};
+  TrainSet set{data, {.images = kPhotos, .augment = false, .size = {32, 64}}};
 
   // Images of every part of every step.
   std::vector<std::vector<std::vector<int>>> epoch(int parts, std::int64_t first, int workers) {

@@ -28,8 +28,7 @@ class TrainerRun : public InTemporaryFolder {
     config_.warmup_steps = 2;
     config_.batch_size = 1;
     config_.num_workers = 0;
-    config_.short_side = 64;
-    config_.max_side = 107;
+    config_.size = {64, 107};
   }
 
   TrainJob job() {
