@@ -8,6 +8,7 @@ exec "${SACCADE:-$(dirname "$0")/../build/bin/saccade}" train --output_dir exps/
   --images "$DATA/train" --annotations "$DATA/annotations/instances_train.json" \
   --val_images "$DATA/val" --val_annotations "$DATA/annotations/instances_val.json" \
   --backbone resnet18 --norm batch --with_box_refine --two_stage --num_queries 100 \
-  --enc_layers 3 --dec_layers 6 --dim_feedforward 512 --dropout 0 --size 300,1333 \
+  --enc_layers 3 --dec_layers 6 --dim_feedforward 512 --dropout 0 \
+  --size 320,1333,32 --train_sizes 244,324 --crop_part 0.6 --cache_mode \
   --batch_size 6 --lr 4e-4 --lr_backbone 4e-4 --clip_max_norm 0.5 --warmup_steps 200 \
-  --lr_schedule cosine --epochs 45 --ema 0.998 --precision bf16 --eval_every 5 "$@"
+  --lr_schedule cosine --epochs 80 --ema 0.998 --precision bf16 --eval_every 5 "$@"

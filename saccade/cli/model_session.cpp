@@ -17,7 +17,7 @@ ModelSession::ModelSession(const ModelOptions& options) {
   if (options.threads > 0) at::set_num_threads(options.threads);
   model_ = load_model(options.weights.empty() ? shared_file("street_r18.safetensors")
                                               : std::filesystem::path(options.weights));
-  if (!options.size.empty()) model_.size = parse_size(options.size);
+  if (!options.size.empty()) model_.size = parse_size(options.size, model_.size.multiple);
 }
 
 PreparedImage ModelSession::prepare(const std::filesystem::path& path, bool apply_exif) const {

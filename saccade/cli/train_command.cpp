@@ -53,7 +53,7 @@ class TrainCommand {
   // What follows from several options.
   void settle() {
     TrainConfig& c = o_.config;
-    if (!o_.model.size.empty()) c.size = parse_size(o_.model.size);
+    if (!o_.model.size.empty()) c.size = parse_size(o_.model.size, c.size.multiple);
     keep_step_memory();
     if (o_.model.threads > 0) at::set_num_threads(o_.model.threads);
     c.threads = o_.model.threads;

@@ -217,7 +217,7 @@ void add_train_command(CLI::App& app, TrainOptions& o) {
   }
   command->footer(
       "Example: saccade train --coco_path coco --output_dir exps/r50 --weights r50.pth\n"
-      "         saccade train --coco_path street --backbone resnet18 --norm batch --size 247,1333\n"
+      "         saccade train --coco_path street --backbone resnet18 --norm batch --size 320,1333,32\n"
       "         saccade train --coco_path coco --output_dir exps/r50 --resume auto\n"
       "Several processes share the work where torchrun, srun or saccade launch start them.\n"
       "See also: saccade data show --augmented, saccade eval, saccade launch");

@@ -31,7 +31,7 @@ std::vector<int> numbers_of(const std::string& text) {
 
 }  // namespace
 
-InputSize parse_size(const std::string& text) {
+InputSize parse_size(const std::string& text, int multiple) {
   const std::vector<int> numbers = numbers_of(text);
   if (numbers.size() != 2 && numbers.size() != 3) {
     throw UsageError(text_of("size is '", text,
@@ -39,7 +39,7 @@ InputSize parse_size(const std::string& text) {
   }
   if (numbers[1] < numbers[0])
     throw UsageError(text_of("size ", text, ": the longest side is below the short one"));
-  if (numbers.size() == 2) return {numbers[0], numbers[1]};
+  if (numbers.size() == 2) return {numbers[0], numbers[1], multiple};
   if (numbers[2] > kLargestMultiple || numbers[2] > numbers[1]) {
     throw UsageError(
         text_of("size ", text, ": the multiple is above ", std::min(kLargestMultiple, numbers[1])));

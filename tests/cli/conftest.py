@@ -1,22 +1,13 @@
 """The demo model for the tests of the program."""
-import os
 import pathlib
 
 import program
 import pytest
 
-# Another copy of the demo model and its input size, for a tree that does not have the shipped one.
-OTHER_WEIGHTS = os.environ.get("SACCADE_TEST_WEIGHTS")
-
-
 @pytest.fixture(scope="session")
 def model():
-    """Arguments that choose the demo model: none, where it ships with the program."""
-    if program.SHIPPED_WEIGHTS.exists():
-        return []
-    if OTHER_WEIGHTS:
-        return ["--weights", OTHER_WEIGHTS, "--size", "247,1333"]
-    pytest.fail(f"{program.SHIPPED_WEIGHTS} is missing")
+    """Arguments that choose the demo model: none, it ships with the program."""
+    return []
 
 
 @pytest.fixture(scope="session")

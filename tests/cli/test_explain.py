@@ -120,8 +120,8 @@ def test_the_trace_of_the_decoder(model, street, detections, tmp_path):
     # With box refinement the last layer starts from the boxes of the layer before.
     assert numpy.allclose(tensors["decoder.5.reference_points"], tensors["boxes"][4], atol=1e-6)
     shapes = json.loads(metadata["spatial_shapes"])
-    assert shapes == [[31, 52], [16, 26], [8, 13], [4, 7]]
-    assert metadata["original_size"] == "640x380" and metadata["input_size"] == "416x247"
+    assert shapes == [[40, 68], [20, 34], [10, 17], [5, 9]]
+    assert metadata["original_size"] == "640x380" and metadata["input_size"] == "544x320"
     assert json.loads(metadata["class_names"])["1"] == "vehicle"
     assert len(metadata["weights_sha256"]) == 64 and metadata["interventions"] == "[]"
     assert metadata["command"].startswith("saccade explain")
@@ -134,15 +134,15 @@ def test_the_trace_of_a_token(model, street, tmp_path):
             ("sampling_locations", "sampling_points_px", "attention_weights", "reference_points")}
     assert set(tensors) == keys | {"logits", "boxes"}
     assert tensors["encoder.2.sampling_locations"].shape == (1, 8, 4, 4, 2)
-    # Pixel (320, 218) lies in column 26 of 52 and row 17 of 31.
-    assert metadata["token"] == str(17 * 52 + 26)
-    assert numpy.allclose(tensors["encoder.0.reference_points"], [[26.5 / 52, 17.5 / 31]], atol=1e-6)
+    # Pixel (320, 218) lies in column 34 of 68 and row 22 of 40.
+    assert metadata["token"] == str(22 * 68 + 34)
+    assert numpy.allclose(tensors["encoder.0.reference_points"], [[34.5 / 68, 22.5 / 40]], atol=1e-6)
 
 
 def test_flow_says_and_saves_what_other_kinds_do(model, street, tmp_path):
     found = run("explain", street, *model, *TOKEN, "--kind", "flow", "--json", "--trace", "t.safetensors", cwd=tmp_path,
                 code=0).json()
-    assert found["token"] == 17 * 52 + 26 and found["kind"] == "flow"
+    assert found["token"] == 22 * 68 + 34 and found["kind"] == "flow"
     assert found["files"] == ["explain.png", "t.safetensors"] == files_in(tmp_path)
 
 

@@ -190,13 +190,14 @@ def test_sizes_of_multiples_travel_with_the_checkpoint(tmp_path):
     result = run("eval", "--weights", checkpoint, *DATA, "--json", "--quiet", code=0).json()
     assert result["AP"] == ap[0]
     image = IMAGES / "Town01_005820.jpg"  # 640 x 380: 168 x 100 before both sides become multiples
-    run("explain", image, "--weights", checkpoint, "--trace", tmp_path / "trace.safetensors", "--quiet", "--out",
-        tmp_path / "a.png", code=0)
-    trace = run("weights", "show", tmp_path / "trace.safetensors", "--json", code=0).json()
-    assert trace["metadata"]["input_size"] == "160x96"
+    for size, expected in [([], "160x96"), (["--size", "70,160"], "128x64"), (["--size", "70,160,1"], "117x70")]:
+        run("explain", image, "--weights", checkpoint, "--trace", tmp_path / "trace.safetensors", "--quiet", "--out",
+            tmp_path / "a.png", "--overwrite", *size, code=0)
+        trace = run("weights", "show", tmp_path / "trace.safetensors", "--json", code=0).json()
+        assert trace["metadata"]["input_size"] == expected  # without N: the checkpoint's
     options = json.loads((tmp_path / "run" / "config.json").read_text())["options"]
     assert (options["min_train_side"], options["max_train_side"], options["crop_part"]) == (64, 128, 0.5)
-    resumed = train("--epochs", 2, "--output_dir", tmp_path / "run", "--resume", "auto", "--size", "96,160")
+    resumed = train("--epochs", 2, "--output_dir", tmp_path / "run", "--resume", "auto", "--size", "96,160,1")
     assert "--size_multiple 32 -> 1" in resumed.err and "crop_part" not in resumed.err
 
 

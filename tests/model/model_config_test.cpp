@@ -125,6 +125,8 @@ TEST(Size, IsTwoNumbersShortFirstAndAMultiple) {
   for (const char* wrong : {"", "800", "800,", ",1333", "800,1333,", "800x1333", "0,5", "900,800",
                             "800,1333,0", "8,9,10", "800,1333,1025", "800,1333,32,1", "800,1333,x"})
     EXPECT_THROW(parse_size(wrong), UsageError) << wrong;
+  EXPECT_EQ(parse_size("320,1333", 32), (InputSize{320, 1333, 32}));
+  EXPECT_EQ(parse_size("320,1333,1", 32), (InputSize{320, 1333, 1}));
   for (const char* size : {"800,1333", "288,1333,32"}) EXPECT_EQ(size_text(parse_size(size)), size);
 }
 
