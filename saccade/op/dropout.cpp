@@ -60,12 +60,14 @@ void for_each_factor(std::int64_t count, const Drop& drop, const Store& store) {
   const T scale = static_cast<T>(drop.scale);
   const std::int64_t blocks = (count + kLanes - 1) / kLanes;
   at::parallel_for(0, blocks, kGrain / kLanes, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t block = begin; block < end; ++block) {
+    const auto draw_block = [&](std::int64_t block, std::int64_t lanes) {
       const std::uint64_t bits = bits_of(drop.seed, block);
-      const std::int64_t first = block * kLanes, lanes = std::min(kLanes, count - first);
       for (std::int64_t lane = 0; lane < lanes; ++lane)
-        store(first + lane, (bits >> (16 * lane) & 0xFFFF) < drop.below ? T(0) : scale);
-    }
+        store(block * kLanes + lane, (bits >> (16 * lane) & 0xFFFF) < drop.below ? T(0) : scale);
+    };
+    const std::int64_t whole = std::min(end, count / kLanes);
+    for (std::int64_t block = begin; block < whole; ++block) draw_block(block, kLanes);
+    if (end > whole) draw_block(whole, count % kLanes);
   });
 }
 
