@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include "saccade/op/dropout.h"
+#include "saccade/op/linear.h"
 
 namespace saccade {
 
@@ -16,7 +17,9 @@ at::Tensor Mode::add(const at::Tensor& x, const at::Tensor& branch) const {
 
 Linear::Linear(std::int64_t in, std::int64_t out)
     : weight(at::empty({out, in})), bias(at::empty({out})) {}
-at::Tensor Linear::operator()(const at::Tensor& x) const { return at::linear(x, weight, bias); }
+at::Tensor Linear::operator()(const at::Tensor& x) const {
+  return saccade::linear(x, weight, bias);
+}
 void Linear::visit(const std::string& prefix, const TensorVisitor& visitor) {
   visitor(prefix + "weight", weight, TensorKind::kParameter);
   visitor(prefix + "bias", bias, TensorKind::kParameter);

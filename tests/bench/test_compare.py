@@ -167,7 +167,8 @@ def test_matchers_are_checked_to_have_found_the_same(bench):
 
 def test_a_training_step_has_a_row_for_the_whole_and_each_part(bench):
     bench.program("bench/train_bench", """
-        assert sys.argv[1:] == ["--height", "480", "--width", "640", "--batch", "2", "--threads", "1"]
+        assert sys.argv[1:9] == ["--height", "480", "--width", "640", "--batch", "2", "--threads", "1"]
+        assert sys.argv[9:] in ([], ["--bf16"])
         print(json.dumps({"ms": 60.0, "forward_loss_ms": 20.0, "backward_ms": 30.0, "optimizer_ms": 10.0, "cpu_ms": 50}))
         """)
     _, err = bench.rows("train")
@@ -177,11 +178,13 @@ def test_a_training_step_has_a_row_for_the_whole_and_each_part(bench):
         import json, sys
         PEERS = {"huggingface": "timm"}
         if __name__ == "__main__":
-            assert sys.argv[1:] == ["huggingface", "480", "640", "2", "1"]
+            assert sys.argv[1:6] == ["huggingface", "480", "640", "2", "1"] and sys.argv[6] in ("fp32", "bf16")
             print(json.dumps({"ms": 120.0, "forward_loss_ms": 60.0, "backward_ms": 45.0, "optimizer_ms": 15.0,
                               "cpu_ms": 75}))
         """))
     rows, _ = bench.rows("train")
+    assert [row["shape"] for row in rows] == ["r50_480"] * 4 + ["r50_480_bf16"] * 4
+    rows, _ = bench.rows("train", "--shape", "r50_480_bf16")
     assert [(row["pass"], row["ratio"], row["cpu_ratio"]) for row in rows] == [
         ("step", 2, 1.5), ("forward_loss", 3, None), ("backward", 1.5, None), ("optimizer", 1.5, None)]
     assert list(rows[0])[:len(COLUMNS)] == COLUMNS and rows[0]["ours_mb"] > 1
