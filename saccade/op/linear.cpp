@@ -14,7 +14,7 @@ using at::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr std::int64_t kFewRows = 64;  // below, there is nothing to gain
+constexpr std::int64_t kFewRows = 2048;  // below, little time is spent here
 
 using OneDnnLinear = Tensor(const Tensor&, const Tensor&, const std::optional<Tensor>&,
                             c10::string_view, c10::List<std::optional<at::Scalar>>,
