@@ -33,7 +33,7 @@ struct AugmentationOptions {
   double min_crop_part = 0;
 
   // The same around another short side than 800: every length times short_side / 800, rounded, at
-  // least 1; `max_side` as given. Throws Error.
+  // least 1; `max_side` and `multiple` as given; then what `change` says. Throws Error.
   static AugmentationOptions scaled_to(const InputSize& size,
                                        const AugmentationChange& change = {});
   void check() const;  // throws Error and names the field
