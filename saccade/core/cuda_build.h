@@ -12,7 +12,7 @@ namespace saccade {
 // libexec/saccade beside its folder. Empty: there is none.
 std::filesystem::path cuda_plugin();
 
-// What its kernels were compiled for, such as "80;89;90;90+PTX"; empty in a build without CUDA.
+// What its kernels were compiled for, such as "80,89,90,90+PTX"; empty in a build without CUDA.
 std::string cuda_architectures();
 
 // Says that this build has no CUDA kernels, and how to get them.

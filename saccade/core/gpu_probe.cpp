@@ -122,7 +122,7 @@ bool runs_on(const std::string& architectures, const Gpu& gpu) {
   constexpr const char* kPtx = "+PTX";
   const int wanted = 10 * gpu.major + gpu.minor;
   std::istringstream list(architectures);
-  for (std::string entry; std::getline(list, entry, ';');) {
+  for (std::string entry; std::getline(list, entry, ',');) {
     const int built = std::atoi(entry.c_str());
     const bool is_ptx = entry.ends_with(kPtx);
     const bool same_major = built / 10 == gpu.major;

@@ -25,7 +25,7 @@ struct GpuProbe {
 // Never throws. The first call initialises the driver (some milliseconds per device).
 GpuProbe probe_gpus();
 
-// Whether machine code for `architectures` ("80;89;90;90+PTX", SASS runs on its own major version from its minor
+// Whether machine code for `architectures` ("80,89,90,90+PTX", SASS runs on its own major version from its minor
 // on, PTX on everything later) runs on this device.
 bool runs_on(const std::string& architectures, const Gpu& gpu);
 

@@ -1,16 +1,12 @@
 // Opens a device by name.
 #include "saccade/op/devices.h"
 
-#include <dlfcn.h>
-
 #include <charconv>
-#include <cstdlib>
-#include <filesystem>
-#include <vector>
 
 #include "saccade/core/cuda_build.h"
 #include "saccade/core/error.h"
 #include "saccade/core/gpu_probe.h"
+#include "saccade/op/cuda/cuda_plugin.h"
 
 namespace saccade {
 namespace {
@@ -28,18 +24,6 @@ int parse_index(const std::string& name) {
   throw UsageError(text_of("--device ", name, ": expected auto, cpu, cuda or cuda:N"));
 }
 
-// Empty once the kernels are there; else why they are not. Tried once.
-const std::string& load_plugin() {
-  static const std::string problem = []() -> std::string {
-    const auto path = cuda_plugin();
-    if (path.empty()) return no_cuda_build();
-    // Global: LibTorch finds its CUDA hooks by what this registers.
-    if (::dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL) != nullptr) return "";
-    return text_of(::dlerror(), "; `make setup-full` installs CUDA's libraries");
-  }();
-  return problem;
-}
-
 }  // namespace
 
 OpenedDevice open_device(const std::string& name, int local_rank) {
@@ -55,7 +39,7 @@ OpenedDevice open_device(const std::string& name, int local_rank) {
     problem = text_of("there ", count == 1 ? "is 1 device" : text_of("are ", count, " devices"),
                       ", counted from 0");
   if (problem.empty()) problem = why_not_usable(probe, probe.gpus[static_cast<std::size_t>(index)]);
-  if (problem.empty()) problem = load_plugin();
+  if (problem.empty()) problem = load_cuda_plugin();
   if (problem.empty()) return {at::Device(at::kCUDA, static_cast<at::DeviceIndex>(index)), ""};
   if (is_auto) return {at::Device(at::kCPU), "computing on the CPU: " + problem};
   throw Error(text_of("--device ", name, ": ", problem));

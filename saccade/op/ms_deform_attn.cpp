@@ -1,4 +1,4 @@
-// The operator's front: checks, dispatch by device, and gradients. The kernels are in cpu/.
+// The operator's front: checks, dispatch by device, and gradients. The kernels are in cpu/ and cuda/.
 //
 // The registration lies beside the public function: a program that calls ms_deform_attn cannot be
 // linked without it.
@@ -9,6 +9,7 @@
 #include <torch/library.h>
 
 #include "saccade/op/cpu/ms_deform_attn_cpu.h"
+#include "saccade/op/cuda/cuda_plugin.h"
 
 namespace saccade {
 namespace {
@@ -34,11 +35,12 @@ void check_size(const char* name, const Tensor& tensor, std::int64_t axis, const
 
 void check_types(const Tensor& value, const Tensor& locations, const Tensor& weights) {
   const auto type = value.scalar_type();
-  TORCH_CHECK(type == at::kFloat || type == at::kDouble || type == at::kBFloat16,
-              "ms_deform_attn: value is ", type, "; expected Float, Double or BFloat16");
-  // Half a mantissa is too short for a position on a wide map, so float32 may go with bfloat16.
-  const auto fits = [type](const Tensor& t) {
-    return t.scalar_type() == type || (type == at::kBFloat16 && t.scalar_type() == at::kFloat);
+  const bool is_half = type == at::kBFloat16 || type == at::kHalf;
+  TORCH_CHECK(type == at::kFloat || type == at::kDouble || is_half, "ms_deform_attn: value is ",
+              type, "; expected Float, Double, BFloat16 or Half");
+  // Half a mantissa is too short for a position on a wide map, so float32 may go with half types.
+  const auto fits = [type, is_half](const Tensor& t) {
+    return t.scalar_type() == type || (is_half && t.scalar_type() == at::kFloat);
   };
   TORCH_CHECK(fits(locations), "ms_deform_attn: sampling_locations is ", locations.scalar_type(),
               " and value ", type);
@@ -121,6 +123,21 @@ Gradients backward_cpu(const Tensor& grad_out, const Tensor& value, const Tensor
   check(value, shapes, locations, weights);
   check_grad_out(grad_out, value, locations);
   return ms_deform_attn_backward_cpu(grad_out, value, shapes, locations, weights);
+}
+
+Tensor forward_cuda(const Tensor& value, const Tensor& shapes, const Tensor& locations,
+                    const Tensor& weights) {
+  check(value, shapes, locations, weights);
+  return cuda_plugin_table().forward(value, shapes, locations, weights);
+}
+
+// at::Context::setDeterministicAlgorithms asks for sums that have the same bits on every run.
+Gradients backward_cuda(const Tensor& grad_out, const Tensor& value, const Tensor& shapes,
+                        const Tensor& locations, const Tensor& weights) {
+  check(value, shapes, locations, weights);
+  check_grad_out(grad_out, value, locations);
+  return cuda_plugin_table().backward(grad_out, value, shapes, locations, weights,
+                                      at::globalContext().deterministicAlgorithms());
 }
 
 Tensor forward_meta(const Tensor& value, const Tensor& shapes, const Tensor& locations,
@@ -221,6 +238,11 @@ TORCH_LIBRARY(saccade, m) {
 TORCH_LIBRARY_IMPL(saccade, CPU, m) {
   m.impl("ms_deform_attn", &forward_cpu);
   m.impl("ms_deform_attn_backward", &backward_cpu);
+}
+
+TORCH_LIBRARY_IMPL(saccade, CUDA, m) {
+  m.impl("ms_deform_attn", &forward_cuda);
+  m.impl("ms_deform_attn_backward", &backward_cuda);
 }
 
 TORCH_LIBRARY_IMPL(saccade, Meta, m) {

@@ -15,7 +15,8 @@ namespace saccade {
 //   attention_weights   [N, Q, M, L, P]     used as given; callers pass a softmax over L * P
 //
 // Differentiable in value, sampling_locations and attention_weights.
-// float32, float64, bfloat16 (sums are kept in float32).
+// float32, float64, bfloat16, float16 (sums of the last two are kept in float32; locations and weights may be
+// float32 with them). On CUDA, at::Context::setDeterministicAlgorithms makes the gradients the same on every run.
 // Throws c10::Error when a shape, dtype or device does not fit; the text names the argument.
 // Source: Zhu et al., "Deformable DETR", arXiv 2010.04159, equation 3.
 at::Tensor ms_deform_attn(const at::Tensor& value, const at::Tensor& spatial_shapes,

@@ -1,0 +1,222 @@
+// Backward in two kernels: one reads rows for the gradients of the samples, the other only adds rows to the gradient of
+// the value. Apart each needs fewer registers, and the second can write where the first has yet to.
+#pragma once
+
+#include <type_traits>
+
+#include "saccade/op/cuda/samples.cuh"
+
+namespace saccade::cuda {
+
+// ---- gradients of locations and weights ----
+
+// A sample between its rows and its gradients. `dots`: grad_out times the row of each corner.
+template <typename C>
+struct alignas(4 * sizeof(C)) CornerDots {
+  C at[4];
+};
+
+template <typename C>
+struct Dots {
+  CornerDots<C> dots[kPitch];
+  Place<C> places[kPitch];
+};
+
+template <typename T, int kVector, typename C>
+__device__ __forceinline__ C dot_with_row(const C (&grad)[kVector], const T* row, bool exists) {
+  C sum = 0;
+  if (!exists) return sum;
+  const Channels<T, kVector> channels = load<T, kVector>(row);
+#pragma unroll
+  for (int c = 0; c < kVector; ++c) sum = fma(grad[c], widen(channels.at[c]), sum);
+  return sum;
+}
+
+// Adds this part of the channels to the dots of every sample of the chunk.
+template <int kLanes, int kVector, typename T>
+__device__ __forceinline__ void add_dots(const Sizes& s, const T* value, const T* grad_out,
+                                         bool active, int lane, int count,
+                                         Dots<Compute<T>>& shared) {
+  using C = Compute<T>;
+  const std::int64_t step = static_cast<std::int64_t>(s.heads) * s.channels;
+  C grad[kVector] = {};
+  if (active) {
+    const Channels<T, kVector> channels = load<T, kVector>(grad_out);
+#pragma unroll
+    for (int c = 0; c < kVector; ++c) grad[c] = widen(channels.at[c]);
+  }
+#pragma unroll 2
+  for (int i = 0; i < count; ++i) {
+    const unsigned corners = active ? shared.places[i].corners : 0U;
+    const T* row = value + shared.places[i].token * step;
+    const T* below = row + shared.places[i].width * step;
+    C sums[4] = {dot_with_row<T, kVector>(grad, row, corners & 1U),
+                 dot_with_row<T, kVector>(grad, row + step, corners & 2U),
+                 dot_with_row<T, kVector>(grad, below, corners & 4U),
+                 dot_with_row<T, kVector>(grad, below + step, corners & 8U)};
+    sum_over_lanes<kLanes>(sums, lane);
+    if (lane < 4) shared.dots[i].at[lane] += sums[0];
+  }
+  sync_warp();
+}
+
+// op.md 3. Missing corners have dot 0.
+template <typename C>
+__device__ __forceinline__ void store_gradients(const Place<C>& p, const CornerDots<C>& d, C weight,
+                                                const Level& level, C* grad_location,
+                                                C* grad_weight) {
+  const C left = C(1) - p.right, up = C(1) - p.down;
+  *grad_weight =
+      up * (left * d.at[0] + p.right * d.at[1]) + p.down * (left * d.at[2] + p.right * d.at[3]);
+  const C across = up * (d.at[1] - d.at[0]) + p.down * (d.at[3] - d.at[2]);
+  const C along = left * (d.at[2] - d.at[0]) + p.right * (d.at[3] - d.at[1]);
+  Channels<C, 2> grad;
+  grad.at[0] = static_cast<C>(level.width) * weight * across;
+  grad.at[1] = static_cast<C>(level.height) * weight * along;
+  *reinterpret_cast<Channels<C, 2>*>(grad_location) = grad;
+}
+
+template <int kLanes, int kVector, typename T>
+__global__ void __launch_bounds__(kThreads) sample_gradients_kernel(const SampleGradients<T> call) {
+  using C = Compute<T>;
+  static_assert(kLanes >= 4, "a lane per corner");
+  constexpr int kGroups = kThreads / kLanes;
+  __shared__ Dots<C> all_shared[kGroups];
+  const Sizes& s = call.sizes;
+  const int lane = static_cast<int>(threadIdx.x) % kLanes;
+  const int group = static_cast<int>(threadIdx.x) / kLanes;
+  Dots<C>& shared = all_shared[group];
+  const int samples = s.num_levels * s.points;
+  const std::int64_t blocks = s.batch * s.tiles * s.heads;
+  for (std::int64_t block = blockIdx.x; block < blocks; block += gridDim.x) {
+    const Tile tile = tile_of(s, block);
+    const T* plane = call.value + (tile.image * s.tokens * s.heads + tile.head) * s.channels;
+    for (int i = group; i < s.tile_queries; i += kGroups) {
+      const int query = tile.query(i);
+      const auto head = GivenHead<C>::template of<kLanes>(call.samples, s, tile, query, lane);
+      const std::int64_t row = row_of(s, tile, query < 0 ? 0 : query);
+      const T* grad_out = call.grad_out + row * s.channels;
+      for (int first = 0; first < samples; first += kChunk) {
+        const int count = samples - first < kChunk ? samples - first : kChunk;
+        for (int j = lane; j < count; j += kLanes) {
+          const int level = (first + j) / s.points;
+          shared.places[j] = head.place_of(first + j, level, s.levels[level]);
+          shared.dots[j] = CornerDots<C>{};
+        }
+        sync_warp();
+        for (int channel = lane * kVector; channel - lane * kVector < s.channels;
+             channel += kLanes * kVector) {
+          const bool active = query >= 0 && channel < s.channels;
+          add_dots<kLanes, kVector>(s, plane + channel, grad_out + channel, active, lane, count,
+                                    shared);
+        }
+        for (int j = lane; query >= 0 && j < count; j += kLanes) {
+          const std::int64_t sample = row * samples + first + j;
+          store_gradients(shared.places[j], shared.dots[j], head.weight_of(first + j),
+                          s.levels[(first + j) / s.points], call.grad_locations + 2 * sample,
+                          call.grad_weights + sample);
+        }
+        sync_warp();
+      }
+    }
+  }
+}
+
+// ---- gradient of the value ----
+
+// to += weight * grad, kVector channels.
+template <int kVector, typename C>
+__device__ __forceinline__ void add_to_row(C* to, const C (&grad)[kVector], C weight) {
+  if (weight == C(0)) return;
+  if constexpr (kVector == 4) {
+    add_four_to(to, weight * grad[0], weight * grad[1], weight * grad[2], weight * grad[3]);
+  } else {
+    static_assert(kVector == 1);
+    add_to(to, weight * grad[0]);
+  }
+}
+
+// In fixed point. Whole numbers wrap around, so a negative one is its two's complement.
+template <int kVector, typename C>
+__device__ __forceinline__ void add_exactly(unsigned long long* to, const C (&grad)[kVector],
+                                            C weight, double scale) {
+  if (weight == C(0)) return;
+#pragma unroll
+  for (int c = 0; c < kVector; ++c) {
+    const double product = static_cast<double>(weight) * static_cast<double>(grad[c]) * scale;
+    add_to(to + c, static_cast<unsigned long long>(llrint(product)));
+  }
+}
+
+// Rows of one query's head: `add(row offset, weight)` for each corner of each sample.
+template <int kLanes, typename C, typename Head, typename Add>
+__device__ __forceinline__ void for_each_corner(const Head& head, const Sizes& s, bool active,
+                                                int lane, Reads<C>& shared, const Add& add) {
+  const std::int64_t step = static_cast<std::int64_t>(s.heads) * s.channels;
+  const int samples = s.num_levels * s.points;
+  for (int first = 0; first < samples; first += kChunk) {
+    const int count = samples - first < kChunk ? samples - first : kChunk;
+    place_reads<kLanes>(head, s, first, count, lane, shared);
+    for (int i = 0; active && i < count; ++i) {
+      const CornerWeights<C> w = shared.weights[i];
+      const std::int64_t row = shared.token[i] * step, below = row + shared.width[i] * step;
+      add(row, w.at[0]);
+      add(row + step, w.at[1]);
+      add(below, w.at[2]);
+      add(below + step, w.at[3]);
+    }
+    sync_warp();
+  }
+}
+
+template <typename T>
+__device__ __forceinline__ double scale_of(const ValueGradient<T>&) {
+  return 1;
+}
+template <typename T>
+__device__ __forceinline__ double scale_of(const ExactValueGradient<T>& call) {
+  return *call.scale;
+}
+
+// With kVector 1 any number of channels, kLanes at a time; else D = kLanes * kVector. `Call` is ValueGradient<T> or
+// ExactValueGradient<T>.
+template <int kLanes, int kVector, typename T, typename Call>
+__global__ void __launch_bounds__(kThreads) value_gradient_kernel(const Call call) {
+  using C = Compute<T>;
+  constexpr int kGroups = kThreads / kLanes;
+  __shared__ Reads<C> shared[kGroups];
+  const Sizes& s = call.sizes;
+  const int lane = static_cast<int>(threadIdx.x) % kLanes;
+  const int group = static_cast<int>(threadIdx.x) / kLanes;
+  const double scale = scale_of(call);
+  const std::int64_t blocks = s.batch * s.tiles * s.heads;
+  for (std::int64_t block = blockIdx.x; block < blocks; block += gridDim.x) {
+    const Tile tile = tile_of(s, block);
+    auto* plane = call.sums + (tile.image * s.tokens * s.heads + tile.head) * s.channels;
+    for (int i = group; i < s.tile_queries; i += kGroups) {
+      const int query = tile.query(i);
+      const auto head = GivenHead<C>::template of<kLanes>(call.samples, s, tile, query, lane);
+      const T* grad_out = call.grad_out + row_of(s, tile, query < 0 ? 0 : query) * s.channels;
+      for (int channel = lane * kVector; channel - lane * kVector < s.channels;
+           channel += kLanes * kVector) {
+        const bool active = query >= 0 && channel < s.channels;
+        C grad[kVector] = {};
+        if (active) {
+          const Channels<T, kVector> channels = load<T, kVector>(grad_out + channel);
+#pragma unroll
+          for (int c = 0; c < kVector; ++c) grad[c] = widen(channels.at[c]);
+        }
+        for_each_corner<kLanes>(
+            head, s, active, lane, shared[group], [&](std::int64_t row, C weight) {
+              if constexpr (std::is_same_v<Call, ValueGradient<T>>) {
+                add_to_row<kVector>(plane + row + channel, grad, weight);
+              } else {
+                add_exactly<kVector>(plane + row + channel, grad, weight, scale);
+              }
+            });
+      }
+    }
+  }
+}
+
+}  // namespace saccade::cuda

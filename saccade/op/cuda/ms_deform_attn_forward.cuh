@@ -1,0 +1,70 @@
+// Forward: a group of kLanes lanes reads the rows of one query's head, each lane kVector channels at a time.
+#pragma once
+
+#include "saccade/op/cuda/samples.cuh"
+
+namespace saccade::cuda {
+
+// sums += weight * row, where the corner exists: what lies elsewhere may be NaN.
+template <typename T, int kVector, typename C>
+__device__ __forceinline__ void add_row(C (&sums)[kVector], const T* row, C weight) {
+  if (weight == C(0)) return;
+  const Channels<T, kVector> channels = load<T, kVector>(row);
+#pragma unroll
+  for (int c = 0; c < kVector; ++c) sums[c] = fma(widen(channels.at[c]), weight, sums[c]);
+}
+
+// All samples of one query's head over kLanes * kVector channels from `value` on.
+template <int kLanes, int kVector, typename T, typename Head>
+__device__ __forceinline__ void sum_samples(const Head& head, const Sizes& s, const T* value,
+                                            bool reads, int lane, Reads<Compute<T>>& shared,
+                                            Compute<T> (&sums)[kVector]) {
+  const std::int64_t step = static_cast<std::int64_t>(s.heads) * s.channels;
+  const int samples = s.num_levels * s.points;
+  for (int first = 0; first < samples; first += kChunk) {
+    const int count = samples - first < kChunk ? samples - first : kChunk;
+    place_reads<kLanes>(head, s, first, count, lane, shared);
+#pragma unroll 2
+    for (int i = 0; reads && i < count; ++i) {
+      const CornerWeights<Compute<T>> w = shared.weights[i];
+      const T* row = value + shared.token[i] * step;
+      add_row<T, kVector>(sums, row, w.at[0]);
+      add_row<T, kVector>(sums, row + step, w.at[1]);
+      row += shared.width[i] * step;
+      add_row<T, kVector>(sums, row, w.at[2]);
+      add_row<T, kVector>(sums, row + step, w.at[3]);
+    }
+    sync_warp();  // before the next chunk overwrites this one
+  }
+}
+
+// With kVector 1 any number of channels, kLanes at a time; else D = kLanes * kVector.
+template <int kLanes, int kVector, typename T, typename Samples>
+__global__ void __launch_bounds__(kThreads) forward_kernel(const Forward<T, Samples> call) {
+  using C = Compute<T>;
+  constexpr int kGroups = kThreads / kLanes;
+  __shared__ Reads<C> shared[kGroups];
+  const Sizes& s = call.sizes;
+  const int lane = static_cast<int>(threadIdx.x) % kLanes;
+  const int group = static_cast<int>(threadIdx.x) / kLanes;
+  const std::int64_t blocks = s.batch * s.tiles * s.heads;
+  for (std::int64_t block = blockIdx.x; block < blocks; block += gridDim.x) {
+    const Tile tile = tile_of(s, block);
+    const T* plane = call.value + (tile.image * s.tokens * s.heads + tile.head) * s.channels;
+    for (int i = group; i < s.tile_queries; i += kGroups) {
+      const int query = tile.query(i);
+      const auto head =
+          HeadOf<Samples>::Type::template of<kLanes>(call.samples, s, tile, query, lane);
+      T* out = call.out + row_of(s, tile, query) * s.channels;
+      for (int channel = lane * kVector; channel - lane * kVector < s.channels;
+           channel += kLanes * kVector) {
+        const bool active = query >= 0 && channel < s.channels;
+        C sums[kVector] = {};
+        sum_samples<kLanes, kVector>(head, s, plane + channel, active, lane, shared[group], sums);
+        if (active) store<T, kVector>(out + channel, sums);
+      }
+    }
+  }
+}
+
+}  // namespace saccade::cuda

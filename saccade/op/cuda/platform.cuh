@@ -1,0 +1,68 @@
+// What the kernels take from CUDA, so that a test can stand in for it: tests/op/cuda_emulator.h runs the
+// very same kernels on the CPU, thread by thread, where there is no GPU.
+#pragma once
+
+#ifndef __CUDACC__
+#include SACCADE_CUDA_STAND_IN
+#else
+
+#include <cuda_bf16.h>
+#include <cuda_fp16.h>
+#include <cuda_runtime.h>
+
+#include "saccade/op/cuda/ms_deform_attn_call.h"
+
+namespace saccade::cuda {
+
+constexpr unsigned kWholeWarp = 0xFFFFFFFFU;
+
+__device__ __forceinline__ float half_bits_to_float(std::uint16_t bits) {
+  return __half2float(__ushort_as_half(bits));
+}
+__device__ __forceinline__ std::uint16_t float_to_half_bits(float x) {
+  return __half_as_ushort(__float2half_rn(x));
+}
+__device__ __forceinline__ float bits_to_float(std::uint32_t bits) { return __uint_as_float(bits); }
+__device__ __forceinline__ std::uint16_t float_to_bfloat16_bits(float x) {
+  return __bfloat16_as_ushort(__float2bfloat16_rn(x));
+}
+
+template <typename C>
+__device__ __forceinline__ C shuffle_xor(C x, int mask) {
+  return __shfl_xor_sync(kWholeWarp, x, mask);
+}
+__device__ __forceinline__ void sync_warp() { __syncwarp(); }
+
+// The L2 adds, nothing comes back.
+__device__ __forceinline__ void add_to(float* to, float x) { atomicAdd(to, x); }
+__device__ __forceinline__ void add_to(double* to, double x) { atomicAdd(to, x); }
+__device__ __forceinline__ void add_to(unsigned long long* to, unsigned long long x) {
+  atomicAdd(to, x);
+}
+__device__ __forceinline__ void add_four_to(float* to, float a, float b, float c, float d) {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("red.global.add.v4.f32 [%0], {%1, %2, %3, %4};" ::"l"(to), "f"(a), "f"(b), "f"(c),
+               "f"(d)
+               : "memory");
+#else
+  atomicAdd(to, a);
+  atomicAdd(to + 1, b);
+  atomicAdd(to + 2, c);
+  atomicAdd(to + 3, d);
+#endif
+}
+
+// Queues `kernel` on the stream. Null, or what went wrong.
+template <typename Call>
+const char* start(void (*kernel)(Call), unsigned blocks, unsigned threads, void* stream,
+                  const Call& call) {
+  void* arguments[] = {const_cast<Call*>(&call)};
+  const cudaError_t error =
+      cudaLaunchKernel(reinterpret_cast<const void*>(kernel), dim3(blocks), dim3(threads),
+                       arguments, 0, static_cast<cudaStream_t>(stream));
+  return error == cudaSuccess ? nullptr : cudaGetErrorString(error);
+}
+
+}  // namespace saccade::cuda
+
+#endif  // __CUDACC__

@@ -1,0 +1,75 @@
+// CUDA's threads on the CPU: the kernels of saccade/op/cuda compiled as C++ and run block by block, each thread a fiber.
+//
+// Proves what a machine without a GPU can prove: indices, arithmetic (the device code is compiled without contraction, so
+// a float here is the float there), who waits for whom. Lanes run in a random order, so that a missing barrier shows;
+// one that not every lane of a warp reaches is an error. It says nothing of speed or of the memory model.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+
+#include "saccade/op/cuda/ms_deform_attn_call.h"
+
+#define __device__
+#define __global__
+#define __forceinline__ inline
+#define __shared__ static
+#define __launch_bounds__(threads)
+
+namespace saccade::cuda {
+
+struct EmulatedIndex {
+  unsigned x = 0;
+};
+extern EmulatedIndex threadIdx, blockIdx, gridDim;
+
+// How the next kernels run; a test sets it.
+struct Emulation {
+  unsigned seed = 0;            // of the order of the lanes
+  unsigned most_blocks = ~0U;   // fewer than were asked for: as on a GPU that has no room for more
+  const char* error = nullptr;  // that starting a kernel fails with
+  int started = 0;              // kernels since the test began
+};
+Emulation& emulation();
+
+using std::floor;
+using std::fma;
+
+float half_bits_to_float(std::uint16_t bits);
+std::uint16_t float_to_half_bits(float x);
+float bits_to_float(std::uint32_t bits);
+std::uint16_t float_to_bfloat16_bits(float x);
+
+// Returns once every lane of the warp has come.
+void sync_warp();
+// What lane (own ^ mask) gave.
+void exchange(const void* own, void* other, std::size_t bytes, int mask);
+template <typename C>
+C shuffle_xor(C x, int mask) {
+  C other;
+  exchange(&x, &other, sizeof(C), mask);
+  return other;
+}
+
+template <typename C>
+void add_to(C* to, C x) {
+  *to += x;
+}
+inline void add_four_to(float* to, float a, float b, float c, float d) {
+  to[0] += a;
+  to[1] += b;
+  to[2] += c;
+  to[3] += d;
+}
+
+void run_blocks(unsigned blocks, unsigned threads, const std::function<void()>& thread);
+template <typename Call>
+const char* start(void (*kernel)(Call), unsigned blocks, unsigned threads, void*,
+                  const Call& call) {
+  if (emulation().error == nullptr) run_blocks(blocks, threads, [&] { kernel(call); });
+  return emulation().error;
+}
+
+}  // namespace saccade::cuda
