@@ -1,6 +1,7 @@
 # The front door: `make demo` and `make test` set everything up on a fresh machine.
 #
-#   make build         the program, at build/bin/saccade
+#   make build         the program, at build/bin/saccade; with SACCADE_CUDA=on also its CUDA kernels (no GPU is needed to
+#                      compile them; CUDA_ARCHITECTURES='90;90+PTX' says for which)
 #   make demo          detect and explain on the shipped model and images
 #   make test          all tests that fit in minutes
 #   make test-slow     the longer ones (random mutations under sanitizers)
@@ -17,8 +18,11 @@ export PATH := $(CURDIR)/$(VENV):$(PATH)
 
 .PHONY: setup setup-full setup-peers build demo test test-slow test-goldens bench bench-data format clean
 
+export SACCADE_CUDA CUDA_ARCHITECTURES
+
 setup:
 	@tools/setup.sh light
+	@if [ "$(SACCADE_CUDA)" = on ]; then tools/setup.sh cuda; fi
 
 setup-full:
 	@tools/setup.sh full

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets this machine up: Debian packages (as root or with sudo), .venv with pinned wheels.
-# Usage: tools/setup.sh light|full. Does nothing, quickly, when everything is there.
+# Usage: tools/setup.sh light|full|cuda. Does nothing, quickly, when everything is there. cuda adds NVIDIA's compiler.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 kind=${1:-light}
@@ -43,11 +43,17 @@ fi
 stamp=.venv/saccade-$kind.stamp
 wanted=$(cat tools/requirements*.txt | sha256sum | cut -d' ' -f1)
 if [ "$(cat "$stamp" 2>/dev/null || true)" != "$wanted" ]; then
-  echo "installing Python wheels (cmake, ninja, torch: about 550 MB)"
-  if [ "$kind" = full ]; then
-    .venv/bin/python -m pip install -q --disable-pip-version-check -r tools/requirements-full.txt
-  else
-    .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps -r tools/requirements.txt
-  fi
+  case "$kind" in
+    full) what="torch with all of CUDA: about 2.8 GB" ;;
+    cuda) what="NVIDIA's compiler: about 100 MB" ;;
+    *) what="cmake, ninja, torch: about 550 MB" ;;
+  esac
+  echo "installing Python wheels ($what)"
+  pip=(.venv/bin/python -m pip install -q --disable-pip-version-check)
+  case "$kind" in
+    full) "${pip[@]}" -r tools/requirements-full.txt ;;
+    cuda) "${pip[@]}" --no-deps -r tools/requirements-cuda.txt ;;
+    *) "${pip[@]}" --no-deps -r tools/requirements.txt ;;
+  esac
   echo "$wanted" > "$stamp"
 fi

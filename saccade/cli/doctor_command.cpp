@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "saccade/cli/doctor_gpu.h"
 #include "saccade/cli/program_files.h"
 #include "saccade/core/json_writer.h"
 
@@ -14,13 +15,6 @@ namespace saccade {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct Finding {
-  std::string what;
-  std::string found;
-  bool fine = true;
-  std::string advice;
-};
 
 std::string instruction_sets() {
   std::string text;
@@ -52,9 +46,7 @@ std::vector<Finding> look_around() {
   findings.push_back(find_file("demo model", share / "street_r18.safetensors", "run make build"));
   findings.push_back(find_file("font", "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
                                "apt-get install fonts-dejavu-core, or set SACCADE_FONT_DIR"));
-  const bool gpu = fs::exists("/dev/nvidia0");
-  findings.push_back({"GPU", gpu ? "present, but this build computes on the CPU only"
-                                 : "none; computing on the CPU"});
+  for (Finding& finding : look_at_gpus()) findings.push_back(std::move(finding));
   return findings;
 }
 

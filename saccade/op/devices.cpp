@@ -32,7 +32,7 @@ OpenedDevice open_device(const std::string& name, int local_rank) {
   int index = is_auto ? -1 : parse_index(name);
   const GpuProbe probe = probe_gpus();
   const int count = static_cast<int>(probe.gpus.size());
-  if (is_auto && (count == 0 || cuda_plugin().empty())) return {};
+  if (is_auto && count == 0) return {};
   std::string problem = probe.problem;
   if (index < 0) index = local_rank;
   if (problem.empty() && index >= count)

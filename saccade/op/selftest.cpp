@@ -11,6 +11,7 @@
 #include <ostream>
 #include <vector>
 
+#include "saccade/op/devices.h"
 #include "saccade/op/ms_deform_attn.h"
 #include "saccade/op/ms_deform_attn_reference.h"
 
@@ -151,11 +152,8 @@ bool report(std::ostream& out, const std::string& what, const Comparison& result
   return result.holds;
 }
 
-}  // namespace
-
-bool run_op_selftest(std::ostream& out) {
+bool check_device(std::ostream& out, const at::Device& device) {
   at::manual_seed(3);
-  const at::Device device(at::kCPU);
   const std::string where = " on " + device.str();
   bool all = report(out, "forward float64" + where, check_forward(at::kDouble, device));
   all = report(out, "forward float32" + where, check_forward(at::kFloat, device)) && all;
@@ -163,6 +161,16 @@ bool run_op_selftest(std::ostream& out) {
     const auto what = "gradients float64, " + std::to_string(channels) + " channels" + where;
     all = report(out, what, check_gradients(channels, device)) && all;
   }
+  return all;
+}
+
+}  // namespace
+
+bool run_op_selftest(std::ostream& out) {
+  const OpenedDevice chosen = open_device("auto");
+  if (!chosen.note.empty()) out << "no check on a GPU: " << chosen.note << std::endl;
+  bool all = true;
+  for (const at::Device& device : usable_devices()) all = check_device(out, device) && all;
   out << "all checking is " << (all ? "True" : "False") << std::endl;
   return all;
 }
