@@ -2,36 +2,39 @@
 // one process; prints one JSON object per peer. bench/compare.py op makes a table of them.
 //
 //   build/bench/op_bench --shape enc800 --pass forward --threads 1 --dtype float32 --rounds 5
+//   build/bench/op_bench --shape enc1333 --dtype bfloat16 --device cuda
 //
 // The eager peer is what PyTorch users without a compiled kernel have: one grid_sample per level, a
 // stack and a weighted sum. From C++ it runs the same ATen kernels without Python's overhead.
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <ctime>
 #include <cstdio>
 #include <fstream>
 #include <limits>
 #include <numbers>
 
-#include "saccade/core/json_writer.h"
+#include "bench/device_clock.h"
 #include "saccade/core/cpu_isa.h"
+#include "saccade/core/json_writer.h"
+#include "saccade/op/devices.h"
 #include "saccade/op/ms_deform_attn.h"
 #include "saccade/op/ms_deform_attn_reference.h"
 
 namespace {
 
 using at::Tensor;
-using Clock = std::chrono::steady_clock;
 
 struct Options {
   std::string shape = "enc800";
   std::string pass = "forward";
   std::string dtype = "float32";
   std::string spread = "local";
+  std::string device = "cpu";
   int threads = 1;
   int rounds = 5;
+  bool deterministic = false;
   std::vector<std::string> peers{"ours", "eager", "reference_gemm1024"};
 };
 
@@ -86,7 +89,14 @@ Tensor local_offsets(std::int64_t queries) {
   return base + at::randn({1, queries, 8, 4, 4, 2});
 }
 
-Inputs make_inputs(const Options& options) {
+at::ScalarType type_of(const Options& options) {
+  if (options.dtype == "bfloat16") return at::kBFloat16;
+  if (options.dtype == "float16") return at::kHalf;
+  return options.dtype == "float64" ? at::kDouble : at::kFloat;
+}
+
+// On a GPU locations and weights stay float32 beside half types, as a model under autocast has them.
+Inputs make_inputs(const Options& options, const at::Device& device) {
   at::manual_seed(0);
   const Picture& picture = kPictures.at(options.shape);
   Inputs in;
@@ -101,10 +111,11 @@ Inputs make_inputs(const Options& options) {
                      : (reference.view({1, queries, 1, 1, 1, 2}) + local_offsets(queries) / sizes)
                            .contiguous();
   in.weights = at::softmax(at::randn({1, queries, 8, 16}), -1).view({1, queries, 8, 4, 4});
-  const auto type = options.dtype == "bfloat16"  ? at::kBFloat16
-                    : options.dtype == "float64" ? at::kDouble
-                                                 : at::kFloat;
-  for (Tensor* t : {&in.value, &in.locations, &in.weights}) *t = t->to(type);
+  const auto type = type_of(options);
+  const auto rest = device.is_cpu() || type == at::kDouble ? type : at::kFloat;
+  in.value = in.value.to(device, type);
+  in.locations = in.locations.to(device, rest);
+  in.weights = in.weights.to(device, rest);
   return in;
 }
 
@@ -119,7 +130,7 @@ std::function<void()> job(const Inputs& in, Operator op, bool backward) {
   }
   const auto leaf = [](const Tensor& t) { return t.clone().requires_grad_(); };
   const Inputs own{leaf(in.value), in.shapes, leaf(in.locations), leaf(in.weights)};
-  const auto grad_out = at::randn({1, in.locations.size(1), 256}).to(in.value.scalar_type());
+  const auto grad_out = at::randn({1, in.locations.size(1), 256}).to(in.value.options());
   return [own, op, grad_out] {
     for (const Tensor& t : {own.value, own.locations, own.weights}) t.mutable_grad().reset();
     op(own.value, own.shapes, own.locations, own.weights).backward(grad_out);
@@ -131,30 +142,34 @@ struct Peer {
   std::function<void()> run;
   std::vector<double> visits;                          // best time of each, ms
   double cpu_ms = std::numeric_limits<double>::max();  // least processor time, all threads
+  double device_mb = 0;                                // most device memory in use meanwhile
 };
 
 double processor_ms() { return 1e3 * static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
-double time_once(Peer& peer) {
+// A device's queue is kept full: as many jobs as take about a visit, none of which is waited for.
+double time_once(Peer& peer, const at::Device& device) {
   const double cpu = processor_ms();
-  const auto start = Clock::now();
-  peer.run();
-  const auto end = Clock::now();
+  const double ms = saccade::bench::time_jobs(device, peer.run, device.is_cpu() ? 1 : 20);
   peer.cpu_ms = std::min(peer.cpu_ms, processor_ms() - cpu);
-  return std::chrono::duration<double, std::milli>(end - start).count();
+  return ms;
 }
 
 // A B C A B C ..., so that other load on the machine hits all alike. A visit repeats its job for at
 // least 0.15 s and keeps the best.
-void alternate(std::vector<Peer>& peers, int rounds) {
-  for (Peer& peer : peers) peer.run();
+void alternate(std::vector<Peer>& peers, int rounds, const at::Device& device) {
+  for (Peer& peer : peers) {
+    saccade::bench::take_peak_megabytes(device);
+    peer.run();
+    peer.device_mb = saccade::bench::take_peak_megabytes(device);
+  }
   for (int round = 0; round < rounds; ++round) {
     for (Peer& peer : peers) {
       double best = std::numeric_limits<double>::max();
       for (double spent = 0; spent < 150;) {
-        const double ms = time_once(peer);
+        const double ms = time_once(peer, device);
         best = std::min(best, ms);
-        spent += ms;
+        spent += device.is_cpu() ? ms : 20 * ms;
       }
       peer.visits.push_back(best);
     }
@@ -180,6 +195,7 @@ void print_results(const Options& options, std::vector<Peer>& peers) {
         .member("shape", options.shape)
         .member("pass", options.pass)
         .member("dtype", options.dtype)
+        .member("device", options.device)
         .member("threads", options.threads)
         .member("peer", peer.name)
         .member("min_ms", peer.visits.front())
@@ -187,6 +203,7 @@ void print_results(const Options& options, std::vector<Peer>& peers) {
         .member("cpu_ms", peer.cpu_ms)
         .member("rounds", options.rounds)
         .member("process_peak_mb", peak_megabytes())
+        .member("device_peak_mb", peer.device_mb)
         .member("isa", name_of(saccade::cpu_isa()))
         .end_object();
     std::puts(json.text().c_str());
@@ -195,9 +212,11 @@ void print_results(const Options& options, std::vector<Peer>& peers) {
 
 void run(const Options& options) {
   at::set_num_threads(options.threads);
-  const Inputs in = make_inputs(options);
+  const at::Device device = saccade::open_device(options.device).device;
+  at::globalContext().setDeterministicAlgorithms(options.deterministic, /*warn_only=*/true);
+  const Inputs in = make_inputs(options, device);
   const bool backward = options.pass == "forward_backward";
-  const auto a = at::randn({1024, 1024});
+  const auto a = at::randn({1024, 1024}).to(device);
   std::vector<Peer> peers;
   for (const std::string& name : options.peers) {
     if (name == "ours") peers.push_back({name, job(in, &saccade::ms_deform_attn, backward)});
@@ -205,7 +224,7 @@ void run(const Options& options) {
       peers.push_back({name, job(in, &saccade::ms_deform_attn_reference, backward)});
     if (name == "reference_gemm1024") peers.push_back({name, [a] { at::mm(a, a); }});
   }
-  alternate(peers, options.rounds);
+  alternate(peers, options.rounds, device);
   print_results(options, peers);
 }
 
@@ -217,14 +236,22 @@ int main(int argc, char** argv) {
   app.add_option("--shape", options.shape)->check(CLI::IsMember(kPictures));
   app.add_option("--pass", options.pass)->check(CLI::IsMember({"forward", "forward_backward"}));
   app.add_option("--dtype", options.dtype)
-      ->check(CLI::IsMember({"float32", "float64", "bfloat16"}));
+      ->check(CLI::IsMember({"float32", "float64", "bfloat16", "float16"}));
   app.add_option("--spread", options.spread, "of the samples")
       ->check(CLI::IsMember({"local", "uniform"}));
+  app.add_option("--device", options.device, "cpu, cuda or cuda:N");
+  app.add_flag("--deterministic", options.deterministic, "backward with the same bits each time");
   app.add_option("--threads", options.threads)->check(CLI::Range(1, 1024));
   app.add_option("--rounds", options.rounds)->check(CLI::Range(1, 1000));
   app.add_option("--peers", options.peers, "which to time, in this order")
       ->delimiter(',')
       ->check(CLI::IsMember({"ours", "eager", "reference_gemm1024"}));
   CLI11_PARSE(app, argc, argv);
-  run(options);
+  try {
+    run(options);
+    return 0;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "op_bench: error: %s\n", error.what());
+    return 1;
+  }
 }

@@ -4,6 +4,7 @@
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 
+#include "saccade/op/cuda/cuda_graph.h"
 #include "saccade/op/cuda/ms_deform_attn_tensors.h"
 
 namespace saccade {
@@ -42,6 +43,7 @@ extern "C" __attribute__((visibility("default"))) const saccade::CudaPlugin* sac
   static const saccade::CudaPlugin kPlugin{.version = SACCADE_VERSION,
                                            .forward = &saccade::forward,
                                            .backward = &saccade::backward,
-                                           .predicted = &saccade::predicted};
+                                           .predicted = &saccade::predicted,
+                                           .make_graph = &saccade::make_cuda_graph};
   return &kPlugin;
 }

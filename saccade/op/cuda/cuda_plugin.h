@@ -4,8 +4,11 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <memory>
 #include <string>
 #include <tuple>
+
+#include "saccade/op/device_graph.h"
 
 namespace saccade {
 
@@ -25,6 +28,8 @@ struct CudaPlugin {
   at::Tensor (*predicted)(const at::Tensor& value, const at::Tensor& spatial_shapes,
                           const at::Tensor& reference_points, const at::Tensor& offsets,
                           const at::Tensor& logits);
+
+  std::unique_ptr<DeviceGraph> (*make_graph)(const c10::Device& device);
 };
 
 // The name of the function in the plug-in, of type CudaPluginEntry.

@@ -1,0 +1,81 @@
+// Records, keeps and replays forward passes.
+#include "saccade/model/graphed_detector.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+
+#include <algorithm>
+
+namespace saccade {
+namespace {
+
+constexpr std::size_t kKept = 4;      // graphs: each holds the memory of a forward pass
+constexpr std::size_t kCounted = 64;  // sizes whose times are counted
+constexpr int kWorthIt = 3;           // times: recording takes some ten forward passes
+
+// The next replay overwrites the graph's own tensors.
+ModelOutput copy_of(const ModelOutput& output) {
+  ModelOutput copy = output;
+  for (at::Tensor* tensor :
+       {&copy.pred_logits, &copy.pred_boxes, &copy.hidden, &copy.init_reference,
+        &copy.inter_references, &copy.enc_logits, &copy.enc_boxes_unact, &copy.topk_proposals}) {
+    if (tensor->defined()) *tensor = tensor->clone();
+  }
+  return copy;
+}
+
+}  // namespace
+
+GraphedDetector::Recorded* GraphedDetector::find(const at::Tensor& pixels) {
+  const auto found = std::find_if(graphs_.begin(), graphs_.end(), [&](const Recorded& recorded) {
+    return recorded.pixels.sizes() == pixels.sizes() &&
+           recorded.pixels.scalar_type() == pixels.scalar_type();
+  });
+  if (found == graphs_.end()) return nullptr;
+  graphs_.splice(graphs_.begin(), graphs_, found);
+  return &graphs_.front();
+}
+
+bool GraphedDetector::is_worth_recording(const at::Tensor& pixels) {
+  const std::vector<std::int64_t> sizes = pixels.sizes().vec();
+  auto found = std::find_if(seen_.begin(), seen_.end(),
+                            [&](const Seen& seen) { return seen.sizes == sizes; });
+  if (found == seen_.end()) {
+    seen_.push_front({sizes, 0});
+    if (seen_.size() > kCounted) seen_.pop_back();
+    found = seen_.begin();
+  }
+  return ++found->times >= kWorthIt;
+}
+
+GraphedDetector::Recorded& GraphedDetector::record(std::unique_ptr<DeviceGraph> graph,
+                                                   const at::Tensor& pixels,
+                                                   const at::Tensor& mask) {
+  if (graphs_.size() >= kKept) graphs_.pop_back();
+  graphs_.push_front({.pixels = pixels.clone(), .mask = mask.clone(), .graph = std::move(graph)});
+  Recorded& recorded = graphs_.front();
+  try {
+    recorded.graph->record(
+        [&] { recorded.output = detector_.forward(recorded.pixels, recorded.mask); });
+  } catch (...) {
+    graphs_.pop_front();
+    throw;
+  }
+  return recorded;
+}
+
+ModelOutput GraphedDetector::forward(const at::Tensor& pixels, const at::Tensor& mask) {
+  const c10::InferenceMode no_gradients;
+  Recorded* recorded = find(pixels);
+  if (recorded == nullptr && is_worth_recording(pixels)) {
+    if (auto graph = make_graph_(pixels.device()))
+      recorded = &record(std::move(graph), pixels, mask);
+  }
+  if (recorded == nullptr) return detector_.forward(pixels, mask);
+  recorded->pixels.copy_(pixels, /*non_blocking=*/true);
+  recorded->mask.copy_(mask, /*non_blocking=*/true);
+  recorded->graph->replay();
+  return copy_of(recorded->output);
+}
+
+}  // namespace saccade
