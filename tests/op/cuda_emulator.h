@@ -16,7 +16,7 @@
 #define __global__
 #define __forceinline__ inline
 #define __shared__ static
-#define __launch_bounds__(threads)
+#define __launch_bounds__(...)
 
 namespace saccade::cuda {
 
@@ -36,6 +36,7 @@ Emulation& emulation();
 
 using std::floor;
 using std::fma;
+using std::memcpy;
 
 float half_bits_to_float(std::uint16_t bits);
 std::uint16_t float_to_half_bits(float x);
@@ -51,6 +52,19 @@ C shuffle_xor(C x, int mask) {
   C other;
   exchange(&x, &other, sizeof(C), mask);
   return other;
+}
+
+struct Bytes16 {
+  std::uint32_t at[4];
+};
+struct Bytes8 {
+  std::uint32_t at[2];
+};
+inline Bytes16 load_16_bytes_if(bool wanted, const void* from) {
+  return wanted ? *static_cast<const Bytes16*>(from) : Bytes16{};
+}
+inline Bytes8 load_8_bytes_if(bool wanted, const void* from) {
+  return wanted ? *static_cast<const Bytes8*>(from) : Bytes8{};
 }
 
 template <typename C>

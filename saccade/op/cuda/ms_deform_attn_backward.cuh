@@ -23,12 +23,10 @@ struct Dots {
 };
 
 template <typename T, int kVector, typename C>
-__device__ __forceinline__ C dot_with_row(const C (&grad)[kVector], const T* row, bool exists) {
+__device__ __forceinline__ C dot(const C (&grad)[kVector], const Channels<T, kVector>& row) {
   C sum = 0;
-  if (!exists) return sum;
-  const Channels<T, kVector> channels = load<T, kVector>(row);
 #pragma unroll
-  for (int c = 0; c < kVector; ++c) sum = fma(grad[c], widen(channels.at[c]), sum);
+  for (int c = 0; c < kVector; ++c) sum = fma(grad[c], widen(row.at[c]), sum);
   return sum;
 }
 
@@ -50,10 +48,10 @@ __device__ __forceinline__ void add_dots(const Sizes& s, const T* value, const T
     const unsigned corners = active ? shared.places[i].corners : 0U;
     const T* row = value + shared.places[i].token * step;
     const T* below = row + shared.places[i].width * step;
-    C sums[4] = {dot_with_row<T, kVector>(grad, row, corners & 1U),
-                 dot_with_row<T, kVector>(grad, row + step, corners & 2U),
-                 dot_with_row<T, kVector>(grad, below, corners & 4U),
-                 dot_with_row<T, kVector>(grad, below + step, corners & 8U)};
+    const Channels<T, kVector> rows[4] = {
+        load_if<T, kVector>(corners & 1U, row), load_if<T, kVector>(corners & 2U, row + step),
+        load_if<T, kVector>(corners & 4U, below), load_if<T, kVector>(corners & 8U, below + step)};
+    C sums[4] = {dot(grad, rows[0]), dot(grad, rows[1]), dot(grad, rows[2]), dot(grad, rows[3])};
     sum_over_lanes<kLanes>(sums, lane);
     if (lane < 4) shared.dots[i].at[lane] += sums[0];
   }
@@ -77,7 +75,8 @@ __device__ __forceinline__ void store_gradients(const Place<C>& p, const CornerD
 }
 
 template <int kLanes, int kVector, typename T>
-__global__ void __launch_bounds__(kThreads) sample_gradients_kernel(const SampleGradients<T> call) {
+__global__ void __launch_bounds__(kThreads, kBlocks)
+    sample_gradients_kernel(const SampleGradients<T> call) {
   using C = Compute<T>;
   static_assert(kLanes >= 4, "a lane per corner");
   constexpr int kGroups = kThreads / kLanes;

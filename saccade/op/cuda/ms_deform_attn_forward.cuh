@@ -5,13 +5,20 @@
 
 namespace saccade::cuda {
 
-// sums += weight * row, where the corner exists: what lies elsewhere may be NaN.
+// sums += the four corners' rows times their weights. A row whose weight is 0 is not read: it may not exist.
 template <typename T, int kVector, typename C>
-__device__ __forceinline__ void add_row(C (&sums)[kVector], const T* row, C weight) {
-  if (weight == C(0)) return;
-  const Channels<T, kVector> channels = load<T, kVector>(row);
+__device__ __forceinline__ void add_corners(C (&sums)[kVector], const T* row, const T* below,
+                                            std::int64_t step, const CornerWeights<C>& w) {
+  const Channels<T, kVector> rows[4] = {load_if<T, kVector>(w.at[0] != C(0), row),
+                                        load_if<T, kVector>(w.at[1] != C(0), row + step),
+                                        load_if<T, kVector>(w.at[2] != C(0), below),
+                                        load_if<T, kVector>(w.at[3] != C(0), below + step)};
 #pragma unroll
-  for (int c = 0; c < kVector; ++c) sums[c] = fma(widen(channels.at[c]), weight, sums[c]);
+  for (int corner = 0; corner < 4; ++corner) {
+#pragma unroll
+    for (int c = 0; c < kVector; ++c)
+      sums[c] = fma(widen(rows[corner].at[c]), w.at[corner], sums[c]);
+  }
 }
 
 // All samples of one query's head over kLanes * kVector channels from `value` on.
@@ -26,13 +33,8 @@ __device__ __forceinline__ void sum_samples(const Head& head, const Sizes& s, co
     place_reads<kLanes>(head, s, first, count, lane, shared);
 #pragma unroll 2
     for (int i = 0; reads && i < count; ++i) {
-      const CornerWeights<Compute<T>> w = shared.weights[i];
-      const T* row = value + shared.token[i] * step;
-      add_row<T, kVector>(sums, row, w.at[0]);
-      add_row<T, kVector>(sums, row + step, w.at[1]);
-      row += shared.width[i] * step;
-      add_row<T, kVector>(sums, row, w.at[2]);
-      add_row<T, kVector>(sums, row + step, w.at[3]);
+      const T* const row = value + shared.token[i] * step;
+      add_corners(sums, row, row + shared.width[i] * step, step, shared.weights[i]);
     }
     sync_warp();  // before the next chunk overwrites this one
   }
@@ -40,7 +42,8 @@ __device__ __forceinline__ void sum_samples(const Head& head, const Sizes& s, co
 
 // With kVector 1 any number of channels, kLanes at a time; else D = kLanes * kVector.
 template <int kLanes, int kVector, typename T, typename Samples>
-__global__ void __launch_bounds__(kThreads) forward_kernel(const Forward<T, Samples> call) {
+__global__ void __launch_bounds__(kThreads, kBlocks)
+    forward_kernel(const Forward<T, Samples> call) {
   using C = Compute<T>;
   constexpr int kGroups = kThreads / kLanes;
   __shared__ Reads<C> shared[kGroups];

@@ -33,6 +33,25 @@ __device__ __forceinline__ C shuffle_xor(C x, int mask) {
 }
 __device__ __forceinline__ void sync_warp() { __syncwarp(); }
 
+// 16 or 8 bytes, or zeros. In PTX, because the compiler makes a branch of it, and loads that wait for each other.
+__device__ __forceinline__ uint4 load_16_bytes_if(bool wanted, const void* from) {
+  uint4 bytes;
+  asm("{\n .reg .pred p;\n setp.ne.u32 p, %5, 0;\n mov.u32 %0, 0;\n mov.u32 %1, 0;\n mov.u32 %2, "
+      "0;\n"
+      " mov.u32 %3, 0;\n @p ld.global.nc.v4.u32 {%0, %1, %2, %3}, [%4];\n}"
+      : "=&r"(bytes.x), "=&r"(bytes.y), "=&r"(bytes.z), "=&r"(bytes.w)
+      : "l"(from), "r"(static_cast<unsigned>(wanted)));
+  return bytes;
+}
+__device__ __forceinline__ uint2 load_8_bytes_if(bool wanted, const void* from) {
+  uint2 bytes;
+  asm("{\n .reg .pred p;\n setp.ne.u32 p, %3, 0;\n mov.u32 %0, 0;\n mov.u32 %1, 0;\n"
+      " @p ld.global.nc.v2.u32 {%0, %1}, [%2];\n}"
+      : "=&r"(bytes.x), "=&r"(bytes.y)
+      : "l"(from), "r"(static_cast<unsigned>(wanted)));
+  return bytes;
+}
+
 // The L2 adds, nothing comes back.
 __device__ __forceinline__ void add_to(float* to, float x) { atomicAdd(to, x); }
 __device__ __forceinline__ void add_to(double* to, double x) { atomicAdd(to, x); }
