@@ -7,6 +7,7 @@
     bench/compare.py image                                  # a JPEG to a model's input
     bench/compare.py match [--shape objects40]              # predictions and objects of a training step
     bench/compare.py train                                  # one training step
+    bench/compare.py op --device cuda --dtype bfloat16      # on a GPU, by the device's clock
     ... [--threads 1] [--rounds 5] [--peers NAME,NAME] [--json]
 
 Needs tools/build.sh bench; `make setup-peers` installs the peers in .venv-peers. A peer that is not installed is named
@@ -31,6 +32,7 @@ BENCHES = {"op": "multi-scale deformable attention alone", "cocoeval": "COCO box
            "train": "one training step of Deformable DETR R50, float32"}
 # Of these the larger inputs are the default; the small ones are for a quick look.
 DEFAULT_SHAPES = {"cocoeval": ["val2017"], "json": ["instances120mb"]}
+ON_GPU = ["op"]
 ROUNDS = {"op": 5, "cocoeval": 5, "json": 5, "image": 5, "match": 5, "train": 2}
 
 
@@ -67,10 +69,11 @@ def parse_arguments():
         bench = benches.add_parser(name, help=text)
         bench.add_argument("--shape", choices=list(module_of(name).SHAPES), help="input (default: the large ones)")
         bench.add_argument("--rounds", type=int, default=ROUNDS[name])
-        bench.add_argument("--device", default="cpu", choices=["cpu"])
+        bench.add_argument("--device", default="cpu", choices=["cpu", "cuda"] if name in ON_GPU else ["cpu"])
         bench.add_argument("--threads", type=int, default=1)
         bench.add_argument("--json", action="store_true", help="one JSON object per line")
         if name == "op":
+            bench.add_argument("--dtype", default="float32", choices=["float32", "bfloat16", "float16"])
             bench.add_argument("--pass", dest="pass_name", choices=module_of(name).PASSES, help="default: both")
         bench.add_argument("--peers", help="names with commas between (default: all)")
     return parser.parse_args(namespace=Arguments())
@@ -86,14 +89,15 @@ def use_peer_python():
 def print_table(rows):
     if not rows:
         return
-    columns = [column for column in ("shape", "pass", "threads", "peer", "ours_ms", "peer_ms", "ratio", "ours_cpu_ms",
+    columns = [column for column in ("shape", "pass", "device", "dtype", "threads", "peer", "ours_ms", "peer_ms", "ratio", "ours_cpu_ms",
                                      "peer_cpu_ms", "cpu_ratio", "ours_mb", "peer_mb", "peer_process_ms",
                                      "process_ratio") if column in rows[0]]
     text = [columns] + [["" if row[c] is None else str(row[c]) for c in columns] for row in rows]
     widths = [max(len(line[i]) for line in text) for i in range(len(columns))]
+    words = {"shape", "pass", "device", "dtype", "threads", "peer"}
     for line in text:
-        print("  ".join(cell.rjust(width) if i > 3 else cell.ljust(width)
-                        for i, (cell, width) in enumerate(zip(line, widths))).rstrip())
+        print("  ".join(cell.ljust(width) if column in words else cell.rjust(width)
+                        for column, cell, width in zip(columns, line, widths)).rstrip())
 
 
 def main():

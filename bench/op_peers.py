@@ -12,6 +12,8 @@ import time
 NEEDS = {"compile": ["torch"], "huggingface": ["torch", "transformers"],
          "onnxruntime": ["torch", "onnx", "onnxruntime"],
          "openvino": ["torch", "onnx", "openvino"], "openvino_bf16": ["torch", "onnx", "openvino"]}
+# On a GPU; deformops is the published kernel that travels as a wheel (its backend for the device is Triton's).
+CUDA_NEEDS = {"compile": ["torch"], "huggingface": ["torch", "transformers"], "deformops": ["torch", "deformops"]}
 PICTURES = {"enc480": (480, 640, None), "enc800": (800, 1066, None), "enc1333": (800, 1333, None),
             "dec800": (800, 1066, 300)}
 HEADS, CHANNELS, LEVELS, POINTS = 8, 32, 4, 4
@@ -29,8 +31,12 @@ def installed(module):
         return False
 
 
-def missing():
-    return [peer for peer, modules in NEEDS.items() if not all(map(installed, modules))]
+def needs(device):
+    return NEEDS if device == "cpu" else CUDA_NEEDS
+
+
+def missing(device):
+    return [peer for peer, modules in needs(device).items() if not all(map(installed, modules))]
 
 
 def level_shapes(height, width):
@@ -83,14 +89,25 @@ def eager_form(shapes):
     return op
 
 
-def huggingface_form(shapes):
+def level_tensors(shapes, device):
+    """(sizes [L, 2], token of each level's first cell [L])."""
     import torch
+    sizes = torch.tensor(shapes, device=device)
+    cells = sizes.prod(-1)
+    return sizes, cells.cumsum(0) - cells
+
+
+def deformops_form(shapes, device):
+    from deformops.registry import msda
+    sizes, starts = level_tensors(shapes, device)
+    return lambda value, locations, weights: msda(value, sizes, starts, locations, weights.flatten(3))
+
+
+def huggingface_form(shapes, device):
     from transformers.models.deformable_detr.modeling_deformable_detr import (
         MultiScaleDeformableAttention)
     module = MultiScaleDeformableAttention()
-    sizes = torch.tensor(shapes)
-    cells = sizes.prod(-1)
-    starts = cells.cumsum(0) - cells
+    sizes, starts = level_tensors(shapes, device)
     return lambda value, locations, weights: module(value, sizes, shapes, starts, locations, weights,
                                                     64)
 
@@ -137,7 +154,7 @@ def forward_run(op, inputs):
 def training_run(op, inputs):
     import torch
     leaves = [t.clone().requires_grad_() for t in inputs]
-    direction = torch.randn(1, inputs[1].shape[1], HEADS * CHANNELS)
+    direction = torch.randn(1, inputs[1].shape[1], HEADS * CHANNELS).to(inputs[0])
 
     def run():
         for leaf in leaves:
@@ -160,20 +177,22 @@ def makers(shapes, inputs, threads):
             "openvino_bf16": lambda: openvino_run(path(), feeds, threads, "bf16")}
 
 
-def prepare(shape, pass_name, threads, wanted, note):
+def prepare(shape, pass_name, args, wanted, note):
     """{peer: callable} of the wanted ones that can do this pass, each called once to warm up."""
     if not wanted:
         return {}
     import torch
-    torch.set_num_threads(threads)
+    torch.set_num_threads(args.threads)
     height, width, queries = PICTURES[shape]
     shapes = level_shapes(height, width)
-    inputs = make_inputs(shapes, queries)
+    # Published forms want one type for all three.
+    inputs = [tensor.to(args.device, getattr(torch, args.dtype)) for tensor in make_inputs(shapes, queries)]
     as_job = forward_run if pass_name == "forward" else training_run
     make = {"compile": lambda: as_job(torch.compile(eager_form(shapes)), inputs),
-            "huggingface": lambda: as_job(huggingface_form(shapes), inputs)}
-    if pass_name == "forward":
-        make.update(makers(shapes, inputs, threads))
+            "huggingface": lambda: as_job(huggingface_form(shapes, args.device), inputs),
+            "deformops": lambda: as_job(deformops_form(shapes, args.device), inputs)}
+    if pass_name == "forward" and args.device == "cpu":
+        make.update(makers(shapes, inputs, args.threads))
     peers = {}
     for peer in wanted:
         if peer not in make:
@@ -185,6 +204,31 @@ def prepare(shape, pass_name, threads, wanted, note):
         except Exception as error:  # noqa: BLE001 - a peer that fails is named, not hidden
             note(f"{peer}: {type(error).__name__}: {str(error).splitlines()[0][:200]}; left out")
     return peers
+
+
+def visit_device(run, at_least_s=0.15, jobs=20):
+    """The same by the device's clock, over jobs that are queued together; processor time is not told."""
+    import torch
+    best, spent = float("inf"), 0.0
+    while spent < at_least_s * 1e3:
+        start, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
+        torch.cuda.synchronize()
+        start.record()
+        for _ in range(jobs):
+            run()
+        end.record()
+        end.synchronize()
+        ms = start.elapsed_time(end)
+        best, spent = min(best, ms / jobs), spent + ms
+    return best, float("nan")
+
+
+def device_megabytes(run):
+    """Most device memory in use during a call, the inputs included."""
+    import torch
+    torch.cuda.reset_peak_memory_stats()
+    run()
+    return torch.cuda.max_memory_allocated() / 2**20
 
 
 def visit(run, at_least_s=0.15):
