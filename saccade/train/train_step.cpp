@@ -7,7 +7,7 @@
 
 #include "saccade/core/error.h"
 #include "saccade/core/random.h"
-#include "saccade/train/autocast.h"
+#include "saccade/op/autocast.h"
 
 namespace saccade {
 namespace {
@@ -94,7 +94,7 @@ at::Tensor TrainStep::forward(const TrainBatch& batch, std::span<const LossTarge
                               double num_boxes) {
   ModelOutput output;
   {
-    const Autocast autocast(config_.precision == "bf16");
+    const Autocast autocast(batch.pixels.device().type(), autocast_type(config_.precision));
     output = detector_.forward(batch.pixels, batch.mask);
   }
   for (at::Tensor* tensor :
