@@ -51,14 +51,15 @@ ResidualBlock make_block(BackboneNorm norm, const BlockShape& s) {
   return block;
 }
 
-// norm(conv(x)). Under autocast a frozen norm becomes part of the convolution: one pass over the map less, and
-// the product is rounded to sixteen bits once.
+// norm(conv(x)). Under autocast a norm that is not trained becomes part of the convolution: one pass over the
+// map less, and the product is rounded to sixteen bits once.
 at::Tensor normalised(const Conv2d& conv, const BackboneNormLayer& norm, const at::Tensor& x,
                       bool training) {
-  const bool folds =
-      norm.kind == BackboneNorm::kFrozen && at::autocast::is_autocast_enabled(x.device().type());
-  if (!folds) return norm(conv(x), training);
-  const auto [scale, shift] = norm.frozen();
+  const bool fixed =
+      norm.kind == BackboneNorm::kFrozen || (norm.kind == BackboneNorm::kBatch && !training);
+  if (!fixed || !at::autocast::is_autocast_enabled(x.device().type()))
+    return norm(conv(x), training);
+  const auto [scale, shift] = norm.as_affine();
   Conv2d folded = conv;
   folded.weight = conv.weight * scale.view({-1, 1, 1, 1});
   folded.bias = shift;
@@ -80,11 +81,11 @@ at::Tensor BackboneNormLayer::operator()(const at::Tensor& x, bool training) con
     return at::batch_norm(x, weight, bias, running_mean, running_var, training, 0.1, kEpsilon,
                           false);
   }
-  const auto [scale, shift] = frozen();
+  const auto [scale, shift] = as_affine();
   return at::addcmul(shift.view({1, -1, 1, 1}), x, scale.view({1, -1, 1, 1}));
 }
 
-std::pair<at::Tensor, at::Tensor> BackboneNormLayer::frozen() const {
+std::pair<at::Tensor, at::Tensor> BackboneNormLayer::as_affine() const {
   const at::Tensor scale = weight * (running_var + kEpsilon).rsqrt();
   return {scale, bias - running_mean * scale};
 }

@@ -21,8 +21,8 @@ struct BackboneNormLayer {
   BackboneNormLayer() = default;
   BackboneNormLayer(BackboneNorm kind, std::int64_t channels);
   at::Tensor operator()(const at::Tensor& x, bool training) const;
-  // Frozen: s and b - m * s, [C].
-  std::pair<at::Tensor, at::Tensor> frozen() const;
+  // s and b - m * s of frozen norm, and of batch norm that is not in training; [C].
+  std::pair<at::Tensor, at::Tensor> as_affine() const;
   void visit(const std::string& prefix, const TensorVisitor& visitor);
 };
 
