@@ -98,6 +98,12 @@ void Detector::to(at::ScalarType type) {
   visit([type](const std::string&, at::Tensor& tensor, TensorKind) { tensor = tensor.to(type); });
 }
 
+void Detector::to(at::Device device) {
+  visit([device](const std::string&, at::Tensor& tensor, TensorKind) {
+    tensor = tensor.detach().to(device);
+  });
+}
+
 void Detector::check_input(const at::Tensor& pixels, const at::Tensor& mask, at::ScalarType type) {
   if (!pixels.defined() || pixels.dim() != 4 || pixels.size(1) != 3 || pixels.numel() == 0) {
     throw Error(text_of("pixels are ", shape_of(pixels),

@@ -75,6 +75,8 @@ class Detector {
   void set_recompute(bool recompute) { mode_.recompute = recompute; }
   // Brings every tensor to this type (float32, float64, bfloat16).
   void to(at::ScalarType type);
+  // Brings every tensor to this device.
+  void to(at::Device device);
 
  protected:
   // What encode and decode throw; `type` is that of the weights.

@@ -1,21 +1,28 @@
-// The forward pass in bfloat16.
+// The forward pass in a shorter type.
 #include "saccade/train/autocast.h"
 
 #include <ATen/autocast_mode.h>
 
 namespace saccade {
 
-Autocast::Autocast(bool enabled) : enabled_(enabled) {
+Autocast::Autocast(at::DeviceType device, std::optional<at::ScalarType> type)
+    : device_(device), enabled_(type.has_value()) {
   if (!enabled_) return;
-  at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
-  at::autocast::set_autocast_enabled(at::kCPU, true);
+  at::autocast::set_autocast_dtype(device_, *type);
+  at::autocast::set_autocast_enabled(device_, true);
   at::autocast::set_autocast_cache_enabled(true);  // each weight is cast once per forward pass
 }
 
 Autocast::~Autocast() {
   if (!enabled_) return;
   at::autocast::clear_cache();
-  at::autocast::set_autocast_enabled(at::kCPU, false);
+  at::autocast::set_autocast_enabled(device_, false);
+}
+
+std::optional<at::ScalarType> autocast_type(const std::string& precision) {
+  if (precision == "bf16") return at::kBFloat16;
+  if (precision == "fp16") return at::kHalf;
+  return std::nullopt;
 }
 
 }  // namespace saccade
