@@ -6,8 +6,7 @@ namespace saccade {
 void add_model_options(CLI::App& command, ModelOptions& o) {
   command.add_option("--weights", o.weights, ".pth or .safetensors file (default: the demo model)")
       ->type_name("FILE");
-  command.add_option("--device", o.device, "auto or cpu")
-      ->check(CLI::IsMember({"auto", "cpu"}))
+  command.add_option("--device", o.device, "auto, cpu, cuda or cuda:N (default: auto)")
       ->type_name("NAME");
   command.add_option("--threads", o.threads, "threads to compute with (default: all cores)")
       ->check(CLI::Range(1, 1024))

@@ -11,9 +11,11 @@
 #include "saccade/cli/train_pictures.h"
 #include "saccade/cli/train_sets.h"
 #include "saccade/core/error.h"
+#include "saccade/core/gpu_probe.h"
 #include "saccade/core/json_writer.h"
 #include "saccade/eval/eval_report.h"
 #include "saccade/image/input_size.h"
+#include "saccade/op/devices.h"
 #include "saccade/train/config_args.h"
 #include "saccade/train/step_memory.h"
 #include "saccade/train/trainer.h"
@@ -24,16 +26,27 @@ namespace {
 constexpr double kOverfitGoal = 0.9, kOverfitEnough = 0.95;
 constexpr int kOverfitEpochs = 40;
 
+// The device of a process. Where a process sees fewer GPUs than there are processes on its machine (Slurm may show
+// each its own alone) numbers begin anew; ProcessGroup refuses two processes on one GPU.
+OpenedDevice open_own_device(const std::string& name, int local_rank) {
+  const auto count = name == "cpu" ? 0 : static_cast<int>(probe_gpus().gpus.size());
+  return open_device(name, count > 0 ? local_rank % count : local_rank);
+}
+
 // One process's part of a run.
 class TrainCommand {
  public:
-  TrainCommand(const TrainOptions& given, RankGroup& ranks) : given_(given), ranks_(ranks) {}
+  TrainCommand(const TrainOptions& given, RankGroup& ranks, int local_rank)
+      : given_(given), local_rank_(local_rank), ranks_(ranks) {}
 
   int run() {
+    const OpenedDevice opened = open_own_device(given_.model.device, local_rank_);
+    device_ = opened.device;
     start_ = read_train_start(given_);
     o_ = with_start(given_, start_);
     settle_data_set(o_);
     settle();
+    note(device_.is_cpu() ? opened.note : "computing on " + device_.str());
     if (ranks_.is_first() && !o_.eval && !start_.checkpoint && !o_.output_dir.empty())
       refuse_to_replace(std::filesystem::path(o_.output_dir) / "checkpoint.pth", o_.overwrite);
     TrainSets sets = read_train_sets(o_, !o_.eval, ranks_);
@@ -41,6 +54,7 @@ class TrainCommand {
     if (!o_.eval) o_.config.model.num_classes = num_classes_of(names, o_.config.model.family);
     o_.config.check();
     LoadedModel model = make_train_model(o_, classes_of(names), start_);
+    model.detector->to(device_);
     note(start_.notes);
     return o_.eval ? evaluate(std::move(model), sets) : train(std::move(model), sets);
   }
@@ -54,7 +68,11 @@ class TrainCommand {
   void settle() {
     TrainConfig& c = o_.config;
     if (!o_.model.size.empty()) c.size = parse_size(o_.model.size, c.size.multiple);
-    keep_step_memory();
+    if (c.precision == "fp16" && device_.is_cpu()) {
+      throw UsageError(
+          "--precision fp16 is computed on a GPU alone; on the CPU give --precision bf16");
+    }
+    if (device_.is_cpu()) keep_step_memory();
     if (o_.model.threads > 0) at::set_num_threads(o_.model.threads);
     c.threads = o_.model.threads;
     if (c.overfit > 0) {  // nothing is drawn, and the last steps settle
@@ -77,6 +95,7 @@ class TrainCommand {
     for (const auto& [name, text] : provenance())
       if (name != "seed") json.member(name, text);
     json.member("seed", o_.config.seed).member("processes", ranks_.size());
+    json.member("device", device_.str());
     json.member("train", sets.train_file).member("train_images", sets.usable.size());
     json.member("val", sets.val_file);
     json.member("val_images", sets.validation ? sets.validation->usable.size() : 0);
@@ -92,6 +111,7 @@ class TrainCommand {
     }
     TrainJob job{.config = o_.config,
                  .model = std::move(model),
+                 .device = device_,
                  .data = sets.train.get(),
                  .images = sets.train_images,
                  .train_images = sets.usable,
@@ -146,7 +166,9 @@ class TrainCommand {
   }
 
   const TrainOptions& given_;
+  const int local_rank_;
   TrainOptions o_;
+  at::Device device_{at::kCPU};
   RankGroup& ranks_;
   TrainStart start_;
 };
@@ -155,9 +177,11 @@ class TrainCommand {
 
 int run_train(const TrainOptions& options) {
   check_train_options(options);
-  RankGroup ranks(read_rank_environment());
+  const auto environment = read_rank_environment();
+  RankGroup ranks(environment);
   try {
-    const int code = TrainCommand(options, ranks).run();
+    const int local_rank = environment ? environment->local_rank : 0;
+    const int code = TrainCommand(options, ranks, local_rank).run();
     ranks.finish();
     return code;
   } catch (const std::exception& error) {

@@ -104,8 +104,8 @@ void ProcessGroup::check_devices(const std::string& own) {
     const auto [other, is_new] = rank_of.emplace(device.identity, rank);
     if (!is_new && !device.identity.empty()) {
       throw Error(text_of("ranks ", other->second, " and ", rank, " both compute on ", device.name,
-                          "; each needs a device of its own: --device cuda takes that of the rank's "
-                          "number (LOCAL_RANK), cuda:N does not"));
+                          "; each needs one of its own: start as many as there are GPUs (--device "
+                          "cuda is that of LOCAL_RANK, cuda:N the same for all), or give --device cpu"));
     }
   }
 }

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "saccade/loss/set_losses.h"
-#include "saccade/op/transfer.h"
+#include "saccade/op/device_copy.h"
 
 namespace saccade {
 namespace {

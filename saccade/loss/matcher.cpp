@@ -14,7 +14,7 @@
 #include "saccade/core/parallel.h"
 #include "saccade/loss/assignment.h"
 #include "saccade/loss/cpu/match_kernels.h"
-#include "saccade/op/transfer.h"
+#include "saccade/op/device_copy.h"
 
 namespace saccade {
 namespace {

@@ -30,7 +30,7 @@ struct TrainConfig {
   int batch_size = 2;                     // per process and forward pass
   int accumulate = 1;                     // forward passes per optimizer step
   double ema = 0;                         // decay of the averaged weights; 0: none are kept
-  std::string precision = "fp32";         // of the forward pass: fp32, or bf16 where it is as good
+  std::string precision = "fp32";         // of the forward pass: fp32, or bf16 or fp16 where that is as good
   bool activation_checkpointing = false;  // encoder and decoder layers are computed twice, not kept
 
   // Matcher and losses (training.md 1, 2)

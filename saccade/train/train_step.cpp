@@ -7,7 +7,7 @@
 
 #include "saccade/core/error.h"
 #include "saccade/core/random.h"
-#include "saccade/op/transfer.h"
+#include "saccade/op/device_copy.h"
 #include "saccade/train/autocast.h"
 
 namespace saccade {

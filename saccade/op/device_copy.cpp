@@ -1,5 +1,5 @@
 // Tensors between the host and a device.
-#include "saccade/op/transfer.h"
+#include "saccade/op/device_copy.h"
 
 #include <ATen/ATen.h>
 #include <c10/core/StreamGuard.h>
