@@ -2,6 +2,7 @@
 #include "saccade/cli/train_command.h"
 
 #include <ATen/Parallel.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 
 #include <iostream>
 
@@ -42,6 +43,8 @@ class TrainCommand {
   int run() {
     const OpenedDevice opened = open_own_device(given_.model.device, local_rank_);
     device_ = opened.device;
+    // What names no device, such as pinned memory, otherwise belongs to the first GPU, for every rank.
+    if (!device_.is_cpu()) c10::impl::VirtualGuardImpl(device_.type()).setDevice(device_);
     start_ = read_train_start(given_);
     o_ = with_start(given_, start_);
     settle_data_set(o_);

@@ -80,7 +80,7 @@ std::unique_ptr<ConnectedGroup> connect_gloo(RankStore& ranks) {
   group->setBackend(at::kCPU, c10d::ProcessGroup::BackendType::GLOO, backend);
   group->setDefaultBackend(c10d::ProcessGroup::BackendType::GLOO);
   group->setGroupName("saccade");
-  return std::make_unique<ConnectedGroup>(ConnectedGroup{group});
+  return std::make_unique<ConnectedGroup>(ConnectedGroup{group, {}});
 }
 
 }  // namespace saccade

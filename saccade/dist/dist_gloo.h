@@ -13,6 +13,7 @@ namespace saccade {
 // Gloo for tensors of the CPU; others may join it for those of a device.
 struct ConnectedGroup {
   c10::intrusive_ptr<c10d::ProcessGroup> group;
+  c10::intrusive_ptr<c10d::Backend> device;  // null on the CPU
 };
 
 // Every rank calls it; returns when all are connected with each other. Listens at the interfaces of

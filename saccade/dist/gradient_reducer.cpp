@@ -97,6 +97,7 @@ void GradientReducer::backward(const at::Tensor& loss) {
   group_.run("the gradients of all ranks", [&] {
     prepare_backward(loss);
     loss.backward();
+    group_.meet();
   });
   finish_backward();
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <exception>
 #include <map>
 #include <typeinfo>
 
@@ -53,9 +54,10 @@ std::string host_name() {
 
 const DeviceBackend& backend_of(at::Device device) {
   if (const DeviceBackend* backend = find_device_backend(device.type())) return *backend;
-  throw Error(text_of("ranks cannot exchange tensors of ", device.str(),
-                      ": this build's kernels for it were made without a library for that (with CUDA: "
-                      "NCCL, nccl.h); build it where there is one, or compute in one process"));
+  throw Error(
+      text_of("ranks cannot exchange tensors of ", device.str(),
+              ": this build's kernels for it were made without a library for that (with CUDA: "
+              "NCCL, nccl.h); build it where there is one, or compute in one process"));
 }
 
 // What a rank computes on, as it tells the others: "cuda IDENTITY cuda:0 of HOST".
@@ -97,15 +99,17 @@ void ProcessGroup::check_devices(const std::string& own) {
   for (int rank = 0; rank < size(); ++rank) {
     const RankDevice device = RankDevice::read(store.get(key(rank)));
     if (device.kind != first.kind) {
-      throw Error(text_of("rank 0 computes on ", first.name, ", rank ", rank, " on ", device.name,
-                          ": the ranks of a job need one kind of device; start as many as there are GPUs, or "
-                          "give --device cpu"));
+      throw Error(text_of(
+          "rank 0 computes on ", first.name, ", rank ", rank, " on ", device.name,
+          ": the ranks of a job need one kind of device; start as many as there are GPUs, or "
+          "give --device cpu"));
     }
     const auto [other, is_new] = rank_of.emplace(device.identity, rank);
     if (!is_new && !device.identity.empty()) {
-      throw Error(text_of("ranks ", other->second, " and ", rank, " both compute on ", device.name,
-                          "; each needs one of its own: start as many as there are GPUs (--device "
-                          "cuda is that of LOCAL_RANK, cuda:N the same for all), or give --device cpu"));
+      throw Error(
+          text_of("ranks ", other->second, " and ", rank, " both compute on ", device.name,
+                  "; each needs one of its own: start as many as there are GPUs (--device "
+                  "cuda is that of LOCAL_RANK, cuda:N the same for all), or give --device cpu"));
     }
   }
 }
@@ -122,10 +126,27 @@ void ProcessGroup::connect_device() {
                        .device = device_,
                        .timeout = ranks_.store()->timeout()});
     group_->group->setBackend(device_.type(), maker.type, backend);
+    group_->device = backend;
   });
 }
 
-ProcessGroup::~ProcessGroup() = default;
+// A queue that waits for a rank that is gone ends by being torn down only.
+ProcessGroup::~ProcessGroup() {
+  if (!group_ || !group_->device) return;
+  try {
+    if (std::uncaught_exceptions() > 0) {
+      group_->device->abort();
+    } else {
+      group_->device->shutdown();
+    }
+  } catch (const std::exception&) {
+    // It is gone already.
+  }
+}
+
+void ProcessGroup::meet() {
+  if (group_ && group_->device) group_->group->barrier()->wait();
+}
 
 void ProcessGroup::run(const std::string& what, const std::function<void()>& work) {
   if (!ranks_.store()) return work();
@@ -144,7 +165,10 @@ void ProcessGroup::all_reduce_sum(at::Tensor& tensor) {
   if (!group_) return;
   at::NoGradGuard no_grad;
   std::vector<at::Tensor> sent = {tensor.detach().contiguous()};
-  run("a sum over all ranks", [&] { group_->group->allreduce(sent)->wait(); });
+  run("a sum over all ranks", [&] {
+    if (!tensor.is_cpu()) meet();
+    group_->group->allreduce(sent)->wait();
+  });
   if (!tensor.is_contiguous()) tensor.copy_(sent[0]);
 }
 
@@ -158,8 +182,10 @@ void ProcessGroup::all_reduce_mean(at::Tensor& tensor) {
 void ProcessGroup::broadcast(const std::vector<at::Tensor>& tensors) {
   if (!group_ || tensors.empty()) return;
   at::NoGradGuard no_grad;
-  run("what rank 0 sends",
-      [&] { c10d::broadcast_coalesced(group_->group, tensors, kBroadcastBytes); });
+  run("what rank 0 sends", [&] {
+    if (!tensors.front().is_cpu()) meet();
+    c10d::broadcast_coalesced(group_->group, tensors, kBroadcastBytes);
+  });
 }
 
 void ProcessGroup::barrier() {

@@ -48,6 +48,10 @@ class ProcessGroup {
   // of `what` ("the gradients"). Other errors pass unchanged.
   void run(const std::string& what, const std::function<void()>& work);
 
+  // On a device an operation is only put in its queue, which would wait for ever for a rank that is gone. So before
+  // anybody waits for the device, the ranks meet over the CPU. On the CPU nothing. Within run().
+  void meet();
+
   // c10d's group, for GradientReducer; null when alone.
   const ConnectedGroup* backend() const { return group_.get(); }
   at::Device device() const { return device_; }

@@ -84,8 +84,7 @@ at::Tensor cardinality_error(const at::Tensor& logits, std::span<const LossTarge
     counts.push_back(static_cast<double>(target.labels.size(0)));
   const at::Tensor named =
       (logits.argmax(-1) != logits.size(3) - 1).sum(-1).to(logits.scalar_type());  // [layers, N]
-  const at::Tensor wanted =
-      to_device(at::tensor(counts).to(named.scalar_type()), named.device());
+  const at::Tensor wanted = to_device(at::tensor(counts).to(named.scalar_type()), named.device());
   return (named - wanted).abs().mean(1);
 }
 

@@ -51,8 +51,8 @@ Shipper::Shipment Shipper::send(const std::vector<at::Tensor>& host) const {
   std::optional<c10::StreamGuard> guard;
   if (stream_) guard.emplace(*stream_);
   for (const at::Tensor& tensor : host) {
-    shipment.tensors.push_back(
-        tensor.device() == device_ ? tensor : without_waiting(tensor, device_));
+    shipment.tensors.push_back(tensor.device() == device_ ? tensor
+                                                          : without_waiting(tensor, device_));
   }
   if (stream_) {
     shipment.sent.emplace(device_.type());

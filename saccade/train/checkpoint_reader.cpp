@@ -127,7 +127,8 @@ class CheckpointReader {
 
   double positive(NodeId dict, const char* key) const {
     const NodeId id = tree_.find(dict, key);
-    const double number = id != kNoNode && tree_.at(id).kind == PickleKind::kFloat ? tree_.at(id).real : 0;
+    const double number =
+        id != kNoNode && tree_.at(id).kind == PickleKind::kFloat ? tree_.at(id).real : 0;
     if (!std::isfinite(number) || number <= 0)
       fail(text_of("its scaler's `", key, "` is no number above 0"));
     return number;

@@ -202,11 +202,12 @@ void TrainStep::check_finite(const StepReport& report, const LossReport& own_los
   }
   const bool own = !std::isfinite(own_losses.total);
   if (losses.empty())
-    losses = own                             ? "the weighted sum of the losses"
+    losses = own                            ? "the weighted sum of the losses"
              : !std::isfinite(report.total) ? "a loss of another rank"
-             : report.skipped ? "the gradient, though the loss is not scaled any more (try --precision "
-                                "bf16)"
-                              : "the gradient's norm";
+             : report.skipped
+                 ? "the gradient, though the loss is not scaled any more (try --precision "
+                   "bf16)"
+                 : "the gradient's norm";
   throw Error(text_of("not finite: ", losses,
                       own || group_.size() == 1 ? "; images " + ids_of(parts) : "", ". ", kAdvice));
 }

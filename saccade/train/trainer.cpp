@@ -193,8 +193,10 @@ void Trainer::add_scale(const StepReport& report) {
   meters_.add("loss_scale", scale);
   meters_.add("skipped_steps", report.skipped ? 1 : 0);
   if (!report.skipped) return;
-  monitor_.note(text_of("step ", at_.step, " was skipped: its gradient was beyond float16's range; "
-                        "the loss scale falls to ", scale));
+  monitor_.note(text_of("step ", at_.step,
+                        " was skipped: its gradient was beyond float16's range; "
+                        "the loss scale falls to ",
+                        scale));
 }
 
 CheckpointSource Trainer::checkpoint_source() {

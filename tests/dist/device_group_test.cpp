@@ -112,11 +112,28 @@ TEST(DeviceGroup, ParametersOfAnotherDeviceAreNamed) {
     register_strict_backend();
     RankGroup ranks(environment(rank, 2, port));
     ProcessGroup group(ranks, strict_device());
-    const int code = tells("w is on cpu, the ranks exchange tensors of " + strict_device().str(), [&] {
-      GradientReducer reducer(group, {at::ones({2}).set_requires_grad(true)}, {"w"});
-    });
+    const int code = tells(
+        "w is on cpu, the ranks exchange tensors of " + strict_device().str(),
+        [&] { GradientReducer reducer(group, {at::ones({2}).set_requires_grad(true)}, {"w"}); });
     ranks.finish();
     return code;
+  });
+  EXPECT_EQ(codes, (std::vector<int>{0, 0}));
+}
+
+// The device's queue would wait for ever; over the CPU it is noticed.
+TEST(DeviceGroup, ARankThatIsGoneIsNamedBeforeTheDeviceIsWaitedFor) {
+  const DistTimeout timeout("20");
+  const auto codes = in_processes(2, [](int rank, int port) {
+    register_strict_backend();
+    RankGroup ranks(environment(rank, 2, port));
+    ProcessGroup group(ranks, strict_device());
+    if (rank == 1) ::_exit(0);
+    const int before = strict_exchanges();
+    at::Tensor tensor = at::ones({2}).to(strict_device());
+    const int code =
+        tells("rank 1 of 2 has not been heard of", [&] { group.all_reduce_sum(tensor); });
+    return strict_exchanges() == before ? code : 3;
   });
   EXPECT_EQ(codes, (std::vector<int>{0, 0}));
 }

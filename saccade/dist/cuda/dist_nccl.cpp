@@ -7,9 +7,14 @@
 #include <ATen/cuda/CUDAContext.h>
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 
-#include <cstdlib>
+#include <chrono>
 
 #include "saccade/dist/device_backend.h"
+
+// ProcessGroupNCCL's objects are laid out by NCCL's header and made here for LibTorch's code.
+static_assert(
+    NCCL_VERSION_CODE == NCCL_VERSION(2, 28, 9),
+    "LibTorch 2.11 was built with NCCL 2.28.9: give its nccl.h (the wheel nvidia-nccl-cu13)");
 
 namespace saccade {
 namespace {
@@ -26,15 +31,13 @@ std::string identity(at::Device device) {
   return text;
 }
 
-// By itself c10d ends the process from a thread of its own when a rank is missing. Waiting for operations where
-// they are awaited makes that an exception, which ProcessGroup::run turns into who is missing. A training step
-// waits for the gradients' numbers right after its last operation, so it loses next to nothing.
-void wait_where_awaited() { ::setenv("TORCH_NCCL_BLOCKING_WAIT", "1", /*overwrite=*/0); }
+// Where an operation takes longer, c10d ends the process from a thread of its own, with a page of text. The ranks meet
+// over Gloo before they wait for one (ProcessGroup::meet), and Gloo names who is missing first.
+constexpr std::chrono::seconds kLonger{60};
 
 c10::intrusive_ptr<c10d::Backend> connect(const BackendRequest& request) {
-  wait_where_awaited();
   auto options = c10d::ProcessGroupNCCL::Options::create();
-  options->timeout = request.timeout;
+  options->timeout = request.timeout + kLonger;
   auto backend = c10::make_intrusive<c10d::ProcessGroupNCCL>(request.store, request.rank,
                                                              request.size, options);
   // Now, while errors speak of connecting, rather than in the first step.
