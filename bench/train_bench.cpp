@@ -16,7 +16,7 @@
 #include "saccade/loss/criterion.h"
 #include "saccade/model/detector.h"
 #include "saccade/model/init_weights.h"
-#include "saccade/train/autocast.h"
+#include "saccade/op/autocast.h"
 #include "saccade/train/step_memory.h"
 
 namespace {
@@ -103,7 +103,7 @@ at::Tensor loss_of(const saccade::Detector& detector, const Batch& batch, bool b
       saccade::CriterionOptions::defaults(saccade::ModelFamily::kDeformableDetr);
   saccade::ModelOutput output;
   {
-    const saccade::Autocast autocast(bf16);
+    const saccade::Autocast autocast(at::kCPU, saccade::autocast_type(bf16 ? "bf16" : "fp32"));
     output = detector.forward(batch.pixels, batch.mask);
   }
   output.pred_logits = output.pred_logits.to(at::kFloat);

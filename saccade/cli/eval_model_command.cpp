@@ -18,7 +18,8 @@ namespace {
 // One process's part of an evaluation.
 class ModelEvaluation {
  public:
-  ModelEvaluation(const EvalOptions& options, RankGroup& ranks) : o_(options), ranks_(ranks) {}
+  ModelEvaluation(const EvalOptions& options, RankGroup& ranks, at::Device device)
+      : o_(options), ranks_(ranks), device_(device) {}
 
   void run() {
     const DataSetPlace place = data_set_of(o_.set);
@@ -28,7 +29,7 @@ class ModelEvaluation {
     tell(images.problems);
     const auto broken = static_cast<std::int64_t>(images.problems.size()) + truth.broken;
     if (broken > 0) refuse_broken(broken, o_);
-    const ModelSession session(o_.model);
+    const ModelSession session(o_.model, device_);
     tell_conflicts(session.model(), truth.data);
     const ModelRunOptions options{.batch_size = o_.batch_size,
                                   .num_workers = o_.num_workers,
@@ -82,6 +83,7 @@ class ModelEvaluation {
 
   const EvalOptions& o_;
   RankGroup& ranks_;
+  const at::Device device_;
 };
 
 }  // namespace
@@ -89,10 +91,13 @@ class ModelEvaluation {
 int run_eval(const EvalOptions& options) {
   if (!options.detections.empty()) return run_eval_files(options);
   check_eval_options(options);
-  RankGroup ranks(read_rank_environment());
+  const auto environment = read_rank_environment();
+  RankGroup ranks(environment);
   try {
     if (ranks.is_first()) refuse_to_replace_outputs(options);
-    ModelEvaluation(options, ranks).run();
+    const int local_rank = environment ? environment->local_rank : 0;
+    const at::Device device = open_model_device(options.model, local_rank, !ranks.is_first());
+    ModelEvaluation(options, ranks, device).run();
     ranks.finish();
   } catch (const std::exception& error) {
     ranks.fail(error.what());

@@ -2,11 +2,24 @@
 #include "saccade/cli/model_options.h"
 
 namespace saccade {
+namespace {
+
+// The spelling; whether there is such a device is known once it is opened.
+std::string device_problem(const std::string& name) {
+  constexpr std::string_view kNumbered = "cuda:";
+  const bool numbered = name.starts_with(kNumbered) && name.size() > kNumbered.size() &&
+                        name.find_first_not_of("0123456789", kNumbered.size()) == std::string::npos;
+  const bool known = name == "auto" || name == "cpu" || name == "cuda" || numbered;
+  return known ? "" : name + ": expected auto, cpu, cuda or cuda:N";
+}
+
+}  // namespace
 
 void add_model_options(CLI::App& command, ModelOptions& o) {
   command.add_option("--weights", o.weights, ".pth or .safetensors file (default: the demo model)")
       ->type_name("FILE");
   command.add_option("--device", o.device, "auto, cpu, cuda or cuda:N (default: auto)")
+      ->check(device_problem)
       ->type_name("NAME");
   command.add_option("--threads", o.threads, "threads to compute with (default: all cores)")
       ->check(CLI::Range(1, 1024))
@@ -16,6 +29,15 @@ void add_model_options(CLI::App& command, ModelOptions& o) {
                   "resize to this short side, with this longest side, to multiples of N (default: "
                   "as trained)")
       ->type_name("SHORT,MAX[,N]");
+}
+
+void add_precision_option(CLI::App& command, ModelOptions& o) {
+  command
+      .add_option(
+          "--precision", o.precision,
+          "fp32, bf16, or on a GPU fp16: of matrix products and convolutions (default: fp32)")
+      ->check(CLI::IsMember({"fp32", "bf16", "fp16"}))
+      ->type_name("NAME");
 }
 
 void add_exif_option(CLI::App& command, ModelOptions& o) {

@@ -10,14 +10,18 @@
 #include "saccade/image/input_size.h"
 #include "saccade/image/preprocess.h"
 #include "saccade/image/resize.h"
+#include "saccade/model/inference.h"
+#include "saccade/op/autocast.h"
 
 namespace saccade {
 
-ModelSession::ModelSession(const ModelOptions& options) {
+ModelSession::ModelSession(const ModelOptions& options, at::Device device) {
   if (options.threads > 0) at::set_num_threads(options.threads);
   model_ = load_model(options.weights.empty() ? shared_file("street_r18.safetensors")
                                               : std::filesystem::path(options.weights));
   if (!options.size.empty()) model_.size = parse_size(options.size, model_.size.multiple);
+  model_.detector->to(device);
+  model_.autocast = autocast_type(options.precision);
 }
 
 PreparedImage ModelSession::prepare(const std::filesystem::path& path, bool apply_exif) const {
@@ -31,8 +35,7 @@ PreparedImage ModelSession::prepare(const std::filesystem::path& path, bool appl
 }
 
 ModelOutput ModelSession::run(const PreparedImage& image, AttentionHook* hook) const {
-  const c10::InferenceMode no_gradients;
-  return model_.detector->forward(image.pixels, image.mask, hook);
+  return on_cpu(infer(model_, image.pixels, image.mask, hook));
 }
 
 std::vector<Detection> ModelSession::detections(const ModelOutput& output,

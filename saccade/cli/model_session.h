@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "saccade/cli/model_device.h"
 #include "saccade/cli/options.h"
 #include "saccade/image/image.h"
 #include "saccade/model/load_model.h"
@@ -25,12 +26,15 @@ struct PreparedImage {
 
 class ModelSession {
  public:
-  // Loads the weights and sets threads. Throws Error or UsageError.
-  explicit ModelSession(const ModelOptions& options);
+  // Loads the weights onto the device and sets threads. Throws Error or UsageError.
+  explicit ModelSession(const ModelOptions& options)
+      : ModelSession(options, open_model_device(options)) {}
+  ModelSession(const ModelOptions& options, at::Device device);
 
   const LoadedModel& model() const { return model_; }
   const ModelConfig& config() const { return model_.detector->config(); }
   PreparedImage prepare(const std::filesystem::path& path, bool apply_exif) const;
+  // The output on the CPU; a hook sees tensors of the device.
   ModelOutput run(const PreparedImage& image, AttentionHook* hook = nullptr) const;
   // The last layer's results in pixels of the original image, by falling score.
   std::vector<Detection> detections(const ModelOutput& output, const PreparedImage& image) const;

@@ -8,11 +8,12 @@ namespace saccade {
 
 // Options that every command with a model shares.
 struct ModelOptions {
-  std::string weights;          // file; empty: the demo model that ships with the program
-  std::string device = "auto";  // auto or cpu
-  int threads = 0;              // 0: as many as the machine has cores
-  std::string size;             // SHORT,MAX; empty: what the model was trained at
-  bool no_exif = false;         // read pixels as stored
+  std::string weights;             // file; empty: the demo model that ships with the program
+  std::string device = "auto";     // auto, cpu, cuda or cuda:N
+  std::string precision = "fp32";  // fp32, bf16 or fp16; `train` has its own
+  int threads = 0;                 // 0: as many as the machine has cores
+  std::string size;                // SHORT,MAX; empty: what the model was trained at
+  bool no_exif = false;            // read pixels as stored
 };
 
 struct DetectOptions {

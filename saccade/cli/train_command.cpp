@@ -7,16 +7,15 @@
 #include <iostream>
 
 #include "saccade/cli/figure_provenance.h"
+#include "saccade/cli/model_device.h"
 #include "saccade/cli/output_files.h"
 #include "saccade/cli/train_model.h"
 #include "saccade/cli/train_pictures.h"
 #include "saccade/cli/train_sets.h"
 #include "saccade/core/error.h"
-#include "saccade/core/gpu_probe.h"
 #include "saccade/core/json_writer.h"
 #include "saccade/eval/eval_report.h"
 #include "saccade/image/input_size.h"
-#include "saccade/op/devices.h"
 #include "saccade/train/config_args.h"
 #include "saccade/train/step_memory.h"
 #include "saccade/train/trainer.h"
@@ -27,13 +26,6 @@ namespace {
 constexpr double kOverfitGoal = 0.9, kOverfitEnough = 0.95;
 constexpr int kOverfitEpochs = 40;
 
-// The device of a process. Where a process sees fewer GPUs than there are processes on its machine (Slurm may show
-// each its own alone) numbers begin anew; ProcessGroup refuses two processes on one GPU.
-OpenedDevice open_own_device(const std::string& name, int local_rank) {
-  const auto count = name == "cpu" ? 0 : static_cast<int>(probe_gpus().gpus.size());
-  return open_device(name, count > 0 ? local_rank % count : local_rank);
-}
-
 // One process's part of a run.
 class TrainCommand {
  public:
@@ -41,15 +33,14 @@ class TrainCommand {
       : given_(given), local_rank_(local_rank), ranks_(ranks) {}
 
   int run() {
-    const OpenedDevice opened = open_own_device(given_.model.device, local_rank_);
-    device_ = opened.device;
+    device_ = open_model_device(given_.model, local_rank_, given_.quiet || !ranks_.is_first());
     // What names no device, such as pinned memory, otherwise belongs to the first GPU, for every rank.
     if (!device_.is_cpu()) c10::impl::VirtualGuardImpl(device_.type()).setDevice(device_);
     start_ = read_train_start(given_);
     o_ = with_start(given_, start_);
     settle_data_set(o_);
     settle();
-    note(device_.is_cpu() ? opened.note : "computing on " + device_.str());
+    if (!device_.is_cpu()) note("computing on " + device_.str());
     if (ranks_.is_first() && !o_.eval && !start_.checkpoint && !o_.output_dir.empty())
       refuse_to_replace(std::filesystem::path(o_.output_dir) / "checkpoint.pth", o_.overwrite);
     TrainSets sets = read_train_sets(o_, !o_.eval, ranks_);

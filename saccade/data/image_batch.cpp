@@ -10,10 +10,11 @@
 namespace saccade {
 
 LoadedBatch load_batch(const CocoDataSet& data, const std::filesystem::path& images,
-                       const PlannedBatch& batch) {
+                       const PlannedBatch& batch, const at::TensorOptions& memory) {
   LoadedBatch loaded;
   const auto [width, height] = batch.input;
-  loaded.pixels = at::empty({static_cast<std::int64_t>(batch.images.size()), 3, height, width});
+  loaded.pixels = at::empty({static_cast<std::int64_t>(batch.images.size()), 3, height, width},
+                            memory.dtype(at::kFloat));
   for (const int image : batch.images) {
     const std::filesystem::path file = images / data.images()[image].file_name;
     try {

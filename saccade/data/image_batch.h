@@ -26,8 +26,8 @@ struct LoadedBatch {
 };
 
 // Decodes (EXIF ignored, as for any data set), resizes and normalises. A file that cannot be read is
-// told in `broken`, not thrown.
+// told in `broken`, not thrown. `memory` says which of the CPU's memory the pixels lie in (pinned or not).
 LoadedBatch load_batch(const CocoDataSet& data, const std::filesystem::path& images,
-                       const PlannedBatch& batch);
+                       const PlannedBatch& batch, const at::TensorOptions& memory = {});
 
 }  // namespace saccade

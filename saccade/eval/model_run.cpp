@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "saccade/core/error.h"
 #include "saccade/core/prefetch.h"
@@ -14,7 +15,9 @@
 #include "saccade/data/class_index.h"
 #include "saccade/data/image_batch.h"
 #include "saccade/eval/rank_exchange.h"
+#include "saccade/model/inference.h"
 #include "saccade/model/postprocess.h"
+#include "saccade/op/transfer.h"
 
 namespace saccade {
 namespace {
@@ -43,19 +46,30 @@ class Runner {
       : model_(model),
         data_(data),
         options_(options),
-        category_of_(categories_of_model(model, data)) {}
+        category_of_(categories_of_model(model, data)),
+        memory_(host_memory_for(model.detector->device())) {}
 
-  // This rank's share of the batches.
+  // This rank's share of the batches. One pass is begun before the results of the one before are read, so
+  // that a GPU always has work.
   void run(const std::vector<PlannedBatch>& batches, const std::filesystem::path& images,
            Progress& progress) {
     Prefetcher<LoadedBatch> loader(
         static_cast<std::int64_t>(batches.size()), options_.num_workers, options_.num_workers + 1,
-        [&](std::int64_t i) { return load_batch(data_, images, batches[i]); });
-    while (const auto batch = loader.next()) {
+        [&](std::int64_t i) { return load_batch(data_, images, batches[i], memory_); });
+    std::optional<Pass> running;
+    const auto finish = [&] {
+      if (!running) return;
+      take(*running);
+      for (std::size_t i = 0; i < running->batch.images.size(); ++i) progress.step();
+    };
+    while (auto batch = loader.next()) {
       for (const BrokenImage& broken_image : batch->broken) leave_out(broken_image);
-      if (!batch->images.empty()) add(*batch);
-      for (std::size_t i = 0; i < batch->images.size(); ++i) progress.step();
+      if (batch->images.empty()) continue;
+      Pass next = launch(std::move(*batch));
+      finish();
+      running.emplace(std::move(next));
     }
+    finish();
   }
 
   std::vector<FoundRow> rows;
@@ -70,22 +84,41 @@ class Runner {
     broken.push_back({image.image, {data_.path().filename().string(), image.message, true}});
   }
 
-  void add(const LoadedBatch& batch) {
+  // A forward pass that the device may still be computing.
+  struct Pass {
+    LoadedBatch batch;  // its pixels may still be read
+    DeviceTimer timer;
+    Arriving last_layer;  // [N, Q, K + 4] logits and boxes
+  };
+
+  Pass launch(LoadedBatch batch) {
     const c10::InferenceMode no_gradients;
-    const auto start = Clock::now();
     const at::Tensor& pixels = batch.pixels;
-    const at::Tensor mask = at::zeros({pixels.size(0), pixels.size(2), pixels.size(3)}, at::kBool);
-    const ModelOutput output = model_.detector->forward(pixels, mask);
-    forward_seconds += seconds_since(start);
-    images_run += pixels.size(0);
+    const at::Device device = model_.detector->device();
+    const at::Tensor mask = at::zeros({pixels.size(0), pixels.size(2), pixels.size(3)},
+                                      at::TensorOptions(device).dtype(at::kBool));
+    DeviceTimer timer(device);
+    const ModelOutput output = infer(model_, pixels, mask);
+    timer.stop();
     if (options_.on_output) options_.on_output(batch, output);
+    const at::Tensor last = at::cat({output.pred_logits[-1], output.pred_boxes[-1]}, -1);
+    return {std::move(batch), std::move(timer), Arriving(last)};
+  }
+
+  void take(Pass& pass) {
+    const c10::InferenceMode no_gradients;
+    const at::Tensor& last = pass.last_layer.wait();
+    const at::Tensor logits = last.narrow(-1, 0, last.size(-1) - 4).contiguous();
+    const at::Tensor boxes = last.narrow(-1, last.size(-1) - 4, 4).contiguous();
+    const LoadedBatch& batch = pass.batch;
+    forward_seconds += pass.timer.seconds();
+    images_run += std::ssize(batch.images);
     for (std::size_t i = 0; i < batch.images.size(); ++i) {
       const auto n = static_cast<std::int64_t>(i);
       const ImageSize size = batch.original[i];
-      const auto found =
-          to_detections(postprocess(model_.detector->config().family, output.pred_logits[-1][n],
-                                    output.pred_boxes[-1][n], size.width, size.height),
-                        model_.classes);
+      const auto found = to_detections(postprocess(model_.detector->config().family, logits[n],
+                                                   boxes[n], size.width, size.height),
+                                       model_.classes);
       for (const Detection& d : found) {
         const int category =
             d.label < static_cast<int>(category_of_.size()) ? category_of_[d.label] : -1;
@@ -98,6 +131,7 @@ class Runner {
   const CocoDataSet& data_;
   const ModelRunOptions& options_;
   const std::vector<int> category_of_;
+  const at::TensorOptions memory_;  // that batches are loaded to
 };
 
 // Every ranks-th batch, from this rank's.

@@ -23,7 +23,7 @@ struct ModelRunOptions {
   bool quiet = false;        // no progress
   // Ranks exchange under this name: each run of a job needs its own.
   std::string name = "evaluation";
-  // Called with every forward pass, in inference mode.
+  // Called with every forward pass, in inference mode; the output is where the detector is.
   std::function<void(const LoadedBatch&, const ModelOutput&)> on_output;
 };
 
@@ -34,7 +34,7 @@ struct ModelRun {
   std::vector<int> queries;            // decoder query of each detection
   std::vector<ImageProblem> left_out;  // images left out while running (skip_broken)
   double seconds = 0;                  // of the whole run on rank 0, loading included
-  double forward_seconds = 0;          // of rank 0's forward passes alone
+  double forward_seconds = 0;          // of rank 0's forward passes alone, as the device tells
   std::int64_t own_images = 0;         // that rank 0 ran itself
 };
 

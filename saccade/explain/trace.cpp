@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "saccade/core/error.h"
+#include "saccade/op/transfer.h"
 
 namespace saccade {
 namespace {
@@ -25,6 +26,21 @@ void check_batch_of_one(const at::Tensor& tensor) {
   if (tensor.size(0) != 1) {
     throw Error(text_of("a trace records one image at a time, this batch has ", tensor.size(0)));
   }
+}
+
+// What query_specific_part compares, as a tensor of two: the variation of the weights around uniform, and
+// the part of it that their mean explains.
+at::Tensor variation_of(const at::Tensor& weights) {
+  const at::Tensor w = weights.to(at::kDouble);
+  const double uniform = 1.0 / static_cast<double>(w.size(-1) * w.size(-2));
+  const at::Tensor explained =
+      (w.mean(0) - uniform).square().sum() * static_cast<double>(w.size(0));
+  return at::stack({(w - uniform).square().sum(), explained});
+}
+
+double specific_part(const at::Tensor& variation) {
+  const auto value = variation.accessor<double, 1>();
+  return value[0] > 0 ? std::clamp(1 - value[1] / value[0], 0.0, 1.0) : 0.0;
 }
 
 }  // namespace
@@ -47,8 +63,11 @@ void TraceRecorder::on_levels(const std::vector<LevelShape>& levels,
   check_batch_of_one(valid_ratios);
   trace_ = Trace{};
   trace_.levels = levels;
-  trace_.valid_ratios = valid_ratios[0].detach().cpu();
+  encoder_variation_.clear();
+  decoder_variation_.clear();
+  trace_.valid_ratios = valid_ratios[0].detach();
   if (options_.encoder_place) {
+    trace_.valid_ratios = trace_.valid_ratios.cpu();
     trace_.encoder_token = token_under(*options_.encoder_place, levels, trace_.valid_ratios);
   }
 }
@@ -74,7 +93,7 @@ at::Tensor TraceRecorder::chosen(AttentionSite site, const at::Tensor& per_query
   const bool one_token = site == AttentionSite::kEncoderSelf;
   const at::Tensor rows = one_token ? per_query.narrow(0, trace_.encoder_token, 1) : per_query;
   // A copy: a narrow view would keep the whole layer alive.
-  return rows.detach().cpu().clone();
+  return rows.detach().clone();
 }
 
 void TraceRecorder::on_deformable(DeformableAttentionCall& call) {
@@ -85,11 +104,11 @@ void TraceRecorder::on_deformable(DeformableAttentionCall& call) {
   trace.sampling_locations = chosen(call.site, call.sampling_locations[0]);
   trace.attention_weights = chosen(call.site, call.attention_weights[0]);
   const at::Tensor all = call.attention_weights[0].detach();
-  trace.mean_weights = all.mean(0).cpu();
-  trace.query_specific = query_specific_part(all);
-  if (options_.keep_value) trace.value = call.value[0].detach().cpu().clone();
-  auto& layers = call.site == AttentionSite::kEncoderSelf ? trace_.encoder : trace_.decoder;
-  layers.push_back(std::move(trace));
+  trace.mean_weights = all.mean(0);
+  if (options_.keep_value) trace.value = call.value[0].detach().clone();
+  const bool encoder = call.site == AttentionSite::kEncoderSelf;
+  (encoder ? trace_.encoder : trace_.decoder).push_back(std::move(trace));
+  (encoder ? encoder_variation_ : decoder_variation_).push_back(variation_of(all));
 }
 
 void TraceRecorder::on_deformable_output(const DeformableAttentionCall& call, at::Tensor& output) {
@@ -103,14 +122,38 @@ void TraceRecorder::on_dense(DenseAttentionCall& call) {
   if (!wants(call.site)) return;
   DenseTrace trace{.layer = call.layer};
   if (call.site == AttentionSite::kEncoderSelf) {
-    trace.weights = call.weights[0].narrow(1, trace_.encoder_token, 1).detach().cpu().clone();
+    trace.weights = call.weights[0].narrow(1, trace_.encoder_token, 1).detach().clone();
     trace_.encoder_dense.push_back(std::move(trace));
     return;
   }
-  trace.weights = call.weights[0].detach().cpu().clone();
+  trace.weights = call.weights[0].detach().clone();
   auto& layers =
       call.site == AttentionSite::kDecoderSelf ? trace_.decoder_self : trace_.decoder_dense;
   layers.push_back(std::move(trace));
+}
+
+const Trace& TraceRecorder::trace() {
+  std::vector<at::Tensor*> all{&trace_.valid_ratios};
+  const auto add_points = [&](std::vector<PointTrace>& layers, std::vector<at::Tensor>& variation) {
+    for (PointTrace& layer : layers) {
+      for (at::Tensor* t :
+           {&layer.reference_points, &layer.sampling_locations, &layer.attention_weights,
+            &layer.mean_weights, &layer.value, &layer.output})
+        all.push_back(t);
+    }
+    for (at::Tensor& t : variation) all.push_back(&t);
+  };
+  add_points(trace_.encoder, encoder_variation_);
+  add_points(trace_.decoder, decoder_variation_);
+  for (auto* layers : {&trace_.encoder_dense, &trace_.decoder_dense, &trace_.decoder_self}) {
+    for (DenseTrace& layer : *layers) all.push_back(&layer.weights);
+  }
+  bring_to_cpu(all);
+  for (std::size_t i = 0; i < trace_.encoder.size(); ++i)
+    trace_.encoder[i].query_specific = specific_part(encoder_variation_[i]);
+  for (std::size_t i = 0; i < trace_.decoder.size(); ++i)
+    trace_.decoder[i].query_specific = specific_part(decoder_variation_[i]);
+  return trace_;
 }
 
 at::Tensor points_in_pixels(const at::Tensor& sampling_locations, const at::Tensor& valid_ratios,
@@ -160,12 +203,7 @@ std::vector<at::Tensor> scatter_to_cells(const at::Tensor& sampling_locations,
 }
 
 double query_specific_part(const at::Tensor& weights) {
-  const at::Tensor w = weights.to(at::kDouble);
-  const double uniform = 1.0 / static_cast<double>(w.size(-1) * w.size(-2));
-  const double all = (w - uniform).square().sum().item<double>();
-  const double explained =
-      (w.mean(0) - uniform).square().sum().item<double>() * static_cast<double>(w.size(0));
-  return all > 0 ? std::clamp(1 - explained / all, 0.0, 1.0) : 0.0;
+  return specific_part(variation_of(weights).cpu());
 }
 
 }  // namespace saccade

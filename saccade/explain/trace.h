@@ -66,7 +66,7 @@ struct Trace {
 std::int64_t token_under(const ImagePlace& place, const std::vector<LevelShape>& levels,
                          const at::Tensor& valid_ratios);
 
-// Records one image: give it to a forward pass over a batch of one, then take the trace.
+// Records one image, on any device: give it to a forward pass over a batch of one, then take the trace.
 class TraceRecorder : public AttentionHook {
  public:
   explicit TraceRecorder(RecordOptions options) : options_(options) {}
@@ -77,7 +77,8 @@ class TraceRecorder : public AttentionHook {
   void on_dense(DenseAttentionCall& call) override;
   bool wants_dense(AttentionSite site, int layer) const override;
 
-  const Trace& trace() const { return trace_; }
+  // What was recorded, on the CPU. While the detector runs nothing is waited for, unless a token is chosen.
+  const Trace& trace();
 
  private:
   bool wants(AttentionSite site) const;
@@ -85,6 +86,7 @@ class TraceRecorder : public AttentionHook {
 
   RecordOptions options_;
   Trace trace_;
+  std::vector<at::Tensor> encoder_variation_, decoder_variation_;  // of each layer (variation_of)
 };
 
 // Sampling points in pixels of the original image, the frame of boxes and drawings:

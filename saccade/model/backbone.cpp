@@ -2,12 +2,15 @@
 #include "saccade/model/backbone.h"
 
 #include <ATen/ATen.h>
+#include <ATen/autocast_mode.h>
 
 #include <algorithm>
 #include <array>
 
 namespace saccade {
 namespace {
+
+constexpr double kEpsilon = 1e-5;
 
 std::array<int, 4> blocks_of(const std::string& name) {
   if (name == "resnet18") return {2, 2, 2, 2};
@@ -48,6 +51,20 @@ ResidualBlock make_block(BackboneNorm norm, const BlockShape& s) {
   return block;
 }
 
+// norm(conv(x)). Under autocast a frozen norm becomes part of the convolution: one pass over the map less, and
+// the product is rounded to sixteen bits once.
+at::Tensor normalised(const Conv2d& conv, const BackboneNormLayer& norm, const at::Tensor& x,
+                      bool training) {
+  const bool folds =
+      norm.kind == BackboneNorm::kFrozen && at::autocast::is_autocast_enabled(x.device().type());
+  if (!folds) return norm(conv(x), training);
+  const auto [scale, shift] = norm.frozen();
+  Conv2d folded = conv;
+  folded.weight = conv.weight * scale.view({-1, 1, 1, 1});
+  folded.bias = shift;
+  return folded(x);
+}
+
 }  // namespace
 
 BackboneNormLayer::BackboneNormLayer(BackboneNorm k, std::int64_t channels)
@@ -58,15 +75,18 @@ BackboneNormLayer::BackboneNormLayer(BackboneNorm k, std::int64_t channels)
 }
 
 at::Tensor BackboneNormLayer::operator()(const at::Tensor& x, bool training) const {
-  constexpr double kEpsilon = 1e-5;
   if (kind == BackboneNorm::kGroup) return at::group_norm(x, 32, weight, bias, kEpsilon);
   if (kind == BackboneNorm::kBatch) {
     return at::batch_norm(x, weight, bias, running_mean, running_var, training, 0.1, kEpsilon,
                           false);
   }
-  const at::Tensor scale = weight * (running_var + kEpsilon).rsqrt();
-  const at::Tensor shift = bias - running_mean * scale;
+  const auto [scale, shift] = frozen();
   return at::addcmul(shift.view({1, -1, 1, 1}), x, scale.view({1, -1, 1, 1}));
+}
+
+std::pair<at::Tensor, at::Tensor> BackboneNormLayer::frozen() const {
+  const at::Tensor scale = weight * (running_var + kEpsilon).rsqrt();
+  return {scale, bias - running_mean * scale};
 }
 
 void BackboneNormLayer::visit(const std::string& prefix, const TensorVisitor& visitor) {
@@ -81,11 +101,11 @@ void BackboneNormLayer::visit(const std::string& prefix, const TensorVisitor& vi
 at::Tensor ResidualBlock::operator()(const at::Tensor& x, bool training) const {
   at::Tensor out = x;
   for (std::size_t i = 0; i < convs.size(); ++i) {
-    out = norms[i](convs[i](out), training);
+    out = normalised(convs[i], norms[i], out, training);
     if (i + 1 < convs.size()) out = at::relu(out);
   }
   const at::Tensor shortcut =
-      downsample_conv ? (*downsample_norm)((*downsample_conv)(x), training) : x;
+      downsample_conv ? normalised(*downsample_conv, *downsample_norm, x, training) : x;
   return at::relu(out + shortcut);
 }
 
@@ -136,7 +156,7 @@ std::vector<std::int64_t> Backbone::channels(int count) const {
 
 std::vector<at::Tensor> Backbone::operator()(const at::Tensor& pixels, int count,
                                              bool training) const {
-  at::Tensor x = at::relu(bn1_(conv1_(pixels), training));
+  at::Tensor x = at::relu(normalised(conv1_, bn1_, pixels, training));
   x = at::max_pool2d(x, {3, 3}, {2, 2}, {1, 1});
   std::vector<at::Tensor> outputs;
   for (int stage = 0; stage < 4; ++stage) {

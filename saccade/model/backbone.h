@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "saccade/model/layers.h"
@@ -20,6 +21,8 @@ struct BackboneNormLayer {
   BackboneNormLayer() = default;
   BackboneNormLayer(BackboneNorm kind, std::int64_t channels);
   at::Tensor operator()(const at::Tensor& x, bool training) const;
+  // Frozen: s and b - m * s, [C].
+  std::pair<at::Tensor, at::Tensor> frozen() const;
   void visit(const std::string& prefix, const TensorVisitor& visitor);
 };
 

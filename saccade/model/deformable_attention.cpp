@@ -10,13 +10,10 @@ namespace {
 
 // Where each query looks: 2-d references shift by offsets in cells, 4-d ones by shares of the box.
 at::Tensor locations_of(const at::Tensor& reference, const at::Tensor& offsets,
-                        const at::Tensor& spatial_shapes) {
+                        const at::Tensor& level_sizes) {
   const at::Tensor centre =
       reference.narrow(-1, 0, 2).unsqueeze(2).unsqueeze(4);  // [N, Q, 1, L, 1, 2]
-  if (reference.size(-1) == 2) {
-    const at::Tensor width_height = spatial_shapes.flip(1).to(offsets.device());
-    return centre + offsets / width_height.view({1, 1, 1, -1, 1, 2});
-  }
+  if (reference.size(-1) == 2) return centre + offsets / level_sizes.view({1, 1, 1, -1, 1, 2});
   const at::Tensor size = reference.narrow(-1, 2, 2).unsqueeze(2).unsqueeze(4);
   return centre + offsets / static_cast<double>(offsets.size(4)) * size * 0.5;
 }
@@ -37,16 +34,19 @@ at::Tensor DeformableAttention::operator()(const Input& input, AttentionHook* ho
   const auto queries = input.query.size(1);
   at::Tensor value = value_proj(input.memory);
   if (input.padding_mask.defined()) value = value.masked_fill(input.padding_mask.unsqueeze(-1), 0);
-  const at::Tensor offsets =
-      sampling_offsets(input.query).view({batch, queries, heads, levels, points, 2});
+  // Eight bits of bfloat16 would tell 256 places of a level apart.
+  const at::Tensor raw_offsets = sampling_offsets(input.query);
+  const auto exact =
+      c10::promoteTypes(raw_offsets.scalar_type(), input.reference_points.scalar_type());
+  const at::Tensor offsets = raw_offsets.to(exact).view({batch, queries, heads, levels, points, 2});
   const at::Tensor logits =
-      attention_weights(input.query).view({batch, queries, heads, levels * points});
+      attention_weights(input.query).to(exact).view({batch, queries, heads, levels * points});
   DeformableAttentionCall call{
       .site = input.site,
       .layer = input.layer,
       .value = value.view({batch, -1, heads, value.size(-1) / heads}),
       .reference_points = input.reference_points,
-      .sampling_locations = locations_of(input.reference_points, offsets, input.spatial_shapes),
+      .sampling_locations = locations_of(input.reference_points, offsets, input.level_sizes),
       .attention_weights = at::softmax(logits, -1).view({batch, queries, heads, levels, points})};
   if (hook != nullptr) hook->on_deformable(call);
   at::Tensor output = ms_deform_attn(call.value, input.spatial_shapes, call.sampling_locations,

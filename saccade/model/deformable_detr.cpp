@@ -6,6 +6,7 @@
 #include "saccade/core/error.h"
 #include "saccade/model/recompute.h"
 #include "saccade/op/box_ops.h"
+#include "saccade/op/transfer.h"
 
 namespace saccade {
 namespace {
@@ -110,9 +111,10 @@ at::Tensor DeformableDetr::positions_of(const at::Tensor& mask) const {
   return SinePositions{.features = config_.hidden_dim / 2, .half_cell_shift = 0.5}(mask);
 }
 
-Memory DeformableDetr::encode(const at::Tensor& pixels, const at::Tensor& mask, AttentionHook* hook,
-                              EncoderProbe* probe) const {
-  check_input(pixels, mask, level_embed_.scalar_type());
+Memory DeformableDetr::encode(const at::Tensor& pixels, const at::Tensor& given_mask,
+                              AttentionHook* hook, EncoderProbe* probe) const {
+  check_input(pixels, given_mask, level_embed_.scalar_type());
+  const at::Tensor mask = send_to(given_mask, device_);
   const auto levels = projected_levels(pixels, probe);
   Memory memory;
   std::vector<at::Tensor> tokens, positions, masks, ratios;
@@ -130,14 +132,16 @@ Memory DeformableDetr::encode(const at::Tensor& pixels, const at::Tensor& mask, 
     masks.push_back(level_mask.flatten(1));
     ratios.push_back(valid_ratio(level_mask));
   }
+  memory.level_sizes = level_sizes_on(device_, memory.spatial_shapes);
   memory.padding_mask = at::cat(masks, 1);
   memory.valid_ratios = at::stack(ratios, 1);
   if (hook != nullptr) hook->on_levels(memory.levels, memory.valid_ratios);
   EncoderInput input{
-      .tokens = at::cat(tokens, 1),
+      .tokens = at::cat(tokens, 1).to(level_embed_.scalar_type()),
       .positions = at::cat(positions, 1),
       .reference_points = encoder_reference_points(memory.spatial_shapes, memory.valid_ratios),
       .spatial_shapes = memory.spatial_shapes,
+      .level_sizes = memory.level_sizes,
       .padding_mask = memory.padding_mask};
   for (std::size_t i = 0; i < encoder_.size(); ++i) {
     const int number = static_cast<int>(i);
@@ -161,7 +165,7 @@ DeformableDetr::Queries DeformableDetr::learned_queries(std::int64_t batch) cons
       query_embed_.narrow(1, 0, channels).unsqueeze(0).expand({batch, -1, -1});
   const at::Tensor target =
       query_embed_.narrow(1, channels, channels).unsqueeze(0).expand({batch, -1, -1});
-  return {target, positions, reference_points_(positions).sigmoid()};
+  return {target, positions, exactly(reference_points_, positions).sigmoid()};
 }
 
 DeformableDetr::Queries DeformableDetr::proposed_queries(const Memory& memory,
@@ -173,8 +177,8 @@ DeformableDetr::Queries DeformableDetr::proposed_queries(const Memory& memory,
   }
   const Proposals proposals =
       two_stage_.propose(memory.tokens, memory.padding_mask, memory.spatial_shapes);
-  output.enc_logits = class_head(config_.dec_layers)(proposals.memory);
-  output.enc_boxes_unact = box_head(config_.dec_layers)(proposals.memory) + proposals.boxes_unact;
+  output.enc_logits = class_head(config_.dec_layers, proposals.memory);
+  output.enc_boxes_unact = box_head(config_.dec_layers, proposals.memory) + proposals.boxes_unact;
   output.topk_proposals = std::get<1>(output.enc_logits.select(-1, 0).topk(config_.num_queries, 1));
   const at::Tensor index = output.topk_proposals.unsqueeze(-1).expand({-1, -1, 4});
   const at::Tensor boxes = output.enc_boxes_unact.gather(1, index).detach();
@@ -183,10 +187,18 @@ DeformableDetr::Queries DeformableDetr::proposed_queries(const Memory& memory,
   return {both.narrow(-1, channels, channels), both.narrow(-1, 0, channels), boxes.sigmoid()};
 }
 
+at::Tensor DeformableDetr::class_head(int i, const at::Tensor& hidden) const {
+  return exactly(class_embed_[config_.with_box_refine ? i : 0], hidden);
+}
+
+at::Tensor DeformableDetr::box_head(int i, const at::Tensor& hidden) const {
+  return exactly(bbox_embed_[config_.with_box_refine ? i : 0], hidden);
+}
+
 // model.md 4.3 step 3: the head's answer on top of the reference, through the sigmoid.
-at::Tensor DeformableDetr::box_of(const Mlp& head, const at::Tensor& hidden,
+at::Tensor DeformableDetr::box_of(int head, const at::Tensor& hidden,
                                   const at::Tensor& reference) const {
-  const at::Tensor raw = head(hidden);
+  const at::Tensor raw = box_head(head, hidden);
   const at::Tensor start = inverse_sigmoid(reference);
   if (reference.size(-1) == 4) return (raw + start).sigmoid();
   return at::cat({raw.narrow(-1, 0, 2) + start, raw.narrow(-1, 2, 2)}, -1).sigmoid();
@@ -212,11 +224,11 @@ ModelOutput DeformableDetr::decode(const Memory& memory, AttentionHook* hook) co
     };
     hidden = run_layer(
         run, {hidden, queries.positions, reference.unsqueeze(2) * ratios, memory.tokens}, mode_);
-    const at::Tensor box = box_of(box_head(i), hidden, reference);
+    const at::Tensor box = box_of(i, hidden, reference);
     if (config_.with_box_refine) reference = box.detach();
     states.push_back(hidden);
     references.push_back(reference);
-    logits.push_back(class_head(i)(hidden));
+    logits.push_back(class_head(i, hidden));
     boxes.push_back(box);
   }
   output.hidden = at::stack(states);

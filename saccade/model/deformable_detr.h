@@ -35,12 +35,13 @@ class DeformableDetr : public Detector {
   at::Tensor positions_of(const at::Tensor& mask) const;
   Queries learned_queries(std::int64_t batch) const;
   Queries proposed_queries(const Memory& memory, ModelOutput& output) const;
-  at::Tensor box_of(const Mlp& head, const at::Tensor& hidden, const at::Tensor& reference) const;
+  at::Tensor box_of(int head, const at::Tensor& hidden, const at::Tensor& reference) const;
   void visit_heads(const std::string& prefix, bool classes, const TensorVisitor& visitor);
   int head_count() const { return config_.dec_layers + (config_.two_stage ? 1 : 0); }
-  // Without refinement all layers share head 0.
-  const Linear& class_head(int i) const { return class_embed_[config_.with_box_refine ? i : 0]; }
-  const Mlp& box_head(int i) const { return bbox_embed_[config_.with_box_refine ? i : 0]; }
+  // Heads, [.., C] -> [.., K] and [.., 4] raw, in the type of their weights. Without refinement all layers
+  // share head 0.
+  at::Tensor class_head(int i, const at::Tensor& hidden) const;
+  at::Tensor box_head(int i, const at::Tensor& hidden) const;
 
   Backbone backbone_;
   std::optional<LearnedPositions> learned_positions_;

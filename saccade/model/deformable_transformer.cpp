@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include "saccade/op/transfer.h"
+
 namespace saccade {
 
 DeformableEncoderLayer::DeformableEncoderLayer(const ModelConfig& c)
@@ -45,6 +47,7 @@ at::Tensor run_encoder_layer(const DeformableEncoderLayer& layer, int number,
                                                .reference_points = input.reference_points,
                                                .memory = input.tokens,
                                                .spatial_shapes = input.spatial_shapes,
+                                               .level_sizes = input.level_sizes,
                                                .padding_mask = input.padding_mask,
                                                .site = AttentionSite::kEncoderSelf,
                                                .layer = number},
@@ -71,6 +74,7 @@ at::Tensor run_decoder_layer(const DeformableDecoderLayer& layer, int number,
                                               .reference_points = reference_points,
                                               .memory = memory.tokens,
                                               .spatial_shapes = memory.spatial_shapes,
+                                              .level_sizes = memory.level_sizes,
                                               .padding_mask = memory.padding_mask,
                                               .site = AttentionSite::kDecoderCross,
                                               .layer = number},
@@ -78,6 +82,10 @@ at::Tensor run_decoder_layer(const DeformableDecoderLayer& layer, int number,
   x = layer.norm1(mode.add(x, looked));
   const at::Tensor fed = feed_forward(layer.linear1, layer.linear2, x, mode);
   return layer.norm3(mode.add(x, fed));
+}
+
+at::Tensor level_sizes_on(at::Device device, const at::Tensor& spatial_shapes) {
+  return send_to(spatial_shapes.flip(1), device);
 }
 
 at::Tensor encoder_reference_points(const at::Tensor& spatial_shapes,

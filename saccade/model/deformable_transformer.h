@@ -36,7 +36,8 @@ struct EncoderInput {
   at::Tensor
       positions;  // [N, S, C] position and level embedding, added to the query of every layer
   at::Tensor reference_points;  // [N, S, L, 2]
-  at::Tensor spatial_shapes;    // [L, 2]
+  at::Tensor spatial_shapes;    // [L, 2] (H_l, W_l), on the CPU
+  at::Tensor level_sizes;       // [L, 2] (W_l, H_l), where the tokens are
   at::Tensor padding_mask;      // [N, S]
 };
 
@@ -47,6 +48,9 @@ at::Tensor run_decoder_layer(const DeformableDecoderLayer& layer, int number,
                              const at::Tensor& target, const at::Tensor& query_pos,
                              const at::Tensor& reference_points, const Memory& memory,
                              const Mode& mode, AttentionHook* hook);
+
+// (H_l, W_l) on the CPU -> (W_l, H_l) on a device, without waiting for it.
+at::Tensor level_sizes_on(at::Device device, const at::Tensor& spatial_shapes);
 
 // Centres of all cells, relative to the padded map of every level: float32 [N, S, L, 2] (model.md 5.2).
 at::Tensor encoder_reference_points(const at::Tensor& spatial_shapes,

@@ -98,13 +98,17 @@ void Detector::to(at::ScalarType type) {
   visit([type](const std::string&, at::Tensor& tensor, TensorKind) { tensor = tensor.to(type); });
 }
 
+// A new leaf, not a result of the old tensor.
 void Detector::to(at::Device device) {
   visit([device](const std::string&, at::Tensor& tensor, TensorKind) {
-    tensor = tensor.detach().to(device);
+    if (tensor.device() == device) return;
+    tensor = tensor.detach().to(device).set_requires_grad(tensor.requires_grad());
   });
+  device_ = device;
 }
 
-void Detector::check_input(const at::Tensor& pixels, const at::Tensor& mask, at::ScalarType type) {
+void Detector::check_input(const at::Tensor& pixels, const at::Tensor& mask,
+                           at::ScalarType type) const {
   if (!pixels.defined() || pixels.dim() != 4 || pixels.size(1) != 3 || pixels.numel() == 0) {
     throw Error(text_of("pixels are ", shape_of(pixels),
                         ", expected [N, 3, H, W] with one image and one pixel at least"));
@@ -112,6 +116,10 @@ void Detector::check_input(const at::Tensor& pixels, const at::Tensor& mask, at:
   if (pixels.scalar_type() != type) {
     throw Error(text_of("pixels are of type ", c10::toString(pixels.scalar_type()),
                         ", this model computes in ", c10::toString(type), "; convert them"));
+  }
+  if (pixels.device() != device_) {
+    throw Error(text_of("pixels are on ", pixels.device().str(), ", this model is on ",
+                        device_.str(), "; move them"));
   }
   const std::vector<std::int64_t> wanted{pixels.size(0), pixels.size(2), pixels.size(3)};
   if (!has_shape(mask, wanted)) {
@@ -122,6 +130,7 @@ void Detector::check_input(const at::Tensor& pixels, const at::Tensor& mask, at:
     throw Error(text_of("the mask is of type ", c10::toString(mask.scalar_type()),
                         ", expected Bool, true where there is padding"));
   }
+  if (!mask.is_cpu()) return;
   for (std::int64_t i = 0; i < mask.size(0); ++i) {
     if (mask[i][0][0].item<bool>())
       throw Error(text_of("image ", i, " is padding alone, expected an image in the top left"));
@@ -146,7 +155,11 @@ void Detector::check_memory(const Memory& memory) const {
   check("a padding mask", memory.padding_mask, {batch, tokens});
   check("spatial shapes", memory.spatial_shapes, {count, 2});
   check("valid ratios", memory.valid_ratios, {batch, count, 2});
-  if (plain) check("positions", memory.positions, memory.tokens.sizes());
+  if (plain) {
+    check("positions", memory.positions, memory.tokens.sizes());
+  } else {
+    check("level sizes", memory.level_sizes, {count, 2});
+  }
 }
 
 std::unique_ptr<Detector> make_detector(const ModelConfig& config) {

@@ -22,6 +22,7 @@ struct Memory {
       positions;  // [N, S, C] position embeddings (plain DETR's keys); undefined for Deformable
   at::Tensor padding_mask;    // [N, S] bool, true = padding
   at::Tensor spatial_shapes;  // [L, 2] int64 on the CPU, (H_l, W_l)
+  at::Tensor level_sizes;     // [L, 2] int64 on the detector's device, (W_l, H_l); Deformable only
   at::Tensor valid_ratios;    // [N, L, 2] (w, h): share of each level that is no padding
   std::vector<LevelShape> levels;
 };
@@ -53,9 +54,11 @@ class Detector {
   Detector& operator=(const Detector&) = delete;
 
   const ModelConfig& config() const { return config_; }
-  // pixels [N, 3, H, W] normalised, mask [N, H, W] bool (true = padding). The hook is called at every
-  // attention; without one the result has the same bits. Throws Error for another shape or type, and
-  // for an image that is padding alone.
+  // pixels [N, 3, H, W] normalised, on the detector's device; mask [N, H, W] bool (true = padding), there
+  // or on the CPU. The hook is called at every attention, with tensors of the detector's device; without
+  // one the result has the same bits. Throws Error for another shape, type or device, and for an image
+  // that is padding alone where the mask is on the CPU (to read one elsewhere the host would have to
+  // wait; such an image gives NaN).
   virtual Memory encode(const at::Tensor& pixels, const at::Tensor& mask,
                         AttentionHook* hook = nullptr, EncoderProbe* probe = nullptr) const = 0;
   // Throws Error for the memory of another model, and where two stages have more queries than tokens.
@@ -75,16 +78,19 @@ class Detector {
   void set_recompute(bool recompute) { mode_.recompute = recompute; }
   // Brings every tensor to this type (float32, float64, bfloat16).
   void to(at::ScalarType type);
-  // Brings every tensor to this device.
+  // Brings every tensor to this device; those that are shared stay shared. What points at the tensors, such
+  // as an optimizer, is made afterwards.
   void to(at::Device device);
+  at::Device device() const { return device_; }
 
  protected:
   // What encode and decode throw; `type` is that of the weights.
-  static void check_input(const at::Tensor& pixels, const at::Tensor& mask, at::ScalarType type);
+  void check_input(const at::Tensor& pixels, const at::Tensor& mask, at::ScalarType type) const;
   void check_memory(const Memory& memory) const;
 
   ModelConfig config_;
   Mode mode_;
+  at::Device device_{at::kCPU};
 };
 
 // A detector with room for its weights; load or initialise them before use. Throws Error (check()).

@@ -5,6 +5,7 @@
 
 #include "saccade/model/deformable_transformer.h"
 #include "saccade/model/recompute.h"
+#include "saccade/op/transfer.h"
 
 namespace saccade {
 namespace {
@@ -75,9 +76,10 @@ void Detr::visit(const TensorVisitor& visitor) {
   if (learned_positions_) learned_positions_->visit("backbone.1.", visitor);
 }
 
-Memory Detr::encode(const at::Tensor& pixels, const at::Tensor& mask, AttentionHook* hook,
+Memory Detr::encode(const at::Tensor& pixels, const at::Tensor& given_mask, AttentionHook* hook,
                     EncoderProbe* probe) const {
-  check_input(pixels, mask, query_embed_.scalar_type());
+  check_input(pixels, given_mask, query_embed_.scalar_type());
+  const at::Tensor mask = send_to(given_mask, device_);
   const at::Tensor map = backbone_(pixels, 1, mode_.training)[0];
   const at::Tensor projected = input_proj_(map);
   const auto height = map.size(2);
@@ -87,13 +89,13 @@ Memory Detr::encode(const at::Tensor& pixels, const at::Tensor& mask, AttentionH
       learned_positions_
           ? (*learned_positions_)(map_mask)
           : SinePositions{.features = config_.hidden_dim / 2, .half_cell_shift = 0}(map_mask);
-  Memory memory{.positions = positions.to(projected.scalar_type()).flatten(2).transpose(1, 2),
+  Memory memory{.positions = positions.to(query_embed_.scalar_type()).flatten(2).transpose(1, 2),
                 .padding_mask = map_mask.flatten(1),
                 .spatial_shapes = at::tensor({height, width}, at::kLong).view({1, 2}),
                 .valid_ratios = valid_ratio(map_mask).unsqueeze(1),
                 .levels = {{height, width}}};
   if (hook != nullptr) hook->on_levels(memory.levels, memory.valid_ratios);
-  memory.tokens = projected.flatten(2).transpose(1, 2);
+  memory.tokens = projected.flatten(2).transpose(1, 2).to(query_embed_.scalar_type());
   if (probe != nullptr) {
     probe->backbone = {map};
     probe->projected = {projected};
@@ -189,8 +191,8 @@ ModelOutput Detr::decode(const Memory& memory, AttentionHook* hook) const {
   }
   ModelOutput output;
   output.hidden = at::stack(states);
-  output.pred_logits = class_embed_(output.hidden);
-  output.pred_boxes = bbox_embed_(output.hidden).sigmoid();
+  output.pred_logits = exactly(class_embed_, output.hidden);
+  output.pred_boxes = exactly(bbox_embed_, output.hidden).sigmoid();
   return output;
 }
 

@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include "saccade/op/autocast.h"
 #include "saccade/op/dropout.h"
 #include "saccade/op/linear.h"
 
@@ -84,6 +85,16 @@ at::Tensor Mlp::operator()(at::Tensor x) const {
 void Mlp::visit(const std::string& prefix, const TensorVisitor& visitor) {
   for (std::size_t i = 0; i < layers.size(); ++i)
     layers[i].visit(prefix + "layers." + std::to_string(i) + ".", visitor);
+}
+
+at::Tensor exactly(const Linear& layer, const at::Tensor& x) {
+  const NoAutocast exact(x.device().type());
+  return layer(x.to(layer.weight.scalar_type()));
+}
+
+at::Tensor exactly(const Mlp& layer, const at::Tensor& x) {
+  const NoAutocast exact(x.device().type());
+  return layer(x.to(layer.layers[0].weight.scalar_type()));
 }
 
 }  // namespace saccade

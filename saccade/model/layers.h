@@ -85,4 +85,9 @@ struct Mlp {
   void visit(const std::string& prefix, const TensorVisitor& visitor);
 };
 
+// The layer without autocast, in the type of its weights: a box in bfloat16 would be off by three pixels
+// of 800.
+at::Tensor exactly(const Linear& layer, const at::Tensor& x);
+at::Tensor exactly(const Mlp& layer, const at::Tensor& x);
+
 }  // namespace saccade

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "saccade/core/class_map.h"
@@ -14,9 +15,10 @@ namespace saccade {
 struct LoadedModel {
   std::shared_ptr<Detector> detector;
   ClassMap classes;
-  InputSize size;      // what the input is resized to
-  std::string name;    // for captions: the file's stem
-  std::string sha256;  // of the file
+  InputSize size;                          // what the input is resized to
+  std::string name;                        // for captions: the file's stem
+  std::string sha256;                      // of the file
+  std::optional<at::ScalarType> autocast;  // what infer() casts to; none: float32
 };
 
 // Throws Error that names the file and the fault.

@@ -2,6 +2,7 @@
 #include "saccade/model/multihead_attention.h"
 
 #include <ATen/ATen.h>
+#include <ATen/autocast_mode.h>
 
 #include <cmath>
 #include <limits>
@@ -29,6 +30,8 @@ at::Tensor MultiheadAttention::operator()(const Input& input, const Mode& mode,
     scores = scores.masked_fill(input.key_padding_mask.unsqueeze(1).unsqueeze(1),
                                 -std::numeric_limits<double>::infinity());
   }
+  // CUDA's autocast does so by itself, the CPU's would keep sixteen bits.
+  if (at::autocast::is_autocast_enabled(scores.device().type())) scores = scores.to(at::kFloat);
   at::Tensor weights = at::softmax(scores, -1);
   if (hook != nullptr && hook->wants_dense(input.site, input.layer)) {
     DenseAttentionCall call{input.site, input.layer, weights};

@@ -18,9 +18,11 @@ at::Tensor best_indices(const at::Tensor& flat, std::int64_t count) {
 
 }  // namespace
 
-ImageResults postprocess(ModelFamily family, const at::Tensor& logits,
-                         const at::Tensor& boxes_cxcywh, double image_width, double image_height,
-                         int count) {
+ImageResults postprocess(ModelFamily family, const at::Tensor& given_logits,
+                         const at::Tensor& given_boxes_cxcywh, double image_width,
+                         double image_height, int count) {
+  const at::Tensor logits = given_logits.cpu();
+  const at::Tensor boxes_cxcywh = given_boxes_cxcywh.cpu();
   const at::Tensor scale =
       at::tensor({image_width, image_height, image_width, image_height}, at::kDouble)
           .to(boxes_cxcywh.options());

@@ -21,7 +21,7 @@ struct ImageResults {
 
 // logits [Q, K], boxes [Q, 4] cxcywh. Deformable DETR: sigmoid, the best `count` of Q x K (all when
 // there are fewer), by score, then by index. Plain DETR: softmax without its last output, one row
-// per query in query order.
+// per query in query order. What lies on a device is copied to the CPU first.
 ImageResults postprocess(ModelFamily family, const at::Tensor& logits,
                          const at::Tensor& boxes_cxcywh, double image_width, double image_height,
                          int count = 100);

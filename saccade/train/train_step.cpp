@@ -7,8 +7,8 @@
 
 #include "saccade/core/error.h"
 #include "saccade/core/random.h"
+#include "saccade/op/autocast.h"
 #include "saccade/op/device_copy.h"
-#include "saccade/train/autocast.h"
 
 namespace saccade {
 namespace {

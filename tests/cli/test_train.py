@@ -292,7 +292,7 @@ def test_a_gpu_that_is_not_there_is_told_before_anything_is_made(tmp_path, devic
 @pytest.mark.parametrize("device", ["gpu", "cuda:", "cuda:-1", "cuda:1x"])
 def test_a_device_of_another_name_is_refused(tmp_path, device):
     result = train("--device", device, "--steps", 1, "--output_dir", tmp_path / "run", code=2)
-    result.failed_with(2, f"--device {device}: ", "auto, cpu, cuda or cuda:N")
+    result.failed_with(2, "--device", f"{device}: expected auto, cpu, cuda or cuda:N")
     assert not (tmp_path / "run").exists()
 
 

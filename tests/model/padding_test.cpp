@@ -53,6 +53,7 @@ Memory memory_of(const Frame& frame, const std::vector<Tensor>& maps, const Mode
   memory.padding_mask = at::cat(masks, 1);
   memory.valid_ratios = at::stack(ratios, 1);
   memory.spatial_shapes = at::tensor(sizes, at::kLong).view({-1, 2});
+  memory.level_sizes = level_sizes_on(at::kCPU, memory.spatial_shapes);
   memory.levels = frame.padded;
   return memory;
 }
@@ -114,6 +115,7 @@ TEST(Padding, ChangesNoEncodedToken) {
         .positions = memory.positions,
         .reference_points = encoder_reference_points(memory.spatial_shapes, memory.valid_ratios),
         .spatial_shapes = memory.spatial_shapes,
+        .level_sizes = memory.level_sizes,
         .padding_mask = memory.padding_mask};
     return run_encoder_layer(layer, 0, input, Mode{}, nullptr);
   };

@@ -140,6 +140,7 @@ class Module {
                 .reference_points = reference,
                 .memory = input,
                 .spatial_shapes = in("spatial_shapes"),
+                .level_sizes = level_sizes_on(at::kCPU, in("spatial_shapes")),
                 .padding_mask = has("padding_mask") ? in("padding_mask") : at::Tensor(),
                 .site = AttentionSite::kEncoderSelf,
                 .layer = 0},

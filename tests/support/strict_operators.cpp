@@ -174,6 +174,18 @@ class Call {
 
 void run_on_cpu(const c10::OperatorHandle& op, Stack* stack) { Call(op, *stack).run(); }
 
+// The CPU's kernel takes no float16, CUDA's does.
+Tensor ms_deform_attn_half(const Tensor& value, const Tensor& shapes, const Tensor& locations,
+                           const Tensor& weights) {
+  static const auto op =
+      c10::Dispatcher::singleton().findSchemaOrThrow("saccade::ms_deform_attn", "");
+  const bool half = is_strict(value) && value.scalar_type() == at::kHalf;
+  Stack stack{half ? value.to(at::kFloat) : value, shapes, locations, weights};
+  run_on_cpu(op, &stack);
+  const Tensor out = stack[0].toTensor();
+  return half ? out.to(at::kHalf) : out;
+}
+
 // LibTorch has a convolution for devices of others, which it cannot run itself.
 Tensor convolution(const Tensor& input, const Tensor& weight, const std::optional<Tensor>& bias,
                    at::IntArrayRef stride, at::IntArrayRef padding, at::IntArrayRef dilation,
@@ -220,6 +232,8 @@ TORCH_LIBRARY_IMPL(aten, PrivateUse1, m) {
                            "native_group_norm_backward", "native_dropout"})
     m.impl(name, torch::CppFunction::makeFromBoxedFunction<&run_on_cpu>());
 }
+
+TORCH_LIBRARY_IMPL(saccade, PrivateUse1, m) { m.impl("ms_deform_attn", &ms_deform_attn_half); }
 
 }  // namespace
 

@@ -1,0 +1,28 @@
+// A forward pass of a loaded model.
+#include "saccade/model/inference.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+
+#include "saccade/op/autocast.h"
+#include "saccade/op/transfer.h"
+
+namespace saccade {
+
+ModelOutput infer(const LoadedModel& model, const at::Tensor& pixels, const at::Tensor& mask,
+                  AttentionHook* hook) {
+  const c10::InferenceMode no_gradients;
+  const at::Device device = model.detector->device();
+  const Autocast autocast(device.type(), model.autocast);
+  return model.detector->forward(send_to(pixels, device), mask, hook);
+}
+
+ModelOutput on_cpu(ModelOutput output) {
+  const c10::InferenceMode no_gradients;
+  bring_to_cpu({&output.pred_logits, &output.pred_boxes, &output.hidden, &output.init_reference,
+                &output.inter_references, &output.enc_logits, &output.enc_boxes_unact,
+                &output.topk_proposals});
+  return output;
+}
+
+}  // namespace saccade
