@@ -2,10 +2,12 @@
 #include "saccade/cli/train_command.h"
 
 #include <ATen/Parallel.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 
 #include <iostream>
 
 #include "saccade/cli/figure_provenance.h"
+#include "saccade/cli/model_device.h"
 #include "saccade/cli/output_files.h"
 #include "saccade/cli/train_model.h"
 #include "saccade/cli/train_pictures.h"
@@ -27,13 +29,18 @@ constexpr int kOverfitEpochs = 40;
 // One process's part of a run.
 class TrainCommand {
  public:
-  TrainCommand(const TrainOptions& given, RankGroup& ranks) : given_(given), ranks_(ranks) {}
+  TrainCommand(const TrainOptions& given, RankGroup& ranks, int local_rank)
+      : given_(given), local_rank_(local_rank), ranks_(ranks) {}
 
   int run() {
+    device_ = open_model_device(given_.model, local_rank_, given_.quiet || !ranks_.is_first());
+    // What names no device, such as pinned memory, otherwise belongs to the first GPU, for every rank.
+    if (!device_.is_cpu()) c10::impl::VirtualGuardImpl(device_.type()).setDevice(device_);
     start_ = read_train_start(given_);
     o_ = with_start(given_, start_);
     settle_data_set(o_);
     settle();
+    if (!device_.is_cpu()) note("computing on " + device_.str());
     if (ranks_.is_first() && !o_.eval && !start_.checkpoint && !o_.output_dir.empty())
       refuse_to_replace(std::filesystem::path(o_.output_dir) / "checkpoint.pth", o_.overwrite);
     TrainSets sets = read_train_sets(o_, !o_.eval, ranks_);
@@ -41,6 +48,7 @@ class TrainCommand {
     if (!o_.eval) o_.config.model.num_classes = num_classes_of(names, o_.config.model.family);
     o_.config.check();
     LoadedModel model = make_train_model(o_, classes_of(names), start_);
+    model.detector->to(device_);
     note(start_.notes);
     return o_.eval ? evaluate(std::move(model), sets) : train(std::move(model), sets);
   }
@@ -54,7 +62,11 @@ class TrainCommand {
   void settle() {
     TrainConfig& c = o_.config;
     if (!o_.model.size.empty()) c.size = parse_size(o_.model.size, c.size.multiple);
-    keep_step_memory();
+    if (c.precision == "fp16" && device_.is_cpu()) {
+      throw UsageError(
+          "--precision fp16 is computed on a GPU alone; on the CPU give --precision bf16");
+    }
+    if (device_.is_cpu()) keep_step_memory();
     if (o_.model.threads > 0) at::set_num_threads(o_.model.threads);
     c.threads = o_.model.threads;
     if (c.overfit > 0) {  // nothing is drawn, and the last steps settle
@@ -77,6 +89,7 @@ class TrainCommand {
     for (const auto& [name, text] : provenance())
       if (name != "seed") json.member(name, text);
     json.member("seed", o_.config.seed).member("processes", ranks_.size());
+    json.member("device", device_.str());
     json.member("train", sets.train_file).member("train_images", sets.usable.size());
     json.member("val", sets.val_file);
     json.member("val_images", sets.validation ? sets.validation->usable.size() : 0);
@@ -92,6 +105,7 @@ class TrainCommand {
     }
     TrainJob job{.config = o_.config,
                  .model = std::move(model),
+                 .device = device_,
                  .data = sets.train.get(),
                  .images = sets.train_images,
                  .train_images = sets.usable,
@@ -146,7 +160,9 @@ class TrainCommand {
   }
 
   const TrainOptions& given_;
+  const int local_rank_;
   TrainOptions o_;
+  at::Device device_{at::kCPU};
   RankGroup& ranks_;
   TrainStart start_;
 };
@@ -155,9 +171,11 @@ class TrainCommand {
 
 int run_train(const TrainOptions& options) {
   check_train_options(options);
-  RankGroup ranks(read_rank_environment());
+  const auto environment = read_rank_environment();
+  RankGroup ranks(environment);
   try {
-    const int code = TrainCommand(options, ranks).run();
+    const int local_rank = environment ? environment->local_rank : 0;
+    const int code = TrainCommand(options, ranks, local_rank).run();
     ranks.finish();
     return code;
   } catch (const std::exception& error) {

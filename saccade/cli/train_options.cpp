@@ -131,9 +131,10 @@ void add_optimisation(CLI::App& command, TrainConfig& c) {
   number(command, "--clip_max_norm", c.clip_max_norm, "largest norm of the gradient; 0: any");
   command.add_flag("--sgd", c.sgd, "SGD with momentum instead of AdamW");
   number(command, "--ema", c.ema, "also keep averaged weights with this decay, evaluate them");
-  command.add_option("--precision", c.precision, "of the forward pass: fp32 or bf16")
+  command
+      .add_option("--precision", c.precision, "of the forward pass: fp32, bf16, or on a GPU fp16")
       ->capture_default_str()
-      ->check(CLI::IsMember({"fp32", "bf16"}))
+      ->check(CLI::IsMember({"fp32", "bf16", "fp16"}))
       ->type_name("NAME");
   command.add_flag("--activation_checkpointing", c.activation_checkpointing,
                    "compute encoder and decoder layers twice: less memory, a third more time");
@@ -155,6 +156,11 @@ void add_losses(CLI::App& command, TrainConfig& c) {
 
 void add_run(CLI::App& command, TrainOptions& o) {
   add_model_options(command, o.model);
+  command.get_option("--device")
+      ->description(
+          "auto, cpu, cuda or cuda:N; with several processes cuda is the GPU of its number "
+          "(default: "
+          "auto)");
   command.get_option("--weights")
       ->description(
           "fine-tune this .pth or .safetensors file, or torchvision's file of the backbone "
@@ -217,7 +223,8 @@ void add_train_command(CLI::App& app, TrainOptions& o) {
   }
   command->footer(
       "Example: saccade train --coco_path coco --output_dir exps/r50 --weights r50.pth\n"
-      "         saccade train --coco_path street --backbone resnet18 --norm batch --size 320,1333,32\n"
+      "         saccade train --coco_path street --backbone resnet18 --norm batch --size "
+      "320,1333,32\n"
       "         saccade train --coco_path coco --output_dir exps/r50 --resume auto\n"
       "Several processes share the work where torchrun, srun or saccade launch start them.\n"
       "See also: saccade data show --augmented, saccade eval, saccade launch");

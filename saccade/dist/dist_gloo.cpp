@@ -65,7 +65,7 @@ Devices listening_devices(const RankEnvironment& environment) {
 
 }  // namespace
 
-std::unique_ptr<GlooGroup> connect_gloo(RankStore& ranks) {
+std::unique_ptr<ConnectedGroup> connect_gloo(RankStore& ranks) {
   const RankEnvironment& environment = ranks.environment();
   auto connection = ranks.connect_again();
   connection->setTimeout(ranks.timeout());
@@ -80,7 +80,7 @@ std::unique_ptr<GlooGroup> connect_gloo(RankStore& ranks) {
   group->setBackend(at::kCPU, c10d::ProcessGroup::BackendType::GLOO, backend);
   group->setDefaultBackend(c10d::ProcessGroup::BackendType::GLOO);
   group->setGroupName("saccade");
-  return std::make_unique<GlooGroup>(GlooGroup{group});
+  return std::make_unique<ConnectedGroup>(ConnectedGroup{group, {}});
 }
 
 }  // namespace saccade

@@ -33,6 +33,11 @@ GradientReducer::GradientReducer(ProcessGroup& group, std::vector<at::Tensor> pa
     throw Error(text_of("a gradient reducer was given ", parameters_.size(), " parameters and ",
                         names_.size(), " names"));
   if (group_.backend() == nullptr) return;
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    if (parameters_[i].device() != group_.device())
+      throw Error(text_of(names_[i], " is on ", parameters_[i].device().str(),
+                          ", the ranks exchange tensors of ", group_.device().str()));
+  }
   check_same_model();
   group_.broadcast(parameters_);
   const std::vector<bool> none_is_sparse(parameters_.size(), false);
@@ -92,6 +97,7 @@ void GradientReducer::backward(const at::Tensor& loss) {
   group_.run("the gradients of all ranks", [&] {
     prepare_backward(loss);
     loss.backward();
+    group_.meet();
   });
   finish_backward();
 }

@@ -31,7 +31,8 @@ struct GradientReducerOptions {
 //     step; reset the gradients
 class GradientReducer {
  public:
-  // `parameters` are the trainable ones, leaves, in the same order on every rank; `names` theirs.
+  // `parameters` are the trainable ones, leaves on the device of `group`, in the same order on every rank;
+  // `names` theirs.
   // Compares their shapes across the ranks and gives every rank the values of rank 0.
   // Throws Error when the ranks hold different models. `group` must live as long as this.
   GradientReducer(ProcessGroup& group, std::vector<at::Tensor> parameters,

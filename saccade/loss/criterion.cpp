@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "saccade/loss/set_losses.h"
+#include "saccade/op/device_copy.h"
 
 namespace saccade {
 namespace {
@@ -41,17 +42,46 @@ std::vector<LossTarget> without_classes(std::span<const LossTarget> targets) {
   return all;
 }
 
-// The decoder layers that count, in their order; the last comes first in the dictionary.
-void add_decoder(const ModelOutput& output, std::span<const LossTarget> targets, double num_boxes,
+// What the losses are computed of, and what the matcher reads of it on the host.
+struct Sets {
+  LayerPredictions decoder, proposals;  // proposals: undefined tensors with one stage
+  LayerPredictions decoder_host, proposals_host;
+};
+
+// Of a proposal the matcher reads the first class alone, as all objects have it: a ninetieth of what a GPU would
+// have to send. On the CPU it looks at all of them, for what is not finite.
+at::Tensor matched_logits(const at::Tensor& proposals) {
+  return proposals.device().is_cpu() ? proposals : proposals.narrow(-1, 0, 1);
+}
+
+// The decoder layers that count, in their order. One copy brings everything to the host.
+Sets sets_of(const ModelOutput& output, bool aux_loss) {
+  const std::int64_t all = output.pred_logits.size(0), first = aux_loss ? 0 : all - 1;
+  Sets sets;
+  sets.decoder = {output.pred_logits.narrow(0, first, all - first),
+                  output.pred_boxes.narrow(0, first, all - first)};
+  if (!output.enc_logits.defined()) {
+    const auto host = to_host({sets.decoder.logits, sets.decoder.boxes});
+    sets.decoder_host = {host[0], host[1]};
+    return sets;
+  }
+  sets.proposals = {output.enc_logits.unsqueeze(0),
+                    at::sigmoid(output.enc_boxes_unact).unsqueeze(0)};
+  const auto host = to_host({sets.decoder.logits, sets.decoder.boxes,
+                             matched_logits(sets.proposals.logits), sets.proposals.boxes});
+  sets.decoder_host = {host[0], host[1]};
+  sets.proposals_host = {host[2], host[3]};
+  return sets;
+}
+
+// The last layer comes first in the dictionary.
+void add_decoder(const Sets& sets, std::span<const LossTarget> targets, double num_boxes,
                  const CriterionOptions& options, Losses& losses) {
-  const std::int64_t all = output.pred_logits.size(0), first = options.aux_loss ? 0 : all - 1;
-  const LayerPredictions predictions{output.pred_logits.narrow(0, first, all - first),
-                                     output.pred_boxes.narrow(0, first, all - first)};
   MatcherOptions matcher = options.matcher;
   matcher.layer_name = options.aux_loss ? "decoder layer" : "last decoder layer, set";
-  auto matches = match(predictions.logits, predictions.boxes, targets, matcher);
-  const LayerLosses of = layer_losses(predictions, targets, matches, num_boxes, options);
-  const std::int64_t last = all - first - 1;
+  auto matches = match(sets.decoder_host.logits, sets.decoder_host.boxes, targets, matcher);
+  const LayerLosses of = layer_losses(sets.decoder, targets, matches, num_boxes, options);
+  const std::int64_t last = sets.decoder.logits.size(0) - 1;
   Collector collect(options, losses);
   collect.add(of, last, "", true);
   for (std::int64_t layer = 0; layer < last; ++layer)
@@ -60,15 +90,13 @@ void add_decoder(const ModelOutput& output, std::span<const LossTarget> targets,
   losses.matches = std::move(matches);
 }
 
-void add_proposals(const ModelOutput& output, std::span<const LossTarget> targets, double num_boxes,
+void add_proposals(const Sets& sets, std::span<const LossTarget> targets, double num_boxes,
                    const CriterionOptions& options, Losses& losses) {
-  const LayerPredictions predictions{output.enc_logits.unsqueeze(0),
-                                     at::sigmoid(output.enc_boxes_unact).unsqueeze(0)};
   const auto objects = without_classes(targets);
   MatcherOptions matcher = options.matcher;
   matcher.layer_name = "encoder proposals, set";
-  auto matches = match(predictions.logits, predictions.boxes, objects, matcher);
-  const LayerLosses of = layer_losses(predictions, objects, matches, num_boxes, options);
+  auto matches = match(sets.proposals_host.logits, sets.proposals_host.boxes, objects, matcher);
+  const LayerLosses of = layer_losses(sets.proposals, objects, matches, num_boxes, options);
   Collector(options, losses).add(of, 0, "_enc", false);
   losses.matches.push_back(std::move(matches.front()));
 }
@@ -96,8 +124,9 @@ Losses compute_losses(const ModelOutput& output, std::span<const LossTarget> tar
   Losses losses;
   num_boxes = std::max(num_boxes, 1.0);
   losses.total = at::zeros({}, output.pred_logits.options());  // with all weights 0 it stays so
-  add_decoder(output, targets, num_boxes, options, losses);
-  if (output.enc_logits.defined()) add_proposals(output, targets, num_boxes, options, losses);
+  const Sets sets = sets_of(output, options.aux_loss);
+  add_decoder(sets, targets, num_boxes, options, losses);
+  if (output.enc_logits.defined()) add_proposals(sets, targets, num_boxes, options, losses);
   return losses;
 }
 

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include "saccade/op/box_ops.h"
+#include "saccade/op/device_copy.h"
 
 namespace saccade {
 namespace {
@@ -35,14 +36,14 @@ Pairs gather_pairs(const LayerPredictions& p, std::span<const LossTarget> target
   }
   std::vector<at::Tensor> labels, boxes;
   for (const LossTarget& target : targets) {
-    labels.push_back(target.labels);
-    boxes.push_back(target.boxes);
+    labels.push_back(target.labels.to(at::kCPU));
+    boxes.push_back(target.boxes.to(at::kCPU));
   }
-  const auto device = p.logits.device();
-  const at::Tensor chosen = at::tensor(objects, at::kLong).to(device);
-  return {at::tensor(rows, at::kLong).to(device),
-          at::cat(labels).to(device).index_select(0, chosen),
-          at::cat(boxes).to(device, p.boxes.scalar_type()).index_select(0, chosen)};
+  // Chosen on the host, which knows them all: three copies to a device, and nothing is waited for.
+  const at::Tensor chosen = at::tensor(objects, at::kLong);
+  const auto brought = [&](const at::Tensor& host) { return to_device(host, p.logits.device()); };
+  return {brought(at::tensor(rows, at::kLong)), brought(at::cat(labels).index_select(0, chosen)),
+          brought(at::cat(boxes).to(p.boxes.scalar_type()).index_select(0, chosen))};
 }
 
 // Sum over everything but the layer.
@@ -83,7 +84,7 @@ at::Tensor cardinality_error(const at::Tensor& logits, std::span<const LossTarge
     counts.push_back(static_cast<double>(target.labels.size(0)));
   const at::Tensor named =
       (logits.argmax(-1) != logits.size(3) - 1).sum(-1).to(logits.scalar_type());  // [layers, N]
-  const at::Tensor wanted = at::tensor(counts).to(named.options());
+  const at::Tensor wanted = to_device(at::tensor(counts).to(named.scalar_type()), named.device());
   return (named - wanted).abs().mean(1);
 }
 

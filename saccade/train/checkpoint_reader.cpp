@@ -1,6 +1,7 @@
 // Reads the checkpoint of a run, the original's too.
 #include <ATen/ATen.h>
 
+#include <cmath>
 #include <optional>
 
 #include "saccade/checkpoint/pth_reader.h"
@@ -21,6 +22,8 @@ class CheckpointReader {
   TrainingCheckpoint read() {
     TrainingCheckpoint checkpoint{.path = path_, .model = weights_from_pickle(tree_, path_)};
     checkpoint.optimizer = read_optimizer();
+    if (const NodeId scaler = dict_at(tree_.root, "scaler"); scaler != kNoNode)
+      checkpoint.scale = read_scaler(scaler);
     const NodeId training = dict_at(tree_.root, "training");
     if (training != kNoNode) {
       read_progress(training, checkpoint);
@@ -120,6 +123,25 @@ class CheckpointReader {
       }
     }
     return ids;
+  }
+
+  double positive(NodeId dict, const char* key) const {
+    const NodeId id = tree_.find(dict, key);
+    const double number =
+        id != kNoNode && tree_.at(id).kind == PickleKind::kFloat ? tree_.at(id).real : 0;
+    if (!std::isfinite(number) || number <= 0)
+      fail(text_of("its scaler's `", key, "` is no number above 0"));
+    return number;
+  }
+
+  // Empty where a GradScaler was there but turned off.
+  std::optional<LossScale> read_scaler(NodeId id) const {
+    if (tree_.at(id).items.empty()) return std::nullopt;
+    return LossScale{.scale = positive(id, "scale"),
+                     .growth_factor = positive(id, "growth_factor"),
+                     .backoff_factor = positive(id, "backoff_factor"),
+                     .growth_interval = count("growth_interval", integer(id, "growth_interval")),
+                     .growth_tracker = count("_growth_tracker", integer(id, "_growth_tracker"))};
   }
 
   void read_progress(NodeId training, TrainingCheckpoint& checkpoint) const {

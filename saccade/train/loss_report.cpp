@@ -6,13 +6,36 @@
 namespace saccade {
 
 void LossReport::add(const Losses& of, double share) {
-  total += of.total.item<double>() * share;
-  losses.resize(of.values.size());
-  for (std::size_t i = 0; i < of.values.size(); ++i) {
-    losses[i].name = of.values[i].name;
-    losses[i].weight = of.values[i].weight;
-    losses[i].value += of.values[i].value.item<double>() * share;
+  LossTally tally;
+  tally.add(of, share);
+  const LossReport more = tally.report(tally.values().to(at::kCPU));
+  total += more.total;
+  losses.resize(more.losses.size());
+  for (std::size_t i = 0; i < losses.size(); ++i) {
+    losses[i].name = more.losses[i].name;
+    losses[i].weight = more.losses[i].weight;
+    losses[i].value += more.losses[i].value;
   }
+}
+
+void LossTally::add(const Losses& of, double share) {
+  const at::NoGradGuard no_gradients;
+  std::vector<at::Tensor> all{of.total};
+  names_.losses.clear();
+  for (const LossValue& loss : of.values) {
+    all.push_back(loss.value);
+    names_.losses.push_back({.name = loss.name, .weight = loss.weight});
+  }
+  const at::Tensor shares = at::stack(all).to(at::kDouble) * share;
+  values_ = values_.defined() ? values_ + shares : shares;
+}
+
+LossReport LossTally::report(const at::Tensor& values) const {
+  LossReport report = names_;
+  const double* from = values.const_data_ptr<double>();
+  report.total = *from++;
+  for (LossReport::Value& loss : report.losses) loss.value = *from++;
+  return report;
 }
 
 void add_to_meters(LossMeters& meters, const LossReport& report) {

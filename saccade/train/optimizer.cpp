@@ -10,9 +10,11 @@ namespace {
 
 using TensorLists = std::vector<at::Tensor>;
 
-// `tensor` laid out in memory as `like`: the fused steps go through both from end to end.
+// `tensor` on the device of `like` and laid out in memory as it: the fused steps go through both from end to
+// end.
 at::Tensor laid_out_as(const at::Tensor& like, const at::Tensor& tensor) {
-  if (!tensor.defined() || tensor.strides() == like.strides()) return tensor;
+  if (!tensor.defined()) return tensor;
+  if (tensor.device() == like.device() && tensor.strides() == like.strides()) return tensor;
   return at::empty_like(like).copy_(tensor);
 }
 
@@ -51,6 +53,7 @@ void Optimizer::set_states(std::vector<ParameterState> states) {
       }
       *tensor = laid_out_as(parameters[i].tensor.detach(), *tensor);
     }
+    if (s.step.defined()) s.step = s.step.to(parameters[i].tensor.device());
   }
   states_ = std::move(states);
 }
@@ -63,7 +66,7 @@ void Optimizer::prepare(std::size_t index, const at::Tensor& parameter) {
     return;
   }
   if (state.exp_avg.defined()) return;
-  state.step = at::zeros({}, at::kFloat);
+  state.step = at::zeros({}, parameter.options().dtype(at::kFloat).requires_grad(false));
   state.exp_avg = zeros();
   state.exp_avg_sq = zeros();
 }
@@ -100,18 +103,32 @@ void Optimizer::zero_grad() {
   }
 }
 
-double clip_gradients(std::span<const ParamGroup> groups, double max_norm) {
-  const at::NoGradGuard no_grad;
+std::vector<at::Tensor> gradients_of(std::span<const ParamGroup> groups) {
   TensorLists gradients;
   for (const ParamGroup& group : groups) {
     for (const Parameter& parameter : group.parameters) {
       if (parameter.tensor.grad().defined()) gradients.push_back(parameter.tensor.grad());
     }
   }
-  if (gradients.empty()) return 0;
-  const auto norms = at::_foreach_norm(gradients);
-  const double norm = at::stack(norms).norm().item<double>();
-  if (max_norm > 0) at::_foreach_mul_(gradients, std::min(1.0, max_norm / (norm + 1e-6)));
+  return gradients;
+}
+
+at::Tensor gradient_norm(const std::vector<at::Tensor>& gradients) {
+  const at::NoGradGuard no_grad;
+  if (gradients.empty()) return at::zeros({}, at::kFloat);
+  return at::stack(at::_foreach_norm(gradients)).norm();
+}
+
+void scale_to_norm(const std::vector<at::Tensor>& gradients, double norm, double max_norm) {
+  const at::NoGradGuard no_grad;
+  if (max_norm > 0 && !gradients.empty())
+    at::_foreach_mul_(gradients, std::min(1.0, max_norm / (norm + 1e-6)));
+}
+
+double clip_gradients(std::span<const ParamGroup> groups, double max_norm) {
+  const TensorLists gradients = gradients_of(groups);
+  const double norm = gradient_norm(gradients).item<double>();
+  scale_to_norm(gradients, norm, max_norm);
   return norm;
 }
 

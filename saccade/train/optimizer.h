@@ -19,7 +19,7 @@ struct OptimizerOptions {
 
 // What is kept for one parameter; undefined tensors before its first step.
 struct ParameterState {
-  at::Tensor step;             // 0-dim float32: AdamW
+  at::Tensor step;             // 0-dim float32, where the parameter is: AdamW
   at::Tensor exp_avg;          // as the parameter: AdamW
   at::Tensor exp_avg_sq;       // as the parameter: AdamW
   at::Tensor momentum_buffer;  // as the parameter: SGD
@@ -33,7 +33,8 @@ class Optimizer {
   const OptimizerOptions& options() const { return options_; }
   // By parameter, group after group.
   const std::vector<ParameterState>& states() const { return states_; }
-  // Throws Error where the shapes do not fit the parameters; undefined tensors mean no step yet.
+  // Brings them to the parameters' device. Throws Error where the shapes do not fit the parameters; undefined
+  // tensors mean no step yet.
   void set_states(std::vector<ParameterState> states);
 
   // One step along the gradients with the rates of the groups times `lr_factor`. A parameter without a
@@ -49,7 +50,16 @@ class Optimizer {
   std::vector<ParameterState> states_;
 };
 
-// L2 norm of all gradients together, before they are scaled down to `max_norm`. max_norm not above 0
+// Those that there are.
+std::vector<at::Tensor> gradients_of(std::span<const ParamGroup> groups);
+
+// L2 norm of all gradients together: 0-dim, where they are. Reading it waits for a GPU.
+at::Tensor gradient_norm(const std::vector<at::Tensor>& gradients);
+
+// Scales gradients of this norm down to `max_norm`, where it is above 0.
+void scale_to_norm(const std::vector<at::Tensor>& gradients, double norm, double max_norm);
+
+// The three above: L2 norm of all gradients together, before they are scaled down to `max_norm`. max_norm not above 0
 // scales nothing. Source: torch.nn.utils.clip_grad_norm_.
 double clip_gradients(std::span<const ParamGroup> groups, double max_norm);
 

@@ -75,7 +75,7 @@ void TrainConfig::check_optimisation() const {
   at_least_one("batch_size", batch_size);
   at_least_one("accumulate", accumulate);
   want(ema >= 0 && ema < 1, "ema", ema, "a decay from 0 (off) to below 1");
-  one_of("precision", precision, "fp32", "bf16");
+  if (precision != "fp16") one_of("precision", precision, "fp32", "bf16");
 }
 
 void TrainConfig::check_losses() const {

@@ -26,11 +26,12 @@ struct TrainConfig {
   int lr_drop = 40;                  // epochs between two drops by 10
   int warmup_steps = 0;              // optimizer steps from 0 to the full rates
   int epochs = 50;
-  int steps = 0;                          // end after this many optimizer steps; 0: after `epochs`
-  int batch_size = 2;                     // per process and forward pass
-  int accumulate = 1;                     // forward passes per optimizer step
-  double ema = 0;                         // decay of the averaged weights; 0: none are kept
-  std::string precision = "fp32";         // of the forward pass: fp32, or bf16 where it is as good
+  int steps = 0;       // end after this many optimizer steps; 0: after `epochs`
+  int batch_size = 2;  // per process and forward pass
+  int accumulate = 1;  // forward passes per optimizer step
+  double ema = 0;      // decay of the averaged weights; 0: none are kept
+  std::string precision =
+      "fp32";  // of the forward pass: fp32, or bf16 or fp16 where that is as good
   bool activation_checkpointing = false;  // encoder and decoder layers are computed twice, not kept
 
   // Matcher and losses (training.md 1, 2)

@@ -51,11 +51,12 @@ Trainer::Trainer(TrainJob job, RankGroup& ranks)
     : job_(std::move(job)),
       config_(job_.config),
       ranks_(ranks),
-      group_(ranks),
+      group_(ranks, job_.device),
       optimizer_(make_param_groups(*job_.model.detector, config_),
                  {.sgd = config_.sgd, .weight_decay = config_.weight_decay}),
       step_(config_, *job_.model.detector, optimizer_, group_),
       set_(*job_.data, set_options(job_)),
+      shipper_(job_.device),
       folder_(ranks.is_first() ? job_.output_dir : std::filesystem::path()),
       events_(folder_.path()),
       monitor_(job_.quiet || !ranks.is_first()) {
@@ -81,6 +82,7 @@ void Trainer::restore(const TrainingCheckpoint& checkpoint) {
     }
   }
   if (average_) fit_weights(average_->detector(), to_tensors(checkpoint.model.tensors));
+  if (step_.scaler() != nullptr && checkpoint.scale) step_.scaler()->restore(*checkpoint.scale);
   const std::int64_t images = at_.batch_images;
   at_ = checkpoint.at;
   if (checkpoint.has_progress && at_.step_in_epoch > 0 && !at_.epoch_done &&
@@ -144,7 +146,8 @@ Trainer::EpochEnd Trainer::train_epoch() {
   TrainLoader loader({.set = &set_,
                       .images = &job_.train_images,
                       .sampler = &sampler,
-                      .parts = config_.accumulate},
+                      .parts = config_.accumulate,
+                      .shipper = job_.device.is_cpu() ? nullptr : &shipper_},
                      static_cast<std::uint64_t>(at_.epoch), at_.step_in_epoch, config_.num_workers);
   monitor_.start();
   while (at_.step_in_epoch < steps_per_epoch_) {
@@ -165,11 +168,12 @@ void Trainer::take_step(const StepBatches& batches, double data_seconds) {
   const StepReport report = step_.run(batches, at_.step, factor, StopSignal::received() != 0);
   ++at_.step;
   ++at_.step_in_epoch;
-  if (average_) average_->update(at_.step);
+  if (average_ && !report.skipped) average_->update(at_.step);
   stop_ = stop_ || report.stop;
   meters_.add("lr", config_.lr * factor);
   add_to_meters(meters_, report);
-  meters_.add("grad_norm", report.grad_norm);
+  if (!report.skipped) meters_.add("grad_norm", report.grad_norm);
+  add_scale(report);
   events_.step(at_.step, meters_);
   monitor_.step({.epoch = at_.epoch,
                  .epochs = config_.epochs,
@@ -182,7 +186,20 @@ void Trainer::take_step(const StepBatches& batches, double data_seconds) {
                 meters_);
 }
 
-CheckpointSource Trainer::checkpoint_source() const {
+// Of --precision fp16.
+void Trainer::add_scale(const StepReport& report) {
+  if (step_.scaler() == nullptr) return;
+  const double scale = step_.scaler()->state().scale;
+  meters_.add("loss_scale", scale);
+  meters_.add("skipped_steps", report.skipped ? 1 : 0);
+  if (!report.skipped) return;
+  monitor_.note(text_of("step ", at_.step,
+                        " was skipped: its gradient was beyond float16's range; "
+                        "the loss scale falls to ",
+                        scale));
+}
+
+CheckpointSource Trainer::checkpoint_source() {
   CheckpointSource source{.weights = job_.model.detector.get(),
                           .average = average_ ? &average_->detector() : nullptr,
                           .optimizer = &optimizer_,
@@ -190,6 +207,7 @@ CheckpointSource Trainer::checkpoint_source() const {
                           .lr_drop = config_.lr_drop,
                           .at = at_,
                           .meters = &meters_,
+                          .scale = step_.scaler() ? &step_.scaler()->state() : nullptr,
                           .args = args_of(config_),
                           .metadata = job_.provenance};
   source.metadata["class_names"] = job_.model.classes.json();

@@ -24,7 +24,8 @@ namespace saccade {
 // What a run is made of, beside its options.
 struct TrainJob {
   TrainConfig config;
-  LoadedModel model;  // its detector is trained; sides of evaluation, classes
+  LoadedModel model;  // its detector is trained, on `device`; sides of evaluation, classes
+  at::Device device{at::kCPU};
   const CocoDataSet* data = nullptr;
   std::filesystem::path images;   // folder of the training images
   std::vector<int> train_images;  // indices into `data`
@@ -66,6 +67,7 @@ class Trainer {
   void catch_up();
   EpochEnd train_epoch();
   void take_step(const StepBatches& batches, double data_seconds);
+  void add_scale(const StepReport& report);
   void finish_epoch(bool is_whole);
   void sync_buffers();
   bool is_good_enough();
@@ -76,7 +78,7 @@ class Trainer {
   // `result` is null where the epoch was not evaluated.
   void log(const EpochEvaluation* result);
   TrainPosition position() const;
-  CheckpointSource checkpoint_source() const;
+  CheckpointSource checkpoint_source();
 
   TrainJob job_;
   const TrainConfig& config_;
@@ -86,6 +88,7 @@ class Trainer {
   TrainStep step_;
   std::unique_ptr<WeightAverage> average_;  // null without --ema
   TrainSet set_;
+  const Shipper shipper_;
   RunFolder folder_;
   RunEvents events_;
   TrainMonitor monitor_;

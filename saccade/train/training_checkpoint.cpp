@@ -3,7 +3,7 @@
 
 #include <ATen/ATen.h>
 
-#include <cmath>
+#include <unordered_map>
 
 #include "saccade/checkpoint/pth_writer.h"
 #include "saccade/checkpoint/tensors.h"
@@ -14,19 +14,33 @@ namespace {
 
 using Entries = std::vector<std::pair<std::string, NodeId>>;
 
+// The tensors on the CPU; one that is there under several names is one copy.
+NamedTensors on_cpu(const NamedTensors& tensors) {
+  std::unordered_map<const at::TensorImpl*, at::Tensor> copies;
+  NamedTensors all;
+  for (const auto& [name, tensor] : tensors) {
+    at::Tensor& copy = copies[tensor.unsafeGetTensorImpl()];
+    if (!copy.defined()) copy = tensor.detach().to(at::kCPU);
+    all.emplace_back(name, copy);
+  }
+  return all;
+}
+
 class CheckpointTree {
  public:
   explicit CheckpointTree(const CheckpointSource& source) : s_(source) {}
 
   PickleTree build() && {
     Detector& shown = s_.average != nullptr ? *s_.average : *s_.weights;
-    const NodeId root = make_.dict({{"model", tensors_node(make_, to_raw(state_dict(shown)))},
-                                    {"optimizer", optimizer()},
-                                    {"lr_scheduler", scheduler()},
-                                    {"epoch", make_.integer(epochs_done() - 1)},
-                                    {"args", args_node(make_, s_.args)},
-                                    {"saccade", texts_node(make_, s_.metadata)},
-                                    {"training", training()}});
+    Entries entries{{"model", tensors_node(make_, to_raw(on_cpu(state_dict(shown))))},
+                    {"optimizer", optimizer()},
+                    {"lr_scheduler", scheduler()},
+                    {"epoch", make_.integer(epochs_done() - 1)},
+                    {"args", args_node(make_, s_.args)},
+                    {"saccade", texts_node(make_, s_.metadata)},
+                    {"training", training()}};
+    if (s_.scale != nullptr) entries.emplace_back("scaler", scaler(*s_.scale));
+    const NodeId root = make_.dict(entries);
     return std::move(make_).tree(root);
   }
 
@@ -36,7 +50,7 @@ class CheckpointTree {
   NodeId state_of(const ParameterState& state) {
     Entries entries;
     const auto add = [&](const char* name, const at::Tensor& tensor) {
-      if (tensor.defined()) entries.emplace_back(name, make_.tensor(to_raw(tensor)));
+      if (tensor.defined()) entries.emplace_back(name, make_.tensor(to_raw(tensor.to(at::kCPU))));
     };
     add("step", state.step);
     add("exp_avg", state.exp_avg);
@@ -98,6 +112,14 @@ class CheckpointTree {
                               {"_last_lr", make_.list(last)}});
   }
 
+  NodeId scaler(const LossScale& scale) {
+    return make_.dict(Entries{{"scale", make_.real(scale.scale)},
+                              {"growth_factor", make_.real(scale.growth_factor)},
+                              {"backoff_factor", make_.real(scale.backoff_factor)},
+                              {"growth_interval", make_.integer(scale.growth_interval)},
+                              {"_growth_tracker", make_.integer(scale.growth_tracker)}});
+  }
+
   NodeId meters() {
     Entries entries;
     for (const LossMeters::Meter& meter : s_.meters->all()) {
@@ -117,7 +139,7 @@ class CheckpointTree {
                     {"seed", make_.integer(at.seed)},
                     {"meters", meters()}};
     if (s_.average != nullptr)
-      entries.emplace_back("weights", tensors_node(make_, to_raw(state_dict(*s_.weights))));
+      entries.emplace_back("weights", tensors_node(make_, to_raw(on_cpu(state_dict(*s_.weights)))));
     return make_.dict(entries);
   }
 

@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "saccade/checkpoint/weights_file.h"
 #include "saccade/train/loss_meters.h"
+#include "saccade/train/loss_scaler.h"
 #include "saccade/train/optimizer.h"
 
 namespace saccade {
@@ -32,13 +34,15 @@ struct CheckpointSource {
   int lr_drop = 40;
   TrainProgressState at;
   const LossMeters* meters = nullptr;  // of the epoch at work
+  const LossScale* scale = nullptr;    // of --precision fp16, or null
   Args args;
   std::map<std::string, std::string> metadata;  // class_names, size, version, ...
 };
 
 // {model, optimizer, lr_scheduler, epoch, args} as official, `model` being the averaged weights where
-// there are any; further `saccade` (metadata) and `training` (progress, meters, and `weights` beside an
-// average). `epoch` is the last one that is done, -1 before. torch.load(weights_only=True) reads it. The file
+// there are any; further `saccade` (metadata), `training` (progress, meters, and `weights` beside an
+// average) and, with a loss scale, `scaler` as torch.amp.GradScaler's state_dict. Tensors of a device are written
+// from copies on the CPU. `epoch` is the last one that is done, -1 before. torch.load(weights_only=True) reads it. The file
 // is on the disk when this returns. Throws Error and leaves an older file as it was.
 void write_training_checkpoint(const std::filesystem::path& path, const CheckpointSource& source);
 
@@ -51,6 +55,7 @@ struct TrainingCheckpoint {
   bool has_progress = false;              // written by this program
   TrainProgressState at;                  // of an official file: the epoch after `epoch`
   LossMeters meters;
+  std::optional<LossScale> scale;
 };
 
 // Reads also official files: with a model alone, `optimizer` is empty and the run starts at epoch 0.

@@ -30,6 +30,7 @@ void copy_weights(Detector& from, Detector& to) {
 
 WeightAverage::WeightAverage(Detector& detector, double decay)
     : detector_(detector), decay_(decay), average_(make_detector(detector.config())) {
+  average_->to(tensors_of(detector_).front().device());
   copy_weights(detector_, *average_);
   weights_ = tensors_of(detector_);
   averages_ = tensors_of(*average_);

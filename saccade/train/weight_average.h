@@ -9,7 +9,7 @@ namespace saccade {
 
 class WeightAverage {
  public:
-  // Starts as a copy of `detector`. `decay` in (0, 1).
+  // Starts as a copy of `detector`, on its device. `decay` in (0, 1).
   WeightAverage(Detector& detector, double decay);
 
   // After optimizer step number `step` (from 1): average = d * average + (1 - d) * weights with

@@ -281,6 +281,33 @@ def test_a_loss_that_is_not_a_number_names_the_images_and_keeps_the_checkpoint(t
     assert (tmp_path / "checkpoint.pth").read_bytes() == before
 
 
+@pytest.mark.skipif(os.path.exists("/dev/nvidia0"), reason="this machine has a GPU")
+@pytest.mark.parametrize("device", ["cuda", "cuda:1"])
+def test_a_gpu_that_is_not_there_is_told_before_anything_is_made(tmp_path, device):
+    result = train("--device", device, "--steps", 1, "--output_dir", tmp_path / "run", code=1)
+    result.failed_with(1, f"--device {device}: ")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("device", ["gpu", "cuda:", "cuda:-1", "cuda:1x"])
+def test_a_device_of_another_name_is_refused(tmp_path, device):
+    result = train("--device", device, "--steps", 1, "--output_dir", tmp_path / "run", code=2)
+    result.failed_with(2, "--device", f"{device}: expected auto, cpu, cuda or cuda:N")
+    assert not (tmp_path / "run").exists()
+
+
+def test_float16_wants_a_gpu(tmp_path):
+    options = ["--device", "cpu", "--precision", "fp16", "--steps", 1, "--output_dir", tmp_path / "run"]
+    train(*options, code=2).failed_with(2, "--precision fp16", "--precision bf16")
+    assert not (tmp_path / "run").exists()
+    train("--precision", "fp8", "--steps", 1, code=2).failed_with(2, "fp8")
+
+
+def test_the_device_is_written_into_the_folder(tmp_path):
+    train("--device", "cpu", "--steps", 1, "--output_dir", tmp_path, "--quiet")
+    assert json.loads((tmp_path / "config.json").read_text())["device"] == "cpu"
+
+
 def test_an_unwritable_folder_is_told_before_training_begins(tmp_path):
     (tmp_path / "file").write_text("")
     started = time.monotonic()

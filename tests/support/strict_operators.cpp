@@ -88,7 +88,8 @@ class Call {
     if (!is_strict(tensor)) return tensor;
     // An output that has no size yet gets it from the CPU's kernel.
     const bool written = argument.alias_info() != nullptr && argument.alias_info()->isWrite();
-    if (written && tensor.numel() == 0) return at::empty({0}, tensor.options().device(at::kCPU));
+    if (written && tensor.numel() == 0)
+      return at::empty(tensor.sizes(), tensor.options().device(at::kCPU));
     aliases_.emplace_back(tensor);
     return aliases_.back().tensor();
   }

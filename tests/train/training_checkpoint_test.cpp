@@ -169,5 +169,32 @@ TEST_F(TrainingCheckpointFile, AFailedWriteNamesTheFileAndLeavesTheOldOne) {
   EXPECT_EQ(read_file(path_), before);
 }
 
+// As torch.amp.GradScaler's state_dict: the names are the file's.
+TEST_F(TrainingCheckpointFile, KeepsTheLossScale) {
+  TrainedRun run;
+  EXPECT_FALSE(written(run.source).scale.has_value());
+  const LossScale scale{.scale = 1024, .growth_interval = 500, .growth_tracker = 33};
+  run.source.scale = &scale;
+  const auto read = written(run.source).scale;
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(read->scale, 1024);
+  EXPECT_EQ(read->growth_factor, 2);
+  EXPECT_EQ(read->backoff_factor, 0.5);
+  EXPECT_EQ(read->growth_interval, 500);
+  EXPECT_EQ(read->growth_tracker, 33);
+  const PickleTree tree = read_pth(path_);
+  const NodeId scaler = tree.find(tree.root, "scaler");
+  ASSERT_NE(scaler, kNoNode);
+  EXPECT_NE(tree.find(scaler, "_growth_tracker"), kNoNode);
+}
+
+TEST_F(TrainingCheckpointFile, ALossScaleOfNothingIsRefused) {
+  TrainedRun run;
+  const LossScale scale{.scale = 0};
+  run.source.scale = &scale;
+  EXPECT_THAT(error_of([&] { written(run.source); }),
+              testing::HasSubstr("its scaler's `scale` is no number above 0"));
+}
+
 }  // namespace
 }  // namespace saccade

@@ -8,7 +8,10 @@
 
 namespace saccade::cuda {
 
-constexpr int kThreads = 256;                    // of a block
+constexpr int kThreads = 256;  // of a block
+// Blocks that share a multiprocessor where rows are read: leaves 80 registers a thread, so that the four rows of a
+// sample are on their way at once.
+constexpr int kBlocks = 3;
 constexpr int kTileWidth = 16, kTileHeight = 8;  // cells of a map that a block takes of one head
 constexpr int kChunk = 16;                       // samples that are placed together
 constexpr int kPitch = kChunk + 1;  // records of a group: groups start in different banks
