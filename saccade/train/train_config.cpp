@@ -75,7 +75,8 @@ void TrainConfig::check_optimisation() const {
   at_least_one("batch_size", batch_size);
   at_least_one("accumulate", accumulate);
   want(ema >= 0 && ema < 1, "ema", ema, "a decay from 0 (off) to below 1");
-  if (precision != "fp16") one_of("precision", precision, "fp32", "bf16");
+  if (precision != "fp32" && precision != "bf16" && precision != "fp16")
+    throw Error(text_of("--precision ", precision, ": expected fp32, bf16 or fp16"));
 }
 
 void TrainConfig::check_losses() const {

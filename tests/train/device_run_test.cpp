@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "saccade/core/file_io.h"
 #include "saccade/train/trainer.h"
 #include "tests/data/temporary_folder.h"
 #include "tests/support/strict_device.h"
@@ -34,6 +35,8 @@ class DeviceRun : public InTemporaryFolder {
                  .images = kPhotos,
                  .train_images = {0, 1}};
     job.model.detector = random_detector(config_.model);
+    job.model.size = config_.size;
+    job.validation = ValidationSet{&data_, kPhotos, {{0, {640, 380}}, {1, {427, 640}}}};
     job.output_dir = folder_ / "run";
     job.quiet = true;
     return job;
@@ -62,8 +65,13 @@ class DeviceRun : public InTemporaryFolder {
 
 TensorMap by_name(const NamedTensors& tensors) { return {tensors.begin(), tensors.end()}; }
 
-TEST_F(DeviceRun, HasTheCpusWeights) {
-  const TrainingCheckpoint cpu = whole_run(at::kCPU), device = whole_run(strict_device());
+// The log holds losses, norms and, of the averaged weights on the validation set, losses and AP.
+TEST_F(DeviceRun, HasTheCpusWeightsAndLog) {
+  const TrainingCheckpoint cpu = whole_run(at::kCPU);
+  const std::string log = read_file(folder_ / "run/log.txt");
+  const TrainingCheckpoint device = whole_run(strict_device());
+  EXPECT_EQ(read_file(folder_ / "run/log.txt"), log);
+  EXPECT_THAT(log, testing::HasSubstr("test_coco_eval_bbox"));
   EXPECT_TRUE(all_equal(by_name(device.weights), by_name(cpu.weights)));
   EXPECT_TRUE(
       all_equal(by_name(to_tensors(device.model.tensors)), by_name(to_tensors(cpu.model.tensors))));

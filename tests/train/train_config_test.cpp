@@ -92,9 +92,10 @@ TEST(TrainConfig, WhatMayBeZeroAndWhatMayNot) {
 TEST(TrainConfig, WordsNobodyKnowsAreRefused) {
   EXPECT_EQ(refusal_of(&TrainConfig::lr_schedule, std::string("linear")),
             "--lr_schedule linear: expected step or cosine");
-  EXPECT_EQ(refusal_of(&TrainConfig::precision, std::string("fp16")),
-            "--precision fp16: expected fp32 or bf16");
-  EXPECT_EQ(refusal_of(&TrainConfig::precision, std::string("bf16")), "");
+  EXPECT_EQ(refusal_of(&TrainConfig::precision, std::string("fp8")),
+            "--precision fp8: expected fp32, bf16 or fp16");
+  for (const char* precision : {"bf16", "fp16"})
+    EXPECT_EQ(refusal_of(&TrainConfig::precision, std::string(precision)), "");
 }
 
 TEST(TrainConfig, TheArchitectureIsLookedAtToo) {
