@@ -2,7 +2,6 @@
 #include "saccade/model/recompute.h"
 
 #include <ATen/ATen.h>
-#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/autocast_mode.h>
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -15,17 +14,22 @@ using torch::autograd::variable_list;
 // What the second run needs beside its inputs.
 struct Recipe : torch::CustomClassHolder {
   TensorFunction function;
-  at::Tensor random_state;  // of the CPU's generator
+  at::Device device{at::kCPU};  // of the inputs
+  at::Tensor random_state;      // of the device's generator
   bool autocast = false;
   at::ScalarType autocast_type = at::kBFloat16;
 };
 
+at::Generator generator_of(at::Device device) {
+  return at::globalContext().defaultGenerator(device);
+}
+
 // The generator as it was before the first run; afterwards as it is now.
 class RandomStateAgain {
  public:
-  explicit RandomStateAgain(const at::Tensor& state)
-      : generator_(at::detail::getDefaultCPUGenerator()), now_(generator_.get_state()) {
-    generator_.set_state(state);
+  explicit RandomStateAgain(const Recipe& recipe)
+      : generator_(generator_of(recipe.device)), now_(generator_.get_state()) {
+    generator_.set_state(recipe.random_state);
   }
   ~RandomStateAgain() { generator_.set_state(now_); }
   RandomStateAgain(const RandomStateAgain&) = delete;
@@ -39,18 +43,19 @@ class RandomStateAgain {
 class AutocastAgain {
  public:
   explicit AutocastAgain(const Recipe& recipe)
-      : before_(at::autocast::is_autocast_enabled(at::kCPU)) {
-    at::autocast::set_autocast_enabled(at::kCPU, recipe.autocast);
-    at::autocast::set_autocast_dtype(at::kCPU, recipe.autocast_type);
+      : type_(recipe.device.type()), before_(at::autocast::is_autocast_enabled(type_)) {
+    at::autocast::set_autocast_enabled(type_, recipe.autocast);
+    at::autocast::set_autocast_dtype(type_, recipe.autocast_type);
   }
   ~AutocastAgain() {
     at::autocast::clear_cache();
-    at::autocast::set_autocast_enabled(at::kCPU, before_);
+    at::autocast::set_autocast_enabled(type_, before_);
   }
   AutocastAgain(const AutocastAgain&) = delete;
   AutocastAgain& operator=(const AutocastAgain&) = delete;
 
  private:
+  at::DeviceType type_;
   bool before_;
 };
 
@@ -59,9 +64,11 @@ class Recomputed : public torch::autograd::Function<Recomputed> {
   static at::Tensor forward(AutogradContext* ctx, c10::intrusive_ptr<Recipe> recipe,
                             at::TensorList given) {  // a vector would not count as inputs
     const variable_list inputs = given.vec();
-    recipe->random_state = at::detail::getDefaultCPUGenerator().get_state();
-    recipe->autocast = at::autocast::is_autocast_enabled(at::kCPU);
-    recipe->autocast_type = at::autocast::get_autocast_dtype(at::kCPU);
+    recipe->device = inputs.front().device();
+    const at::DeviceType type = recipe->device.type();
+    recipe->random_state = generator_of(recipe->device).get_state();
+    recipe->autocast = at::autocast::is_autocast_enabled(type);
+    recipe->autocast_type = at::autocast::get_autocast_dtype(type);
     ctx->save_for_backward(inputs);
     ctx->saved_data["recipe"] = c10::IValue::make_capsule(recipe);
     const at::NoGradGuard no_graph;
@@ -77,7 +84,7 @@ class Recomputed : public torch::autograd::Function<Recomputed> {
     const at::AutoGradMode with_graph(true);
     at::Tensor output;
     {
-      const RandomStateAgain random(recipe.random_state);
+      const RandomStateAgain random(recipe);
       const AutocastAgain autocast(recipe);
       output = recipe.function(inputs);
     }

@@ -183,6 +183,42 @@ TEST(DetectorOnADevice, SharedTensorsStaySharedAndTrainedOnesStayLeaves) {
   EXPECT_TRUE(first.is_same(second));
 }
 
+// Gradients of a training pass, the masks of dropout drawn by the device.
+std::vector<Tensor> gradients_of(bool recompute, const char* precision) {
+  ModelConfig config = tiny_deformable();
+  config.dropout = 0.5;
+  const auto detector = random_detector(config);
+  detector->to(strict_device());
+  detector->set_training(true);
+  detector->set_recompute(recompute);
+  detector->visit([&](const std::string& name, Tensor& tensor, TensorKind kind) {
+    tensor.set_requires_grad(is_trainable(config, name, kind));
+  });
+  const Batch batch = random_batch(64, 96);
+  at::manual_seed(4);
+  ModelOutput out;
+  {
+    const Autocast autocast(strict_device().type(), autocast_type(precision));
+    out = detector->forward(batch.pixels.to(strict_device()), batch.mask);
+  }
+  (out.pred_logits.square().sum() + out.pred_boxes.square().sum()).backward();
+  std::vector<Tensor> gradients;
+  detector->visit([&](const std::string&, Tensor& tensor, TensorKind) {
+    if (tensor.requires_grad()) gradients.push_back(tensor.grad().cpu().flatten());
+  });
+  return gradients;
+}
+
+TEST(DetectorOnADevice, ComputingLayersTwiceDropsTheSameElementsAndCastsAlike) {
+  for (const char* precision : {"fp32", "bf16"}) {
+    const Tensor once = at::cat(gradients_of(false, precision));
+    const Tensor twice = at::cat(gradients_of(true, precision));
+    const double bound = std::string(precision) == "fp32" ? 1e-5 : 2e-2;
+    EXPECT_LT((twice - once).norm().item<double>(), bound * once.norm().item<double>())
+        << precision;
+  }
+}
+
 TEST(DetectorOnADevice, RefusesPixelsOfAnotherDevice) {
   const auto detector = random_detector(tiny_deformable());
   const Batch batch = random_batch(64, 96);

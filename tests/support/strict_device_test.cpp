@@ -2,6 +2,7 @@
 #include "tests/support/strict_device.h"
 
 #include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/autocast_mode.h>
 #include <c10/core/Event.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
@@ -97,6 +98,17 @@ TEST(StrictDevice, CountsWhatWaits) {
   EXPECT_EQ(waits.downloads, 1);
   EXPECT_EQ(waits.uploads, 1);
   EXPECT_EQ(waits.counts, 2);
+}
+
+TEST(StrictDevice, RandomNumbersAreItsOwn) {
+  at::manual_seed(3);
+  const Tensor before = at::detail::getDefaultCPUGenerator().get_state();
+  const Tensor first = at::dropout(at::ones({100}, kThere), 0.5, /*train=*/true).cpu();
+  EXPECT_TRUE(at::detail::getDefaultCPUGenerator().get_state().equal(before));
+  EXPECT_FALSE(at::dropout(at::ones({100}, kThere), 0.5, true).cpu().equal(first));
+
+  at::manual_seed(3);
+  EXPECT_TRUE(at::dropout(at::ones({100}, kThere), 0.5, true).cpu().equal(first));
 }
 
 TEST(StrictDevice, ACopyThatWasNotWaitedForHasNotArrived) {

@@ -220,16 +220,26 @@ std::tuple<Tensor, Tensor, Tensor> convolution_backward(
   return {in_input, in_weight, in_bias};
 }
 
+// The CPU's kernel draws from the CPU's generator.
+std::tuple<Tensor, Tensor> native_dropout(const Tensor& input, double p,
+                                          std::optional<bool> train) {
+  if (train && !*train)
+    return {input.clone(), at::ones_like(input, input.options().dtype(at::kBool))};
+  const Tensor mask = at::empty_like(input, input.options().dtype(at::kBool)).bernoulli_(1 - p);
+  return {input * mask * (1 / (1 - p)), mask};
+}
+
 TORCH_LIBRARY_IMPL(_, PrivateUse1, m) {
   m.fallback(torch::CppFunction::makeFromBoxedFunction<&run_on_cpu>());
 }
 
 TORCH_LIBRARY_IMPL(aten, PrivateUse1, m) {
+  m.impl("native_dropout", &native_dropout);
   m.impl("convolution_overrideable", &convolution);
   m.impl("convolution_backward_overrideable", &convolution_backward);
   // These have a formula for devices without a kernel; CUDA has one, and the CPU's gives the CPU's bits.
   for (const char* name : {"native_layer_norm", "native_layer_norm_backward", "native_group_norm",
-                           "native_group_norm_backward", "native_dropout"})
+                           "native_group_norm_backward"})
     m.impl(name, torch::CppFunction::makeFromBoxedFunction<&run_on_cpu>());
 }
 
