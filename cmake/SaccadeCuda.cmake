@@ -10,6 +10,9 @@ find_path(SACCADE_CUDA_INCLUDE cuda_runtime.h HINTS ${_site}/nvidia/cu13/include
           /usr/local/cuda/include)
 find_library(SACCADE_CUDART NAMES libcudart.so.13 HINTS ${_site}/nvidia/cu13/lib $ENV{CUDA_HOME}/lib64
              /usr/local/cuda/lib64)
+find_path(SACCADE_NCCL_INCLUDE nccl.h HINTS ${_site}/nvidia/nccl/include /usr/local/cuda/include)
+find_path(SACCADE_CUBLAS_INCLUDE cusparse.h HINTS ${_site}/nvidia/cu13/include $ENV{CUDA_HOME}/include
+          /usr/local/cuda/include)
 foreach(_needed SACCADE_NVCC SACCADE_CUDA_INCLUDE SACCADE_CUDART)
   if(NOT ${_needed})
     message(FATAL_ERROR "SACCADE_CUDA: ${_needed} is not found; `make build SACCADE_CUDA=on` installs what it takes")

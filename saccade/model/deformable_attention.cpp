@@ -34,17 +34,27 @@ at::Tensor DeformableAttention::operator()(const Input& input, AttentionHook* ho
   const auto queries = input.query.size(1);
   at::Tensor value = value_proj(input.memory);
   if (input.padding_mask.defined()) value = value.masked_fill(input.padding_mask.unsqueeze(-1), 0);
+  value = value.view({batch, -1, heads, value.size(-1) / heads});
+  const at::Tensor raw_offsets =
+      sampling_offsets(input.query).view({batch, queries, heads, levels, points, 2});
+  const at::Tensor raw_logits =
+      attention_weights(input.query).view({batch, queries, heads, levels, points});
+  const bool fuses = hook == nullptr && predicts_samples(value) &&
+                     raw_offsets.scalar_type() == value.scalar_type() &&
+                     input.reference_points.scalar_type() == at::kFloat;
+  if (fuses) {
+    return output_proj(ms_deform_attn_predicted(value, input.spatial_shapes, input.reference_points,
+                                                raw_offsets, raw_logits));
+  }
   // Eight bits of bfloat16 would tell 256 places of a level apart.
-  const at::Tensor raw_offsets = sampling_offsets(input.query);
   const auto exact =
       c10::promoteTypes(raw_offsets.scalar_type(), input.reference_points.scalar_type());
-  const at::Tensor offsets = raw_offsets.to(exact).view({batch, queries, heads, levels, points, 2});
-  const at::Tensor logits =
-      attention_weights(input.query).to(exact).view({batch, queries, heads, levels * points});
+  const at::Tensor offsets = raw_offsets.to(exact);
+  const at::Tensor logits = raw_logits.to(exact).flatten(-2);
   DeformableAttentionCall call{
       .site = input.site,
       .layer = input.layer,
-      .value = value.view({batch, -1, heads, value.size(-1) / heads}),
+      .value = value,
       .reference_points = input.reference_points,
       .sampling_locations = locations_of(input.reference_points, offsets, input.level_sizes),
       .attention_weights = at::softmax(logits, -1).view({batch, queries, heads, levels, points})};

@@ -110,6 +110,24 @@ void check_grad_out(const Tensor& grad_out, const Tensor& value, const Tensor& l
               " on ", value.device());
 }
 
+// Offsets are laid out as locations, logits as weights.
+void check_predicted(const Tensor& value, const Tensor& shapes, const Tensor& references,
+                     const Tensor& offsets, const Tensor& logits) {
+  check(value, shapes, offsets, logits);
+  TORCH_CHECK(value.scalar_type() != at::kDouble && offsets.scalar_type() == value.scalar_type() &&
+                  logits.scalar_type() == value.scalar_type(),
+              "ms_deform_attn: value is ", value.scalar_type(), ", offsets ", offsets.scalar_type(),
+              ", logits ", logits.scalar_type(), "; expected one of Float, BFloat16 or Half");
+  const bool fits = references.dim() == 4 && references.size(0) == value.size(0) &&
+                    references.size(1) == offsets.size(1) &&
+                    references.size(2) == offsets.size(3) &&
+                    (references.size(3) == 2 || references.size(3) == 4);
+  TORCH_CHECK(
+      fits && references.scalar_type() == at::kFloat && references.device() == value.device(),
+      "ms_deform_attn: reference_points is ", references.scalar_type(), " ", references.sizes(),
+      " on ", references.device(), "; expected Float [N, Q, L, 2 or 4] beside value");
+}
+
 // ---- kernels by device ----
 
 Tensor forward_cpu(const Tensor& value, const Tensor& shapes, const Tensor& locations,
@@ -138,6 +156,12 @@ Gradients backward_cuda(const Tensor& grad_out, const Tensor& value, const Tenso
   check_grad_out(grad_out, value, locations);
   return cuda_plugin_table().backward(grad_out, value, shapes, locations, weights,
                                       at::globalContext().deterministicAlgorithms());
+}
+
+Tensor predicted_cuda(const Tensor& value, const Tensor& shapes, const Tensor& references,
+                      const Tensor& offsets, const Tensor& logits) {
+  check_predicted(value, shapes, references, offsets, logits);
+  return cuda_plugin_table().predicted(value, shapes, references, offsets, logits);
 }
 
 Tensor forward_meta(const Tensor& value, const Tensor& shapes, const Tensor& locations,
@@ -169,6 +193,13 @@ Gradients call_backward(const Tensor& grad_out, const Tensor& value, const Tenso
                              .findSchemaOrThrow("saccade::ms_deform_attn_backward", "")
                              .typed<decltype(backward_cpu)>();
   return op.call(grad_out, value, shapes, locations, weights);
+}
+
+const auto& predicted_operator() {
+  static const auto kOperator = c10::Dispatcher::singleton()
+                                    .findSchemaOrThrow("saccade::ms_deform_attn_predicted", "")
+                                    .typed<decltype(predicted_cuda)>();
+  return kOperator;
 }
 
 // The gradients as results of their own, so that a second derivative is refused, not left out.
@@ -233,6 +264,9 @@ TORCH_LIBRARY(saccade, m) {
   m.def(
       "ms_deform_attn_backward(Tensor grad_out, Tensor value, Tensor spatial_shapes, "
       "Tensor sampling_locations, Tensor attention_weights) -> (Tensor, Tensor, Tensor)");
+  m.def(
+      "ms_deform_attn_predicted(Tensor value, Tensor spatial_shapes, Tensor reference_points, "
+      "Tensor offsets, Tensor logits) -> Tensor");
 }
 
 TORCH_LIBRARY_IMPL(saccade, CPU, m) {
@@ -243,6 +277,7 @@ TORCH_LIBRARY_IMPL(saccade, CPU, m) {
 TORCH_LIBRARY_IMPL(saccade, CUDA, m) {
   m.impl("ms_deform_attn", &forward_cuda);
   m.impl("ms_deform_attn_backward", &backward_cuda);
+  m.impl("ms_deform_attn_predicted", &predicted_cuda);
 }
 
 TORCH_LIBRARY_IMPL(saccade, Meta, m) {
@@ -261,6 +296,21 @@ at::Tensor ms_deform_attn(const at::Tensor& value, const at::Tensor& spatial_sha
                           const at::Tensor& sampling_locations,
                           const at::Tensor& attention_weights) {
   return call_forward(value, spatial_shapes, sampling_locations, attention_weights);
+}
+
+at::Tensor ms_deform_attn_predicted(const at::Tensor& value, const at::Tensor& spatial_shapes,
+                                    const at::Tensor& reference_points, const at::Tensor& offsets,
+                                    const at::Tensor& logits) {
+  TORCH_CHECK(!wants_gradient(value, reference_points, offsets, logits),
+              "ms_deform_attn_predicted: has no gradient; use ms_deform_attn");
+  const at::AutoDispatchBelowADInplaceOrView below;
+  return predicted_operator().call(value, spatial_shapes, reference_points, offsets, logits);
+}
+
+bool predicts_samples(const at::Tensor& value) {
+  if (at::GradMode::is_enabled() || value.scalar_type() == at::kDouble) return false;
+  return predicted_operator().hasKernelForDispatchKey(
+      c10::legacyExtractDispatchKey(value.key_set()));
 }
 
 }  // namespace saccade

@@ -23,4 +23,21 @@ at::Tensor ms_deform_attn(const at::Tensor& value, const at::Tensor& spatial_sha
                           const at::Tensor& sampling_locations,
                           const at::Tensor& attention_weights);
 
+// The same with the arithmetic before it, in one kernel: locations from what a module's linear layers say, and the
+// softmax of its logits. Locations and weights are never written down, so nobody can look at them.
+//
+//   reference_points    [N, Q, L, 2 or 4]   float32; (x, y) or (x, y, w, h), fraction of the level
+//   offsets             [N, Q, M, L, P, 2]  in cells of the level; with 4-d references in halves of the box's sides
+//                                           over P (model.md 5.3)
+//   logits              [N, Q, M, L, P]
+//
+// value, offsets and logits of one type: float32, bfloat16 or float16. Without gradients, where
+// predicts_samples(value). Throws c10::Error as above.
+at::Tensor ms_deform_attn_predicted(const at::Tensor& value, const at::Tensor& spatial_shapes,
+                                    const at::Tensor& reference_points, const at::Tensor& offsets,
+                                    const at::Tensor& logits);
+
+// Whether value's device has such a kernel for its type, and no gradient is wanted.
+bool predicts_samples(const at::Tensor& value);
+
 }  // namespace saccade
