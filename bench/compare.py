@@ -32,7 +32,7 @@ BENCHES = {"op": "multi-scale deformable attention alone", "cocoeval": "COCO box
            "train": "one training step of Deformable DETR R50, float32"}
 # Of these the larger inputs are the default; the small ones are for a quick look.
 DEFAULT_SHAPES = {"cocoeval": ["val2017"], "json": ["instances120mb"]}
-ON_GPU = ["op"]
+ON_GPU = ["op", "train"]
 ROUNDS = {"op": 5, "cocoeval": 5, "json": 5, "image": 5, "match": 5, "train": 2}
 
 
@@ -109,7 +109,8 @@ def main():
     # A worker that spins while it waits takes the processor from whoever is being timed next.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     rows = []
-    for shape in [args.shape] if args.shape else DEFAULT_SHAPES.get(args.bench, bench.SHAPES):
+    usual = getattr(bench, "USUAL", {}).get(args.device) or DEFAULT_SHAPES.get(args.bench, bench.SHAPES)
+    for shape in [args.shape] if args.shape else usual:
         for row in bench.compare_shape(shape, args):
             rows.append(row)
             if args.json:

@@ -2,6 +2,7 @@
 // AdamW; prints one JSON line.
 //
 //   build/bench/train_bench --height 480 --width 640 --batch 2 --threads 1
+//   build/bench/train_bench --height 800 --width 1333 --batch 2 --precision bf16 --device cuda
 //
 // Random weights, pixels and objects; nothing is read, so what is timed is the step alone.
 #include <CLI/CLI.hpp>
@@ -12,11 +13,13 @@
 #include <ctime>
 #include <set>
 
+#include "bench/device_clock.h"
 #include "saccade/core/json_writer.h"
 #include "saccade/loss/criterion.h"
 #include "saccade/model/detector.h"
 #include "saccade/model/init_weights.h"
 #include "saccade/op/autocast.h"
+#include "saccade/op/devices.h"
 #include "saccade/train/step_memory.h"
 
 namespace {
@@ -25,7 +28,7 @@ struct Options {
   std::int64_t height = 480, width = 640, batch = 2, objects = 7;
   int threads = 1;
   int steps = 2;
-  bool bf16 = false;
+  std::string device = "cpu", precision = "fp32";
 };
 
 struct Batch {
@@ -42,7 +45,7 @@ struct Parameters {
     weights.push_back(weight);
     means.push_back(at::zeros_like(weight));
     squares.push_back(at::zeros_like(weight));
-    steps.push_back(at::zeros({}, at::kFloat));
+    steps.push_back(at::zeros({}, weight.options()));
   }
   std::vector<at::Tensor> gradients() const {
     std::vector<at::Tensor> all;
@@ -67,8 +70,8 @@ Parameters trainable(saccade::Detector& detector) {
   return parameters;
 }
 
-Batch make_batch(const Options& o) {
-  Batch batch{at::randn({o.batch, 3, o.height, o.width}),
+Batch make_batch(const Options& o, const at::Device& device) {
+  Batch batch{at::randn({o.batch, 3, o.height, o.width}).to(device),
               at::zeros({o.batch, o.height, o.width}, at::kBool),
               {}};
   for (std::int64_t i = 0; i < o.batch; ++i) {
@@ -98,12 +101,20 @@ void update(Parameters& parameters) {
                     /*weight_decay=*/1e-4, /*eps=*/1e-8, /*amsgrad=*/false, /*maximize=*/false);
 }
 
-at::Tensor loss_of(const saccade::Detector& detector, const Batch& batch, bool bf16) {
+// What has been queued on the device counts.
+double wall_ms(const at::Device& device) {
+  if (!device.is_cpu())
+    c10::impl::VirtualGuardImpl(device.type()).synchronizeDevice(device.index());
+  return now_ms(CLOCK_MONOTONIC);
+}
+
+at::Tensor loss_of(const saccade::Detector& detector, const Batch& batch,
+                   const std::string& precision) {
   static const auto kCriterion =
       saccade::CriterionOptions::defaults(saccade::ModelFamily::kDeformableDetr);
   saccade::ModelOutput output;
   {
-    const saccade::Autocast autocast(at::kCPU, saccade::autocast_type(bf16 ? "bf16" : "fp32"));
+    const saccade::Autocast autocast(detector.device().type(), saccade::autocast_type(precision));
     output = detector.forward(batch.pixels, batch.mask);
   }
   output.pred_logits = output.pred_logits.to(at::kFloat);
@@ -114,35 +125,40 @@ at::Tensor loss_of(const saccade::Detector& detector, const Batch& batch, bool b
 }
 
 StepTimes step(const saccade::Detector& detector, Parameters& parameters, const Batch& batch,
-               bool bf16) {
-  const double start = now_ms(CLOCK_MONOTONIC), cpu = now_ms(CLOCK_PROCESS_CPUTIME_ID);
+               const std::string& precision) {
+  const at::Device device = detector.device();
+  const double start = wall_ms(device), cpu = now_ms(CLOCK_PROCESS_CPUTIME_ID);
   for (const at::Tensor& weight : parameters.weights) weight.mutable_grad().reset();
-  at::Tensor loss = loss_of(detector, batch, bf16);
-  const double with_loss = now_ms(CLOCK_MONOTONIC);
+  at::Tensor loss = loss_of(detector, batch, precision);
+  const double with_loss = wall_ms(device);
   loss.backward();
-  const double with_gradients = now_ms(CLOCK_MONOTONIC);
+  const double with_gradients = wall_ms(device);
   update(parameters);
-  return {with_loss - start, with_gradients - with_loss, now_ms(CLOCK_MONOTONIC) - with_gradients,
+  return {with_loss - start, with_gradients - with_loss, wall_ms(device) - with_gradients,
           now_ms(CLOCK_PROCESS_CPUTIME_ID) - cpu};
 }
 
 void run(const Options& options) {
-  saccade::keep_step_memory();
+  const at::Device device = saccade::open_device(options.device).device;
+  if (device.is_cpu()) saccade::keep_step_memory();
   at::set_num_threads(options.threads);
   at::manual_seed(0);
   const auto detector = saccade::make_detector({});
   saccade::init_weights(*detector, 0);
+  detector->to(device);
   detector->set_training(true);
   Parameters parameters = trainable(*detector);
-  const Batch batch = make_batch(options);
-  step(*detector, parameters, batch, options.bf16);
-  StepTimes best = step(*detector, parameters, batch, options.bf16);
+  const Batch batch = make_batch(options, device);
+  step(*detector, parameters, batch, options.precision);
+  StepTimes best = step(*detector, parameters, batch, options.precision);
   for (int i = 1; i < options.steps; ++i) {
-    const StepTimes times = step(*detector, parameters, batch, options.bf16);
+    const StepTimes times = step(*detector, parameters, batch, options.precision);
     if (times.whole() < best.whole()) best = times;
   }
   saccade::JsonWriter json;
   json.begin_object().member("bench", "train").member("peer", "saccade");
+  json.member("device", options.device).member("precision", options.precision);
+  json.member("device_peak_mb", saccade::bench::take_peak_megabytes(device));
   json.member("threads", options.threads).member("ms", best.whole());
   json.member("forward_loss_ms", best.forward_loss).member("backward_ms", best.backward);
   json.member("optimizer_ms", best.optimizer).member("cpu_ms", best.cpu_ms).end_object();
@@ -162,7 +178,8 @@ int main(int argc, char** argv) {
   app.add_option("--threads", options.threads)->check(CLI::Range(1, 1024));
   app.add_option("--steps", options.steps, "of which the fastest counts, after one to warm up")
       ->check(CLI::Range(1, 1000));
-  app.add_flag("--bf16", options.bf16, "matrix products and convolutions in bfloat16");
+  app.add_option("--device", options.device, "cpu, cuda or cuda:N");
+  app.add_option("--precision", options.precision)->check(CLI::IsMember({"fp32", "bf16"}));
   CLI11_PARSE(app, argc, argv);
   try {
     run(options);

@@ -5,6 +5,9 @@
 #include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
 
+#include <cstdlib>
+#include <string_view>
+
 #include "saccade/cli/program_files.h"
 #include "saccade/image/decode.h"
 #include "saccade/image/input_size.h"
@@ -22,6 +25,9 @@ ModelSession::ModelSession(const ModelOptions& options, at::Device device) {
   if (!options.size.empty()) model_.size = parse_size(options.size, model_.size.multiple);
   model_.detector->to(device);
   model_.autocast = autocast_type(options.precision);
+  const char* const graphs = std::getenv("SACCADE_CUDA_GRAPHS");
+  if (device.is_cuda() && (graphs == nullptr || std::string_view(graphs) != "off"))
+    model_.graphs = std::make_shared<GraphedDetector>(*model_.detector);
 }
 
 PreparedImage ModelSession::prepare(const std::filesystem::path& path, bool apply_exif) const {

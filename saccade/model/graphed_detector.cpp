@@ -2,9 +2,12 @@
 #include "saccade/model/graphed_detector.h"
 
 #include <ATen/ATen.h>
+#include <ATen/autocast_mode.h>
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
+
+#include "saccade/core/error.h"
 
 namespace saccade {
 namespace {
@@ -54,13 +57,19 @@ GraphedDetector::Recorded& GraphedDetector::record(std::unique_ptr<DeviceGraph> 
   if (graphs_.size() >= kKept) graphs_.pop_back();
   graphs_.push_front({.pixels = pixels.clone(), .mask = mask.clone(), .graph = std::move(graph)});
   Recorded& recorded = graphs_.front();
+  // A cast weight that is kept would not be cast again by the graph.
+  const bool keeps_casts = at::autocast::is_autocast_cache_enabled();
+  at::autocast::set_autocast_cache_enabled(false);
   try {
     recorded.graph->record(
         [&] { recorded.output = detector_.forward(recorded.pixels, recorded.mask); });
-  } catch (...) {
+  } catch (const std::exception& error) {
     graphs_.pop_front();
-    throw;
+    at::autocast::set_autocast_cache_enabled(keeps_casts);
+    throw Error(text_of("the forward pass cannot be recorded as a CUDA graph: ", error.what(),
+                        "; SACCADE_CUDA_GRAPHS=off goes without"));
   }
+  at::autocast::set_autocast_cache_enabled(keeps_casts);
   return recorded;
 }
 

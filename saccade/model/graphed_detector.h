@@ -20,7 +20,7 @@ class GraphedDetector {
 
   // As Detector::forward without a hook, in inference mode, and with the same values. A size that comes for the third
   // time is recorded; the last four recorded sizes are kept. The result is the caller's own. One precision
-  // (autocast) for all calls; the weights must stay where they are.
+  // (autocast) for all calls; the weights must stay where they are. Throws Error where recording fails.
   ModelOutput forward(const at::Tensor& pixels, const at::Tensor& mask);
 
   int recorded() const { return static_cast<int>(graphs_.size()); }

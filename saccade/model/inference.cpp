@@ -14,6 +14,8 @@ ModelOutput infer(const LoadedModel& model, const at::Tensor& pixels, const at::
   const c10::InferenceMode no_gradients;
   const at::Device device = model.detector->device();
   const Autocast autocast(device.type(), model.autocast);
+  if (hook == nullptr && model.graphs != nullptr)
+    return model.graphs->forward(send_to(pixels, device), send_to(mask, device));
   return model.detector->forward(send_to(pixels, device), mask, hook);
 }
 

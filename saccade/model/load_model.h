@@ -9,6 +9,7 @@
 #include "saccade/core/class_map.h"
 #include "saccade/image/resize.h"
 #include "saccade/model/detector.h"
+#include "saccade/model/graphed_detector.h"
 
 namespace saccade {
 
@@ -19,6 +20,8 @@ struct LoadedModel {
   std::string name;                        // for captions: the file's stem
   std::string sha256;                      // of the file
   std::optional<at::ScalarType> autocast;  // what infer() casts to; none: float32
+  std::shared_ptr<GraphedDetector>
+      graphs;  // infer() records sizes that come again; none: it does not
 };
 
 // Throws Error that names the file and the fault.

@@ -168,7 +168,7 @@ def test_matchers_are_checked_to_have_found_the_same(bench):
 def test_a_training_step_has_a_row_for_the_whole_and_each_part(bench):
     bench.program("bench/train_bench", """
         assert sys.argv[1:9] == ["--height", "480", "--width", "640", "--batch", "2", "--threads", "1"]
-        assert sys.argv[9:] in ([], ["--bf16"])
+        assert sys.argv[9:] in (["--precision", "fp32", "--device", "cpu"], ["--precision", "bf16", "--device", "cpu"])
         print(json.dumps({"ms": 60.0, "forward_loss_ms": 20.0, "backward_ms": 30.0, "optimizer_ms": 10.0, "cpu_ms": 50}))
         """)
     _, err = bench.rows("train")
@@ -178,7 +178,7 @@ def test_a_training_step_has_a_row_for_the_whole_and_each_part(bench):
         import json, sys
         PEERS = {"huggingface": "timm"}
         if __name__ == "__main__":
-            assert sys.argv[1:6] == ["huggingface", "480", "640", "2", "1"] and sys.argv[6] in ("fp32", "bf16")
+            assert sys.argv[1:6] == ["huggingface", "480", "640", "2", "1"] and sys.argv[6] in ("fp32", "bf16") and sys.argv[7] == "cpu"
             print(json.dumps({"ms": 120.0, "forward_loss_ms": 60.0, "backward_ms": 45.0, "optimizer_ms": 15.0,
                               "cpu_ms": 75}))
         """))

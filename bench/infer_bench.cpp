@@ -1,0 +1,90 @@
+// infer_bench: times the forward pass of Deformable DETR R50, from pixels to boxes; prints one JSON line.
+//
+//   build/bench/infer_bench --height 800 --width 1333 --batch 1 --precision bf16 --device cuda
+//
+// Random weights and pixels; nothing is read. On a GPU the pass is recorded as a graph after three.
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "bench/device_clock.h"
+#include "saccade/core/json_writer.h"
+#include "saccade/model/detector.h"
+#include "saccade/model/graphed_detector.h"
+#include "saccade/model/init_weights.h"
+#include "saccade/op/autocast.h"
+#include "saccade/op/devices.h"
+
+namespace {
+
+struct Options {
+  std::int64_t height = 480, width = 640, batch = 1;
+  std::string device = "cpu", precision = "fp32";
+  int threads = 1;
+  int rounds = 5;
+};
+
+struct Times {
+  double best = 0, median = 0;
+};
+
+// Each round's latency is that of one pass alone: the next begins when its result is there.
+Times time_passes(const Options& o, const at::Device& device, const std::function<void()>& pass) {
+  for (int i = 0; i < 4; ++i) pass();
+  std::vector<double> ms;
+  for (int i = 0; i < o.rounds; ++i) ms.push_back(saccade::bench::time_jobs(device, pass, 1));
+  std::sort(ms.begin(), ms.end());
+  return {ms.front(), ms[ms.size() / 2]};
+}
+
+void run(const Options& o) {
+  at::set_num_threads(o.threads);
+  at::manual_seed(0);
+  const at::Device device = saccade::open_device(o.device).device;
+  const auto detector = saccade::make_detector({});
+  saccade::init_weights(*detector, 0);
+  detector->to(device);
+  saccade::GraphedDetector graphed(*detector);
+  const at::Tensor pixels = at::randn({o.batch, 3, o.height, o.width}).to(device);
+  const at::Tensor mask = at::zeros({o.batch, o.height, o.width}, at::kBool);
+  const auto type = saccade::autocast_type(o.precision);
+  const auto pass = [&] {
+    const c10::InferenceMode no_gradients;
+    const saccade::Autocast autocast(device.type(), type);
+    graphed.forward(pixels, mask);
+  };
+  const Times times = time_passes(o, device, pass);
+  saccade::bench::take_peak_megabytes(device);
+  pass();
+  saccade::JsonWriter json;
+  json.begin_object().member("bench", "infer").member("peer", "saccade");
+  json.member("device", o.device).member("precision", o.precision).member("threads", o.threads);
+  json.member("batch", o.batch).member("ms", times.best).member("median_ms", times.median);
+  json.member("images_per_s", 1e3 * static_cast<double>(o.batch) / times.best);
+  json.member("device_peak_mb", saccade::bench::take_peak_megabytes(device)).end_object();
+  std::puts(json.text().c_str());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Times the forward pass of Deformable DETR R50"};
+  Options options;
+  const CLI::Range positive(std::int64_t{1}, std::int64_t{1} << 20);
+  app.add_option("--height", options.height)->check(positive);
+  app.add_option("--width", options.width)->check(positive);
+  app.add_option("--batch", options.batch)->check(positive);
+  app.add_option("--device", options.device, "cpu, cuda or cuda:N");
+  app.add_option("--precision", options.precision)->check(CLI::IsMember({"fp32", "bf16", "fp16"}));
+  app.add_option("--threads", options.threads)->check(CLI::Range(1, 1024));
+  app.add_option("--rounds", options.rounds)->check(CLI::Range(1, 1000));
+  CLI11_PARSE(app, argc, argv);
+  try {
+    run(options);
+    return 0;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "infer_bench: error: %s\n", error.what());
+    return 1;
+  }
+}
