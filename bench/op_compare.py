@@ -54,10 +54,11 @@ def compare_op_case(shape, pass_name, args):
     rounds.note(f"op {shape} {pass_name}: a 1024^3 matrix product took {gemm[0]:.3g} ms, "
                 f"{gemm[1]:.3g} ms of processor time")
     ours, ours_cpu = best.pop("ours")
-    return [{"bench": "op", "shape": shape, "pass": pass_name, "device": args.device, "dtype": args.dtype, "peer": name,
+    return [{"bench": "op", "shape": shape, "pass": pass_name, "peer": name,
              "ours_ms": round(ours, 3), "peer_ms": round(wall, 3), "ratio": round(wall / ours, 2),
              "ours_mb": round(peak["ours"], 1),
              "peer_mb": round(peak[name], 1) if name in peak else None, "threads": args.threads,
+             "device": args.device, "dtype": args.dtype,
              **(processor_columns(ours_cpu, cpu) if on_cpu else {})}
             for name, (wall, cpu) in best.items()]
 

@@ -1,6 +1,7 @@
 // saccade train.
 #include "saccade/cli/train_command.h"
 
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
@@ -67,6 +68,9 @@ class TrainCommand {
           "--precision fp16 is computed on a GPU alone; on the CPU give --precision bf16");
     }
     if (device_.is_cpu()) keep_step_memory();
+    // Only warned: an operator of LibTorch's that has no such kernel is told on stderr.
+    at::globalContext().setDeterministicAlgorithms(o_.deterministic, /*warn_only=*/true);
+    at::globalContext().setDeterministicCuDNN(o_.deterministic);
     if (o_.model.threads > 0) at::set_num_threads(o_.model.threads);
     c.threads = o_.model.threads;
     if (c.overfit > 0) {  // nothing is drawn, and the last steps settle

@@ -184,6 +184,8 @@ void add_run(CLI::App& command, TrainOptions& o) {
       ->type_name("DIR");
   command.add_flag("--overwrite", o.overwrite,
                    "start anew in an --output_dir that holds a checkpoint");
+  command.add_flag("--deterministic", o.deterministic,
+                   "the same bits on every run on a GPU too, where that is slower");
   command.add_flag("--quiet", o.quiet, "no progress, no notes");
 }
 

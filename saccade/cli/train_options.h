@@ -23,6 +23,7 @@ struct TrainOptions {
   std::string output_dir;
   bool eval = false;  // evaluate and end
   bool skip_broken = false;
+  bool deterministic = false;  // the same bits on every run on a GPU too
   bool overwrite = false;
   bool quiet = false;
   std::vector<std::string> words;  // the command line as CLI11 takes it: from the back
