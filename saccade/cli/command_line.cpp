@@ -29,7 +29,7 @@ void add_detect(CLI::App& app, DetectOptions& o) {
       ->add_option("IMAGE", o.images, "JPEG or PNG files, folders, patterns such as 'street/*.jpg'")
       ->required();
   add_model_options(*command, o.model);
-  add_precision_option(*command, o.model);
+  add_precision_option(*command, o.model.precision);
   add_exif_option(*command, o.model);
   command
       ->add_option("--threshold", o.threshold,
@@ -135,7 +135,7 @@ void add_explain(CLI::App& app, ExplainOptions& o) {
       "explain", "Show where the detector looked: the sampling points behind one detection.");
   command->add_option("IMAGE", o.image, "JPEG or PNG file")->required();
   add_model_options(*command, o.model);
-  add_precision_option(*command, o.model);
+  add_precision_option(*command, o.model.precision);
   add_exif_option(*command, o.model);
   add_subject_options(*command, o);
   add_attention_options(*command, o);

@@ -24,7 +24,7 @@ void add_inputs(CLI::App& command, EvalOptions& o) {
 
 void add_model(CLI::App& command, EvalOptions& o) {
   add_model_options(command, o.model);
-  add_precision_option(command, o.model);
+  add_precision_option(command, o.model.precision);
   command.add_option("--resume", o.model.weights, "the same as --weights, as in the original")
       ->excludes("--weights")
       ->type_name("FILE");

@@ -12,6 +12,13 @@
 
 namespace saccade {
 
+void check_precision(const std::string& precision, at::Device device, const std::string& asked) {
+  if (precision != "fp16" || !device.is_cpu()) return;
+  throw UsageError(text_of("--precision fp16 is computed on a GPU alone",
+                           asked == "auto" ? ", and this is the CPU" : "",
+                           "; on the CPU give --precision bf16"));
+}
+
 at::Device open_model_device(const ModelOptions& options, int local_rank, bool silent) {
   // Where a process is shown fewer GPUs than there are processes (Slurm may show each its own alone) numbers
   // begin anew.
@@ -21,11 +28,7 @@ at::Device open_model_device(const ModelOptions& options, int local_rank, bool s
       open_device(options.device, count > 0 ? local_rank % count : local_rank);
   if (!opened.note.empty() && !silent)
     std::cerr << "saccade: warning: " << one_line(opened.note) << "\n";
-  if (opened.device.is_cpu() && options.precision == "fp16") {
-    throw UsageError(text_of("--precision fp16 is computed on a GPU alone",
-                             options.device == "auto" ? ", and this is the CPU" : "",
-                             "; on the CPU give --precision bf16"));
-  }
+  check_precision(options.precision, opened.device, options.device);
   if (opened.device.is_cuda()) at::globalContext().setAllowTF32CuDNN(false);
   return opened.device;
 }

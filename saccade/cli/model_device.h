@@ -13,4 +13,7 @@ namespace saccade {
 // Error. Call it before the first use of at::.
 at::Device open_model_device(const ModelOptions& options, int local_rank = 0, bool silent = false);
 
+// Throws UsageError for a --precision that this device has not; `asked` is what --device said.
+void check_precision(const std::string& precision, at::Device device, const std::string& asked);
+
 }  // namespace saccade

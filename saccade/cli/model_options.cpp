@@ -18,7 +18,10 @@ std::string device_problem(const std::string& name) {
 void add_model_options(CLI::App& command, ModelOptions& o) {
   command.add_option("--weights", o.weights, ".pth or .safetensors file (default: the demo model)")
       ->type_name("FILE");
-  command.add_option("--device", o.device, "auto, cpu, cuda or cuda:N (default: auto)")
+  command
+      .add_option("--device", o.device,
+                  "cpu, cuda, cuda:N or auto: a GPU that this build can use, else the CPU "
+                  "(default: auto)")
       ->check(device_problem)
       ->type_name("NAME");
   command.add_option("--threads", o.threads, "threads to compute with (default: all cores)")
@@ -31,11 +34,11 @@ void add_model_options(CLI::App& command, ModelOptions& o) {
       ->type_name("SHORT,MAX[,N]");
 }
 
-void add_precision_option(CLI::App& command, ModelOptions& o) {
+void add_precision_option(CLI::App& command, std::string& precision) {
   command
-      .add_option(
-          "--precision", o.precision,
-          "fp32, bf16, or on a GPU fp16: of matrix products and convolutions (default: fp32)")
+      .add_option("--precision", precision,
+                  "of matrix products and convolutions: fp32, bf16 or, on GPUs alone, fp16 "
+                  "(default: fp32)")
       ->check(CLI::IsMember({"fp32", "bf16", "fp16"}))
       ->type_name("NAME");
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <string>
 
 #include "saccade/cli/options.h"
 
@@ -9,8 +10,8 @@ namespace saccade {
 
 // Adds --weights, --device, --threads and --size.
 void add_model_options(CLI::App& command, ModelOptions& options);
-// Adds --precision, for commands that run a model without training it.
-void add_precision_option(CLI::App& command, ModelOptions& options);
+// Adds --precision; `train` keeps its own among what a checkpoint remembers.
+void add_precision_option(CLI::App& command, std::string& precision);
 // Adds --no-exif, for commands that read photographs of people rather than data sets.
 void add_exif_option(CLI::App& command, ModelOptions& options);
 

@@ -3,7 +3,6 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
-#include <c10/core/impl/VirtualGuardImpl.h>
 
 #include <iostream>
 
@@ -35,8 +34,6 @@ class TrainCommand {
 
   int run() {
     device_ = open_model_device(given_.model, local_rank_, given_.quiet || !ranks_.is_first());
-    // What names no device, such as pinned memory, otherwise belongs to the first GPU, for every rank.
-    if (!device_.is_cpu()) c10::impl::VirtualGuardImpl(device_.type()).setDevice(device_);
     start_ = read_train_start(given_);
     o_ = with_start(given_, start_);
     settle_data_set(o_);
@@ -63,10 +60,7 @@ class TrainCommand {
   void settle() {
     TrainConfig& c = o_.config;
     if (!o_.model.size.empty()) c.size = parse_size(o_.model.size, c.size.multiple);
-    if (c.precision == "fp16" && device_.is_cpu()) {
-      throw UsageError(
-          "--precision fp16 is computed on a GPU alone; on the CPU give --precision bf16");
-    }
+    check_precision(c.precision, device_, given_.model.device);
     if (device_.is_cpu()) keep_step_memory();
     // Only warned: an operator of LibTorch's that has no such kernel is told on stderr.
     at::globalContext().setDeterministicAlgorithms(o_.deterministic, /*warn_only=*/true);

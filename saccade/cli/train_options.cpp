@@ -131,11 +131,7 @@ void add_optimisation(CLI::App& command, TrainConfig& c) {
   number(command, "--clip_max_norm", c.clip_max_norm, "largest norm of the gradient; 0: any");
   command.add_flag("--sgd", c.sgd, "SGD with momentum instead of AdamW");
   number(command, "--ema", c.ema, "also keep averaged weights with this decay, evaluate them");
-  command
-      .add_option("--precision", c.precision, "of the forward pass: fp32, bf16, or on a GPU fp16")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"fp32", "bf16", "fp16"}))
-      ->type_name("NAME");
+  add_precision_option(command, c.precision);
   command.add_flag("--activation_checkpointing", c.activation_checkpointing,
                    "compute encoder and decoder layers twice: less memory, a third more time");
   number(command, "--seed", c.seed, "of weights, order, augmentation and dropout")
@@ -156,11 +152,6 @@ void add_losses(CLI::App& command, TrainConfig& c) {
 
 void add_run(CLI::App& command, TrainOptions& o) {
   add_model_options(command, o.model);
-  command.get_option("--device")
-      ->description(
-          "auto, cpu, cuda or cuda:N; with several processes cuda is the GPU of its number "
-          "(default: "
-          "auto)");
   command.get_option("--weights")
       ->description(
           "fine-tune this .pth or .safetensors file, or torchvision's file of the backbone "
