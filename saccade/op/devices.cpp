@@ -1,6 +1,9 @@
 // Opens a device by name.
 #include "saccade/op/devices.h"
 
+#include <c10/core/impl/VirtualGuardImpl.h>
+#include <c10/util/Exception.h>
+
 #include <charconv>
 
 #include "saccade/core/cuda_build.h"
@@ -24,9 +27,18 @@ int parse_index(const std::string& name) {
   throw UsageError(text_of("--device ", name, ": expected auto, cpu, cuda or cuda:N"));
 }
 
-}  // namespace
+// The thread's device from now on: what names none, such as pinned memory and streams, otherwise belongs to the
+// first GPU, for every rank. Says why it cannot be.
+std::string make_current(at::Device device) {
+  try {
+    c10::impl::VirtualGuardImpl(device.type()).setDevice(device);
+  } catch (const c10::Error& error) {
+    return text_of(device.str(), " does not start: ", error.what_without_backtrace());
+  }
+  return "";
+}
 
-OpenedDevice open_device(const std::string& name, int local_rank) {
+OpenedDevice open(const std::string& name, int local_rank, bool is_current) {
   if (name == "cpu") return {};
   const bool is_auto = name == "auto";
   int index = is_auto ? -1 : parse_index(name);
@@ -40,18 +52,25 @@ OpenedDevice open_device(const std::string& name, int local_rank) {
                       ", counted from 0");
   if (problem.empty()) problem = why_not_usable(probe, probe.gpus[static_cast<std::size_t>(index)]);
   if (problem.empty()) problem = load_cuda_plugin();
-  if (problem.empty()) return {at::Device(at::kCUDA, static_cast<at::DeviceIndex>(index)), ""};
+  const at::Device device(at::kCUDA, static_cast<at::DeviceIndex>(index));
+  if (problem.empty() && is_current) problem = make_current(device);
+  if (problem.empty()) return {device, ""};
   if (is_auto) return {at::Device(at::kCPU), "computing on the CPU: " + problem};
   throw Error(text_of("--device ", name, ": ", problem));
 }
 
+}  // namespace
+
+OpenedDevice open_device(const std::string& name, int local_rank) {
+  return open(name, local_rank, /*is_current=*/true);
+}
+
 std::vector<at::Device> usable_devices() {
   std::vector<at::Device> devices{at::Device(at::kCPU)};
-  if (!open_device("auto").device.is_cuda()) return devices;
-  for (std::size_t i = 0; i < probe_gpus().gpus.size(); ++i) {
-    const auto index = static_cast<int>(i);
-    if (const auto opened = open_device("auto", index); opened.device.is_cuda())
-      devices.push_back(opened.device);
+  const auto count = static_cast<int>(probe_gpus().gpus.size());
+  for (int i = 0; i < count; ++i) {
+    const OpenedDevice opened = open("auto", i, /*is_current=*/false);
+    if (opened.device.is_cuda()) devices.push_back(opened.device);
   }
   return devices;
 }
