@@ -17,6 +17,7 @@
 #include "saccade/eval/rank_exchange.h"
 #include "saccade/model/inference.h"
 #include "saccade/model/postprocess.h"
+#include "saccade/op/device_timer.h"
 #include "saccade/op/transfer.h"
 
 namespace saccade {
@@ -88,7 +89,7 @@ class Runner {
   struct Pass {
     LoadedBatch batch;  // its pixels may still be read
     DeviceTimer timer;
-    Arriving last_layer;  // [N, Q, K + 4] logits and boxes
+    Arriving last_layer;  // logits [N, Q, K] and boxes [N, Q, 4]
   };
 
   Pass launch(LoadedBatch batch) {
@@ -101,15 +102,14 @@ class Runner {
     const ModelOutput output = infer(model_, pixels, mask);
     timer.stop();
     if (options_.on_output) options_.on_output(batch, output);
-    const at::Tensor last = at::cat({output.pred_logits[-1], output.pred_boxes[-1]}, -1);
-    return {std::move(batch), std::move(timer), Arriving(last)};
+    Arriving last_layer({output.pred_logits[-1], output.pred_boxes[-1]});
+    return {std::move(batch), std::move(timer), std::move(last_layer)};
   }
 
   void take(Pass& pass) {
     const c10::InferenceMode no_gradients;
-    const at::Tensor& last = pass.last_layer.wait();
-    const at::Tensor logits = last.narrow(-1, 0, last.size(-1) - 4).contiguous();
-    const at::Tensor boxes = last.narrow(-1, last.size(-1) - 4, 4).contiguous();
+    const auto& last_layer = pass.last_layer.wait();
+    const at::Tensor &logits = last_layer[0], &boxes = last_layer[1];
     const LoadedBatch& batch = pass.batch;
     forward_seconds += pass.timer.seconds();
     images_run += std::ssize(batch.images);

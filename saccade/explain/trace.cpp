@@ -148,7 +148,7 @@ const Trace& TraceRecorder::trace() {
   for (auto* layers : {&trace_.encoder_dense, &trace_.decoder_dense, &trace_.decoder_self}) {
     for (DenseTrace& layer : *layers) all.push_back(&layer.weights);
   }
-  bring_to_cpu(all);
+  bring_to_host(all);
   for (std::size_t i = 0; i < trace_.encoder.size(); ++i)
     trace_.encoder[i].query_specific = specific_part(encoder_variation_[i]);
   for (std::size_t i = 0; i < trace_.decoder.size(); ++i)

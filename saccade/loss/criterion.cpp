@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "saccade/loss/set_losses.h"
-#include "saccade/op/device_copy.h"
+#include "saccade/op/transfer.h"
 
 namespace saccade {
 namespace {
@@ -54,23 +54,20 @@ at::Tensor matched_logits(const at::Tensor& proposals) {
   return proposals.device().is_cpu() ? proposals : proposals.narrow(-1, 0, 1);
 }
 
-// The decoder layers that count, in their order. One copy brings everything to the host.
+// The decoder layers that count, in their order. The host waits once for everything it reads.
 Sets sets_of(const ModelOutput& output, bool aux_loss) {
   const std::int64_t all = output.pred_logits.size(0), first = aux_loss ? 0 : all - 1;
   Sets sets;
   sets.decoder = {output.pred_logits.narrow(0, first, all - first),
                   output.pred_boxes.narrow(0, first, all - first)};
-  if (!output.enc_logits.defined()) {
-    const auto host = to_host({sets.decoder.logits, sets.decoder.boxes});
-    sets.decoder_host = {host[0], host[1]};
-    return sets;
+  sets.decoder_host = sets.decoder;
+  if (output.enc_logits.defined()) {
+    sets.proposals = {output.enc_logits.unsqueeze(0),
+                      at::sigmoid(output.enc_boxes_unact).unsqueeze(0)};
+    sets.proposals_host = {matched_logits(sets.proposals.logits), sets.proposals.boxes};
   }
-  sets.proposals = {output.enc_logits.unsqueeze(0),
-                    at::sigmoid(output.enc_boxes_unact).unsqueeze(0)};
-  const auto host = to_host({sets.decoder.logits, sets.decoder.boxes,
-                             matched_logits(sets.proposals.logits), sets.proposals.boxes});
-  sets.decoder_host = {host[0], host[1]};
-  sets.proposals_host = {host[2], host[3]};
+  bring_to_host({&sets.decoder_host.logits, &sets.decoder_host.boxes, &sets.proposals_host.logits,
+                 &sets.proposals_host.boxes});
   return sets;
 }
 

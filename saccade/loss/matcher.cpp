@@ -14,7 +14,7 @@
 #include "saccade/core/parallel.h"
 #include "saccade/loss/assignment.h"
 #include "saccade/loss/cpu/match_kernels.h"
-#include "saccade/op/device_copy.h"
+#include "saccade/op/transfer.h"
 
 namespace saccade {
 namespace {
@@ -180,10 +180,8 @@ void check_target(const LossTarget& target, std::size_t image, std::int64_t clas
 
 Inputs inputs_of(const at::Tensor& logits, const at::Tensor& boxes,
                  std::span<const LossTarget> targets, ClassCost class_cost) {
-  Inputs in;
-  const auto host = to_host({logits, boxes});
-  in.logits = host[0];
-  in.boxes = host[1];
+  Inputs in{.logits = logits, .boxes = boxes};
+  bring_to_host({&in.logits, &in.boxes});
   in.scores = class_cost == ClassCost::kSoftmax ? at::softmax(in.logits, -1) : in.logits;
   for (const LossTarget& target : targets) {
     in.targets.push_back({target.labels.to(at::kCPU).contiguous(),

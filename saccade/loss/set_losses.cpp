@@ -4,7 +4,7 @@
 #include <ATen/ATen.h>
 
 #include "saccade/op/box_ops.h"
-#include "saccade/op/device_copy.h"
+#include "saccade/op/transfer.h"
 
 namespace saccade {
 namespace {

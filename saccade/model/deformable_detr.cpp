@@ -111,12 +111,9 @@ at::Tensor DeformableDetr::positions_of(const at::Tensor& mask) const {
   return SinePositions{.features = config_.hidden_dim / 2, .half_cell_shift = 0.5}(mask);
 }
 
-Memory DeformableDetr::encode(const at::Tensor& pixels, const at::Tensor& given_mask,
-                              AttentionHook* hook, EncoderProbe* probe) const {
-  check_input(pixels, given_mask, level_embed_.scalar_type());
-  const at::Tensor mask = send_to(given_mask, device_);
-  const auto levels = projected_levels(pixels, probe);
-  Memory memory;
+// The levels one after another, as the first encoder layer reads them. Fills in all of `memory` but its tokens.
+EncoderInput DeformableDetr::flatten_levels(const std::vector<at::Tensor>& levels,
+                                            const at::Tensor& mask, Memory& memory) const {
   std::vector<at::Tensor> tokens, positions, masks, ratios;
   memory.spatial_shapes = at::empty({static_cast<std::int64_t>(levels.size()), 2}, at::kLong);
   for (std::size_t l = 0; l < levels.size(); ++l) {
@@ -135,14 +132,21 @@ Memory DeformableDetr::encode(const at::Tensor& pixels, const at::Tensor& given_
   memory.level_sizes = level_sizes_on(device_, memory.spatial_shapes);
   memory.padding_mask = at::cat(masks, 1);
   memory.valid_ratios = at::stack(ratios, 1);
+  return {.tokens = at::cat(tokens, 1).to(level_embed_.scalar_type()),
+          .positions = at::cat(positions, 1),
+          .reference_points = encoder_reference_points(memory.spatial_shapes, memory.valid_ratios),
+          .spatial_shapes = memory.spatial_shapes,
+          .level_sizes = memory.level_sizes,
+          .padding_mask = memory.padding_mask};
+}
+
+Memory DeformableDetr::encode(const at::Tensor& pixels, const at::Tensor& given_mask,
+                              AttentionHook* hook, EncoderProbe* probe) const {
+  check_input(pixels, given_mask, level_embed_.scalar_type());
+  Memory memory;
+  EncoderInput input =
+      flatten_levels(projected_levels(pixels, probe), to_device(given_mask, device_), memory);
   if (hook != nullptr) hook->on_levels(memory.levels, memory.valid_ratios);
-  EncoderInput input{
-      .tokens = at::cat(tokens, 1).to(level_embed_.scalar_type()),
-      .positions = at::cat(positions, 1),
-      .reference_points = encoder_reference_points(memory.spatial_shapes, memory.valid_ratios),
-      .spatial_shapes = memory.spatial_shapes,
-      .level_sizes = memory.level_sizes,
-      .padding_mask = memory.padding_mask};
   for (std::size_t i = 0; i < encoder_.size(); ++i) {
     const int number = static_cast<int>(i);
     const auto run = [&layer = encoder_[i], number, input, mode = mode_,

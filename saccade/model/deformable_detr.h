@@ -33,6 +33,8 @@ class DeformableDetr : public Detector {
 
   std::vector<at::Tensor> projected_levels(const at::Tensor& pixels, EncoderProbe* probe) const;
   at::Tensor positions_of(const at::Tensor& mask) const;
+  EncoderInput flatten_levels(const std::vector<at::Tensor>& levels, const at::Tensor& mask,
+                              Memory& memory) const;
   Queries learned_queries(std::int64_t batch) const;
   Queries proposed_queries(const Memory& memory, ModelOutput& output) const;
   at::Tensor box_of(int head, const at::Tensor& hidden, const at::Tensor& reference) const;

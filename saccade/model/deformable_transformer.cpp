@@ -85,7 +85,7 @@ at::Tensor run_decoder_layer(const DeformableDecoderLayer& layer, int number,
 }
 
 at::Tensor level_sizes_on(at::Device device, const at::Tensor& spatial_shapes) {
-  return send_to(spatial_shapes.flip(1), device);
+  return to_device(spatial_shapes.flip(1), device);
 }
 
 at::Tensor encoder_reference_points(const at::Tensor& spatial_shapes,

@@ -79,7 +79,7 @@ void Detr::visit(const TensorVisitor& visitor) {
 Memory Detr::encode(const at::Tensor& pixels, const at::Tensor& given_mask, AttentionHook* hook,
                     EncoderProbe* probe) const {
   check_input(pixels, given_mask, query_embed_.scalar_type());
-  const at::Tensor mask = send_to(given_mask, device_);
+  const at::Tensor mask = to_device(given_mask, device_);
   const at::Tensor map = backbone_(pixels, 1, mode_.training)[0];
   const at::Tensor projected = input_proj_(map);
   const auto height = map.size(2);

@@ -15,15 +15,15 @@ ModelOutput infer(const LoadedModel& model, const at::Tensor& pixels, const at::
   const at::Device device = model.detector->device();
   const Autocast autocast(device.type(), model.autocast);
   if (hook == nullptr && model.graphs != nullptr)
-    return model.graphs->forward(send_to(pixels, device), send_to(mask, device));
-  return model.detector->forward(send_to(pixels, device), mask, hook);
+    return model.graphs->forward(to_device(pixels, device), to_device(mask, device));
+  return model.detector->forward(to_device(pixels, device), mask, hook);
 }
 
 ModelOutput on_cpu(ModelOutput output) {
   const c10::InferenceMode no_gradients;
-  bring_to_cpu({&output.pred_logits, &output.pred_boxes, &output.hidden, &output.init_reference,
-                &output.inter_references, &output.enc_logits, &output.enc_boxes_unact,
-                &output.topk_proposals});
+  bring_to_host({&output.pred_logits, &output.pred_boxes, &output.hidden, &output.init_reference,
+                 &output.inter_references, &output.enc_logits, &output.enc_boxes_unact,
+                 &output.topk_proposals});
   return output;
 }
 

@@ -1,4 +1,5 @@
-// Tensors from the CPU to a device and back, without waiting where that is possible.
+// Tensors between the host's memory and a device's, without waiting where that is possible. On the CPU nothing
+// is copied.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -9,40 +10,46 @@
 
 namespace saccade {
 
-// Memory that a device can copy from while the host goes on: pinned, unless `device` is the CPU.
+// Memory of the host that `device` copies from and to by itself: pinned, unless it is the CPU.
 at::TensorOptions host_memory_for(at::Device device);
 
-// The tensor on `device`. The host does not wait; `tensor` must stay as it is until the device has been
-// waited for, unless its memory is pageable, which the driver copies first.
-at::Tensor send_to(const at::Tensor& tensor, at::Device device);
+// The tensor on `device`; the host does not wait. A tensor in pinned memory must not be written to until the
+// device has been waited for (it may go out of scope); of another one the device gets a copy made at once.
+at::Tensor to_device(const at::Tensor& host, at::Device device);
 
-// A copy on its way from a device to the CPU. Of a CPU tensor it is that tensor.
+// Copies on their way from a device to the host, contiguous and without gradient; undefined tensors stay so.
 class Arriving {
  public:
-  explicit Arriving(const at::Tensor& tensor);
-  // The tensor on the CPU, once the device has computed and copied it; later work of the device is not
-  // waited for.
-  const at::Tensor& wait();
+  // The tensors lie on one device; those of the CPU are there already.
+  explicit Arriving(const std::vector<at::Tensor>& tensors);
+  // The tensors, once the device has computed and copied them; its later work is not waited for.
+  const std::vector<at::Tensor>& wait();
 
  private:
-  at::Tensor on_cpu_;
-  std::optional<c10::Event> event_;
+  std::vector<at::Tensor> host_;
+  std::optional<c10::Event> arrived_;
 };
 
-// Replaces the tensors by copies on the CPU, and waits for the device once. Undefined ones stay so.
-void bring_to_cpu(const std::vector<at::Tensor*>& tensors);
+// Replaces tensors by what Arriving gives of them: one wait, however many they are.
+void bring_to_host(const std::vector<at::Tensor*>& tensors);
 
-// Seconds that a device took between start() and stop(). On the CPU, by the clock.
-class DeviceTimer {
+// Brings batches to a device from the threads that load them, beside what it computes.
+class Shipper {
  public:
-  explicit DeviceTimer(at::Device device);  // starts
-  void stop();
-  double seconds() const;  // call it once what came before stop() has been waited for
+  explicit Shipper(at::Device device);
+
+  struct Shipment {
+    std::vector<at::Tensor> tensors;
+    std::optional<c10::Event> sent;  // none where they are there already
+  };
+  // May be called from several threads at once. Returns before the copies are done.
+  Shipment send(const std::vector<at::Tensor>& host) const;
+  // The tensors for the calling thread: what it has the device compute waits for them, it does not.
+  static std::vector<at::Tensor> receive(Shipment shipment);
 
  private:
   at::Device device_;
-  std::optional<c10::Event> start_, stop_;
-  double begin_ = 0, end_ = 0;
+  std::optional<c10::Stream> stream_;  // a queue of its own; none on the CPU
 };
 
 }  // namespace saccade

@@ -6,7 +6,7 @@
 #include "saccade/core/prefetch.h"
 #include "saccade/data/train_batch.h"
 #include "saccade/data/train_sampler.h"
-#include "saccade/op/device_copy.h"
+#include "saccade/op/transfer.h"
 
 namespace saccade {
 

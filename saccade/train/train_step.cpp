@@ -8,7 +8,6 @@
 #include "saccade/core/error.h"
 #include "saccade/core/random.h"
 #include "saccade/op/autocast.h"
-#include "saccade/op/device_copy.h"
 
 namespace saccade {
 namespace {

@@ -44,7 +44,7 @@ Computed compute(ModelOutput output, at::Device device, const std::vector<LossTa
   reset_strict_waits();
   Computed computed{.losses = compute_losses(output, targets, 2.5, options)};
   if (!device.is_cpu()) {
-    EXPECT_EQ(strict_waits().downloads, 1) << strict_waits().text();
+    EXPECT_EQ(strict_waits().events, 1) << strict_waits().text();
     EXPECT_EQ(strict_waits().all(), 1) << strict_waits().text();
   }
   computed.losses.total.backward();

@@ -130,8 +130,8 @@ Tensor copy_from(const Tensor& from, const Tensor& to, bool non_blocking) {
   if (to.is_cpu()) {
     count_strict_wait(&StrictWaits::downloads);
     finish_copies();
-  } else if (from.is_cpu() && !non_blocking) {
-    count_strict_wait(&StrictWaits::uploads);
+  } else if (from.is_cpu()) {
+    count_strict_wait(non_blocking ? &StrictWaits::sent : &StrictWaits::uploads);
   }
   const StrictAlias source(from), target(to);
   target.tensor().copy_(source.tensor());
@@ -142,6 +142,9 @@ Tensor copy_from_and_resize(const Tensor& from, const Tensor& to) {
   if (to.sizes() != from.sizes()) to.resize_(from.sizes());
   return copy_from(from, to, false);
 }
+
+// All its streams are one.
+void record_stream(Tensor&, c10::Stream) {}
 
 at::Scalar item(const Tensor& self) {
   count_strict_wait(&StrictWaits::items);
@@ -156,6 +159,7 @@ TORCH_LIBRARY_IMPL(aten, PrivateUse1, m) {
   m.impl("_copy_from", &copy_from);
   m.impl("_copy_from_and_resize", &copy_from_and_resize);
   m.impl("_local_scalar_dense", &item);
+  m.impl("record_stream", &record_stream);
   m.impl("as_strided", &at::native::as_strided_tensorimpl);
   m.impl("view", &at::native::view);
   m.impl("_reshape_alias", &at::native::_reshape_alias);

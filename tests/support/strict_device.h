@@ -31,6 +31,7 @@ struct StrictWaits {
   std::int64_t counts =
       0;  // operators whose result's size is data: nonzero, masked_select, an index of bools
   std::int64_t events = 0;  // events, streams and devices waited for
+  std::int64_t sent = 0;    // copies from the CPU that nobody waits for: not part of all()
 
   std::int64_t all() const { return items + downloads + uploads + counts + events; }
   std::string text() const;
