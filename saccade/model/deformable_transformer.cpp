@@ -3,8 +3,6 @@
 
 #include <ATen/ATen.h>
 
-#include "saccade/op/transfer.h"
-
 namespace saccade {
 
 DeformableEncoderLayer::DeformableEncoderLayer(const ModelConfig& c)
@@ -85,7 +83,14 @@ at::Tensor run_decoder_layer(const DeformableDecoderLayer& layer, int number,
 }
 
 at::Tensor level_sizes_on(at::Device device, const at::Tensor& spatial_shapes) {
-  return to_device(spatial_shapes.flip(1), device);
+  const auto shapes = spatial_shapes.accessor<std::int64_t, 2>();
+  const at::Tensor sizes =
+      at::empty(spatial_shapes.sizes(), spatial_shapes.options().device(device));
+  for (std::int64_t l = 0; l < spatial_shapes.size(0); ++l) {
+    sizes.select(0, l).select(0, 0).fill_(shapes[l][1]);
+    sizes.select(0, l).select(0, 1).fill_(shapes[l][0]);
+  }
+  return sizes;
 }
 
 at::Tensor encoder_reference_points(const at::Tensor& spatial_shapes,

@@ -49,7 +49,8 @@ at::Tensor run_decoder_layer(const DeformableDecoderLayer& layer, int number,
                              const at::Tensor& reference_points, const Memory& memory,
                              const Mode& mode, AttentionHook* hook);
 
-// (H_l, W_l) on the CPU -> (W_l, H_l) on a device, without waiting for it.
+// (H_l, W_l) on the CPU -> (W_l, H_l) on a device. Numbers are filled in, not copied: a forward pass that copies
+// from the host cannot be recorded (GraphedDetector).
 at::Tensor level_sizes_on(at::Device device, const at::Tensor& spatial_shapes);
 
 // Centres of all cells, relative to the padded map of every level: float32 [N, S, L, 2] (model.md 5.2).

@@ -16,6 +16,18 @@ constexpr std::size_t kKept = 4;      // graphs: each holds the memory of a forw
 constexpr std::size_t kCounted = 64;  // sizes whose times are counted
 constexpr int kWorthIt = 3;           // times: recording takes some ten forward passes
 
+// Autocast keeps cast weights until it ends; a graph that read them from there would read them for ever.
+class NoAutocastCache {
+ public:
+  NoAutocastCache() { at::autocast::set_autocast_cache_enabled(false); }
+  ~NoAutocastCache() { at::autocast::set_autocast_cache_enabled(before_); }
+  NoAutocastCache(const NoAutocastCache&) = delete;
+  NoAutocastCache& operator=(const NoAutocastCache&) = delete;
+
+ private:
+  const bool before_ = at::autocast::is_autocast_cache_enabled();
+};
+
 // The next replay overwrites the graph's own tensors.
 ModelOutput copy_of(const ModelOutput& output) {
   ModelOutput copy = output;
@@ -55,7 +67,11 @@ GraphedDetector::Recorded& GraphedDetector::record(std::unique_ptr<DeviceGraph> 
                                                    const at::Tensor& pixels,
                                                    const at::Tensor& mask) {
   if (graphs_.size() >= kKept) graphs_.pop_back();
-  graphs_.push_front({.pixels = pixels.clone(), .mask = mask.clone(), .graph = std::move(graph)});
+  const at::Tensor own_pixels = pixels.clone();
+  const at::Tensor own_mask = at::empty(mask.sizes(), pixels.options().dtype(at::kBool));
+  own_mask.copy_(mask);  // which may lie on the CPU
+  graphs_.push_front({.pixels = own_pixels, .mask = own_mask, .graph = std::move(graph)});
+  const NoAutocastCache no_cache;
   Recorded& recorded = graphs_.front();
   // A cast weight that is kept would not be cast again by the graph.
   const bool keeps_casts = at::autocast::is_autocast_cache_enabled();

@@ -1,8 +1,10 @@
 // Detectors on a device: the CPU's bits, no waiting, no tensor on the wrong side.
 #include <ATen/ATen.h>
+#include <ATen/autocast_mode.h>
 #include <c10/core/InferenceMode.h>
 #include <gtest/gtest.h>
 
+#include "saccade/model/graphed_detector.h"
 #include "saccade/model/inference.h"
 #include "saccade/op/autocast.h"
 #include "tests/model/tiny_models.h"
@@ -97,6 +99,7 @@ void expect_same_bits(const ModelOutput& there, const ModelOutput& here) {
 
 class EveryVariantOnADevice : public testing::TestWithParam<Variant> {};
 
+// Nor copies anything from the CPU, where all is there: a forward pass can be recorded.
 TEST_P(EveryVariantOnADevice, GivesTheBitsOfTheCpuAndNeverWaits) {
   const c10::InferenceMode no_gradients;
   const auto detector = random_detector(GetParam().config);
@@ -108,12 +111,13 @@ TEST_P(EveryVariantOnADevice, GivesTheBitsOfTheCpuAndNeverWaits) {
   const Tensor mask = batch.mask.to(strict_device());
   reset_strict_waits();
   const ModelOutput there = detector->forward(pixels, mask);
-  EXPECT_EQ(strict_waits().all(), 0) << strict_waits().text();
+  EXPECT_EQ(strict_waits().all() + strict_waits().sent, 0) << strict_waits().text();
   expect_same_bits(there, here);
 
   reset_strict_waits();
   const ModelOutput with_mask_here = detector->forward(pixels, batch.mask);
   EXPECT_EQ(strict_waits().all(), 0) << strict_waits().text();
+  EXPECT_EQ(strict_waits().sent, 1) << strict_waits().text();
   expect_same_bits(with_mask_here, here);
 }
 
@@ -143,8 +147,11 @@ TEST_P(EveryVariantOnADevice, SixteenBitsSampleAtLocationsAndWeightsOfFloat32) {
   for (const char* precision : {"bf16", "fp16"}) {
     const Autocast autocast(strict_device().type(), autocast_type(precision));
     Watcher watcher;
-    const ModelOutput out =
-        on_cpu(detector->forward(batch.pixels.to(strict_device()), batch.mask, &watcher));
+    const Tensor pixels = batch.pixels.to(strict_device()), mask = batch.mask.to(strict_device());
+    reset_strict_waits();
+    const ModelOutput there = detector->forward(pixels, mask, &watcher);
+    EXPECT_EQ(strict_waits().all() + strict_waits().sent, 0) << strict_waits().text();
+    const ModelOutput out = on_cpu(there);
     EXPECT_EQ(watcher.location_type, at::kFloat) << precision;
     EXPECT_EQ(watcher.weight_type, at::kFloat) << precision;
     if (GetParam().config.family != ModelFamily::kDetr) {
@@ -236,9 +243,45 @@ TEST(DetectorOnADevice, OutputsArriveTogetherAfterOneWait) {
 
   const ModelOutput there = on_cpu(infer(model, batch.pixels, batch.mask));
 
-  EXPECT_EQ(strict_waits().downloads + strict_waits().items + strict_waits().uploads, 0);
+  EXPECT_EQ(strict_waits().events, 1) << strict_waits().text();
+  EXPECT_EQ(strict_waits().all(), 1) << strict_waits().text();
   EXPECT_TRUE(there.pred_boxes.equal(here.pred_boxes));
   EXPECT_TRUE(there.enc_logits.equal(here.enc_logits));
+}
+
+// A graph that looks at what is recorded.
+struct WatchingGraph : DeviceGraph {
+  explicit WatchingGraph(StrictWaits& waits) : waits(waits) {}
+  void record(const std::function<void()>& given) override {
+    EXPECT_FALSE(at::autocast::is_autocast_cache_enabled());  // cast weights end with Autocast
+    reset_strict_waits();
+    given();
+    waits = strict_waits();
+    work = given;
+  }
+  void replay() override { work(); }
+
+  StrictWaits& waits;
+  std::function<void()> work;
+};
+
+TEST(DetectorOnADevice, AGraphReadsNothingOfTheHostThoughTheMaskLiesThere) {
+  const auto detector = random_detector(tiny_deformable());
+  const Batch batch = random_batch(64, 96);
+  detector->to(strict_device());
+  StrictWaits waits{.sent = -1};
+  GraphedDetector graphed(
+      *detector, [&](const c10::Device&) { return std::make_unique<WatchingGraph>(waits); });
+  const Autocast autocast(strict_device().type(), at::kBFloat16);
+  const Tensor pixels = batch.pixels.to(strict_device());
+  const ModelOutput once = graphed.forward(pixels, batch.mask);
+  graphed.forward(pixels, batch.mask);
+
+  const ModelOutput recorded = graphed.forward(pixels, batch.mask);
+
+  EXPECT_EQ(waits.all(), 0) << waits.text();
+  EXPECT_EQ(waits.sent, 0) << waits.text();
+  EXPECT_TRUE(at::equal(recorded.pred_boxes, once.pred_boxes));
 }
 
 }  // namespace
