@@ -73,19 +73,14 @@ GraphedDetector::Recorded& GraphedDetector::record(std::unique_ptr<DeviceGraph> 
   graphs_.push_front({.pixels = own_pixels, .mask = own_mask, .graph = std::move(graph)});
   const NoAutocastCache no_cache;
   Recorded& recorded = graphs_.front();
-  // A cast weight that is kept would not be cast again by the graph.
-  const bool keeps_casts = at::autocast::is_autocast_cache_enabled();
-  at::autocast::set_autocast_cache_enabled(false);
   try {
     recorded.graph->record(
         [&] { recorded.output = detector_.forward(recorded.pixels, recorded.mask); });
   } catch (const std::exception& error) {
     graphs_.pop_front();
-    at::autocast::set_autocast_cache_enabled(keeps_casts);
     throw Error(text_of("the forward pass cannot be recorded as a CUDA graph: ", error.what(),
                         "; SACCADE_CUDA_GRAPHS=off goes without"));
   }
-  at::autocast::set_autocast_cache_enabled(keeps_casts);
   return recorded;
 }
 

@@ -23,7 +23,8 @@ class CudaGraph : public DeviceGraph {
       const c10::cuda::CUDAStreamGuard side(c10::cuda::getStreamFromPool(false, device_.index()));
       for (int i = 0; i < kWarmUps; ++i) work();
       side.current_stream().synchronize();
-      graph_.capture_begin();
+      // This thread's work alone: others may pin memory for the next batches meanwhile.
+      graph_.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
       try {
         work();
       } catch (...) {
