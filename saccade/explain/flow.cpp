@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "saccade/op/transfer.h"
+
 namespace saccade {
 namespace {
 
@@ -60,19 +62,26 @@ std::vector<double> one_layer_back(const TokenReads& reads, const std::vector<Le
 
 }  // namespace
 
-void FlowRecorder::on_levels(const std::vector<LevelShape>& levels,
-                             const at::Tensor& valid_ratios) {
+void FlowRecorder::on_levels(const std::vector<LevelShape>& levels, const at::Tensor&) {
   level_shapes_ = levels;
-  valid_ratios_ = valid_ratios[0].detach().cpu();
   reads_.clear();
 }
 
 void FlowRecorder::on_deformable(DeformableAttentionCall& call) {
   const bool wanted = std::find(layers_.begin(), layers_.end(), call.layer) != layers_.end();
   if (call.site != AttentionSite::kEncoderSelf || !wanted) return;
-  reads_.push_back({call.layer,
-                    call.sampling_locations[0].detach().to(at::kFloat).cpu().contiguous(),
-                    call.attention_weights[0].detach().to(at::kFloat).cpu().contiguous()});
+  reads_.push_back({call.layer, call.sampling_locations[0].detach().to(at::kFloat),
+                    call.attention_weights[0].detach().to(at::kFloat)});
+}
+
+const std::vector<TokenReads>& FlowRecorder::reads() {
+  std::vector<at::Tensor*> all;
+  for (TokenReads& layer : reads_) {
+    all.push_back(&layer.sampling_locations);
+    all.push_back(&layer.attention_weights);
+  }
+  bring_to_host(all);
+  return reads_;
 }
 
 std::vector<at::Tensor> roll_out(const std::vector<TokenReads>& reads, std::int64_t token,

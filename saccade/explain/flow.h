@@ -17,7 +17,7 @@ struct TokenReads {
   at::Tensor attention_weights;   // [S, M, L, P]
 };
 
-// Records every token of the chosen encoder layers (about 9 KB a token and layer).
+// Records every token of the chosen encoder layers (about 9 KB a token and layer), on any device.
 class FlowRecorder : public AttentionHook {
  public:
   explicit FlowRecorder(std::vector<int> layers) : layers_(std::move(layers)) {}
@@ -25,15 +25,14 @@ class FlowRecorder : public AttentionHook {
   void on_levels(const std::vector<LevelShape>& levels, const at::Tensor& valid_ratios) override;
   void on_deformable(DeformableAttentionCall& call) override;
 
-  const std::vector<TokenReads>& reads() const { return reads_; }
+  // What was recorded, on the CPU. While the detector runs nothing is waited for.
+  const std::vector<TokenReads>& reads();
   const std::vector<LevelShape>& levels() const { return level_shapes_; }
-  const at::Tensor& valid_ratios() const { return valid_ratios_; }  // [L, 2]
 
  private:
   std::vector<int> layers_;
   std::vector<TokenReads> reads_;
   std::vector<LevelShape> level_shapes_;
-  at::Tensor valid_ratios_;
 };
 
 // Where `token`'s information came from: from the last layer back to the first, half of every

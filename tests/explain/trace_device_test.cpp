@@ -90,7 +90,10 @@ TEST(FlowOnADevice, HoldsTheCpusNumbersOnTheCpu) {
   const FramedImage image = framed(random_image(64, 80), 96, 96);
   const auto run = [&] {
     FlowRecorder recorder({0, 1});
-    detector->forward(image.pixels.to(detector->device()), image.mask, &recorder);
+    const at::Tensor pixels = image.pixels.to(detector->device());
+    reset_strict_waits();
+    detector->forward(pixels, image.mask, &recorder);
+    EXPECT_EQ(strict_waits().all(), 0) << strict_waits().text();
     return roll_out(recorder.reads(), 3, recorder.levels());
   };
   const auto here = run();
