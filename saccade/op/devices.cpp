@@ -9,6 +9,7 @@
 #include "saccade/core/cuda_build.h"
 #include "saccade/core/error.h"
 #include "saccade/core/gpu_probe.h"
+#include "saccade/core/one_line.h"
 #include "saccade/op/cuda/cuda_plugin.h"
 
 namespace saccade {
@@ -33,7 +34,7 @@ std::string make_current(at::Device device) {
   try {
     c10::impl::VirtualGuardImpl(device.type()).setDevice(device);
   } catch (const c10::Error& error) {
-    return text_of(device.str(), " does not start: ", error.what_without_backtrace());
+    return text_of(device.str(), " does not start: ", first_line(error.what_without_backtrace()));
   }
   return "";
 }
