@@ -12,7 +12,7 @@ shift
 }
 programs=("$@")
 if [ ${#programs[@]} -eq 0 ]; then
-  programs=(tests/op_tests tests/op_cuda_tests tests/model_tests tests/loss_tests tests/train_tests tests/dist_tests
+  programs=(tests/op_cuda_tests tests/model_tests tests/loss_tests tests/train_tests tests/dist_tests
             tests/goldens bench/op_bench bench/infer_bench bench/train_bench)
 fi
 folder=$(mktemp -d)
@@ -27,9 +27,9 @@ for file in "${files[@]}"; do
   install -D "build/$file" "$into/build/$file"
   strip --strip-unneeded "$into/build/$file"
 done
-# Libraries of the packages, but not those of every Linux nor of LibTorch.
+# Libraries of Debian's packages, but not those of every Linux, of LibTorch, or of a CUDA toolkit.
 for file in "${files[@]}"; do ldd "$into/build/$file" 2>/dev/null || true; done | awk '$2 == "=>" && $3 ~ /^\// {print $3}' |
-  sort -u | grep -vE '/(libc|libm|libdl|librt|libpthread|libutil|libstdc\+\+|libgcc_s|ld-linux[^/]*)\.so|/torch/lib/|/nvidia/' |
+  sort -u | grep -vE '/(libc|libm|libdl|librt|libpthread|libutil|libstdc\+\+|libgcc_s|ld-linux[^/]*)\.so|/torch/lib/|/nvidia/|^/usr/local/' |
   while read -r library; do cp -L "$library" "$into/lib/"; done
 cp -r bench/*.py bench/../tools/gpu_check.sh "$into/"
 mkdir -p "$into/bench" "$into/tools" "$into/tests"
