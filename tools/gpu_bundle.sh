@@ -12,7 +12,7 @@ shift
 }
 programs=("$@")
 if [ ${#programs[@]} -eq 0 ]; then
-  programs=(tests/op_cuda_tests tests/model_tests tests/loss_tests tests/train_tests tests/dist_tests
+  programs=(tests/op_cuda_tests tests/gpu_tests tests/model_tests tests/loss_tests tests/train_tests tests/dist_tests
             tests/goldens bench/op_bench bench/infer_bench bench/train_bench)
 fi
 folder=$(mktemp -d)

@@ -36,7 +36,7 @@ for part in $parts; do
   case "$part" in
     doctor) run doctor 60 build/bin/saccade doctor ;;
     selftest) run selftest 240 build/bin/saccade selftest ;;
-    tests) for test in op_cuda model loss train dist; do
+    tests) for test in op_cuda gpu model loss train dist; do
         [ -x "build/tests/${test}_tests" ] && run "${test}_tests" 300 "build/tests/${test}_tests" --gtest_brief=1
       done ;;
     goldens) run goldens 200 build/tests/goldens tests/goldens ;;

@@ -1,4 +1,4 @@
-// Parity of whole models, from pixels to boxes, in float32 and float64 (goldens: models/).
+// Parity of whole models, from pixels to boxes, in float32 and float64, on every device (goldens: models/).
 #include <c10/core/InferenceMode.h>
 #include <simdjson.h>
 
@@ -7,6 +7,9 @@
 
 #include "saccade/checkpoint/tensors.h"
 #include "saccade/core/file_io.h"
+#include "saccade/model/inference.h"
+#include "saccade/op/devices.h"
+#include "saccade/op/transfer.h"
 #include "tests/parity/golden_cases.h"
 #include "tests/parity/golden_check.h"
 #include "tests/parity/golden_variant.h"
@@ -205,16 +208,32 @@ void print_summary(const ModelGolden& golden, at::ScalarType type, double second
   }
 }
 
-void run_in(const ModelGolden& golden, Detector& detector, at::ScalarType type) {
-  SCOPED_TRACE(std::string(c10::toString(type)));
+// What is compared, from where it was computed to the CPU.
+void bring_home(Run& run) {
+  std::vector<Tensor*> all{&run.memory.tokens, &run.memory.positions, &run.memory.padding_mask,
+                           &run.memory.valid_ratios};
+  for (auto* list :
+       {&run.probe.backbone, &run.probe.projected, &run.probe.layers, &run.seen.encoder.locations,
+        &run.seen.encoder.weights, &run.seen.decoder.locations, &run.seen.decoder.weights}) {
+    for (Tensor& tensor : *list) all.push_back(&tensor);
+  }
+  bring_to_host(all);
+  run.output = on_cpu(run.output);
+}
+
+void run_in(const ModelGolden& golden, Detector& detector, at::ScalarType type,
+            const at::Device& device) {
+  SCOPED_TRACE(std::string(c10::toString(type)) + " on " + device.str());
   const auto start = std::chrono::steady_clock::now();
   const c10::InferenceMode no_gradients;
   detector.to(type);
+  detector.to(device);
   const ImageBatch batch = images_of(golden.tensors);
   Run run;
   run.seen.dense = golden.config.family == ModelFamily::kDetr;
-  run.memory = detector.encode(batch.pixels.to(type), batch.mask, &run.seen, &run.probe);
+  run.memory = detector.encode(batch.pixels.to(device, type), batch.mask, &run.seen, &run.probe);
   run.output = detector.decode(run.memory, &run.seen);
+  if (!device.is_cpu()) bring_home(run);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   EXPECT_EQ(run.output.pred_logits.scalar_type(), type);
   GoldenCheck check(golden.tensors, tolerance_of(golden, type));
@@ -267,7 +286,9 @@ void check_model(const fs::path& goldens, const fs::path& json) {
   const ModelGolden golden = read_golden(goldens, json);
   const auto detector = make_detector(golden.config);
   load_generated(*detector, golden.table, golden.seed);
-  for (const auto type : {at::kFloat, at::kDouble}) run_in(golden, *detector, type);
+  for (const at::Device& device : usable_devices()) {
+    for (const auto type : {at::kFloat, at::kDouble}) run_in(golden, *detector, type, device);
+  }
 }
 
 }  // namespace
