@@ -74,50 +74,56 @@ __device__ __forceinline__ void store_gradients(const Place<C>& p, const CornerD
   *reinterpret_cast<Channels<C, 2>*>(grad_location) = grad;
 }
 
+// All samples of one query's head; `plane` is the head's value, `row` counts queries' heads.
+template <int kLanes, int kVector, typename T>
+__device__ __forceinline__ void sample_gradients(const SampleGradients<T>& call, const Tile& tile,
+                                                 const T* plane, int query, int lane,
+                                                 Dots<Compute<T>>& shared) {
+  using C = Compute<T>;
+  const Sizes& s = call.sizes;
+  const int samples = s.num_levels * s.points;
+  const auto head = GivenHead<C>::template of<kLanes>(call.samples, s, tile, query, lane);
+  const std::int64_t row = row_of(s, tile, query < 0 ? 0 : query);
+  const T* grad_out = call.grad_out + row * s.channels;
+  for (int first = 0; first < samples; first += kChunk) {
+    const int count = samples - first < kChunk ? samples - first : kChunk;
+    for (int j = lane; j < count; j += kLanes) {
+      const int level = (first + j) / s.points;
+      shared.places[j] = head.place_of(first + j, level, s.levels[level]);
+      shared.dots[j] = CornerDots<C>{};
+    }
+    sync_warp();
+    for (int channel = lane * kVector; channel - lane * kVector < s.channels;
+         channel += kLanes * kVector) {
+      const bool active = query >= 0 && channel < s.channels;
+      add_dots<kLanes, kVector>(s, plane + channel, grad_out + channel, active, lane, count,
+                                shared);
+    }
+    for (int j = lane; query >= 0 && j < count; j += kLanes) {
+      const std::int64_t sample = row * samples + first + j;
+      store_gradients(shared.places[j], shared.dots[j], head.weight_of(first + j),
+                      s.levels[(first + j) / s.points], call.grad_locations + 2 * sample,
+                      call.grad_weights + sample);
+    }
+    sync_warp();
+  }
+}
+
 template <int kLanes, int kVector, typename T>
 __global__ void __launch_bounds__(kThreads, kBlocks)
     sample_gradients_kernel(const SampleGradients<T> call) {
-  using C = Compute<T>;
   static_assert(kLanes >= 4, "a lane per corner");
   constexpr int kGroups = kThreads / kLanes;
-  __shared__ Dots<C> all_shared[kGroups];
+  __shared__ Dots<Compute<T>> shared[kGroups];
   const Sizes& s = call.sizes;
   const int lane = static_cast<int>(threadIdx.x) % kLanes;
   const int group = static_cast<int>(threadIdx.x) / kLanes;
-  Dots<C>& shared = all_shared[group];
-  const int samples = s.num_levels * s.points;
   const std::int64_t blocks = s.batch * s.tiles * s.heads;
   for (std::int64_t block = blockIdx.x; block < blocks; block += gridDim.x) {
     const Tile tile = tile_of(s, block);
     const T* plane = call.value + (tile.image * s.tokens * s.heads + tile.head) * s.channels;
-    for (int i = group; i < s.tile_queries; i += kGroups) {
-      const int query = tile.query(i);
-      const auto head = GivenHead<C>::template of<kLanes>(call.samples, s, tile, query, lane);
-      const std::int64_t row = row_of(s, tile, query < 0 ? 0 : query);
-      const T* grad_out = call.grad_out + row * s.channels;
-      for (int first = 0; first < samples; first += kChunk) {
-        const int count = samples - first < kChunk ? samples - first : kChunk;
-        for (int j = lane; j < count; j += kLanes) {
-          const int level = (first + j) / s.points;
-          shared.places[j] = head.place_of(first + j, level, s.levels[level]);
-          shared.dots[j] = CornerDots<C>{};
-        }
-        sync_warp();
-        for (int channel = lane * kVector; channel - lane * kVector < s.channels;
-             channel += kLanes * kVector) {
-          const bool active = query >= 0 && channel < s.channels;
-          add_dots<kLanes, kVector>(s, plane + channel, grad_out + channel, active, lane, count,
-                                    shared);
-        }
-        for (int j = lane; query >= 0 && j < count; j += kLanes) {
-          const std::int64_t sample = row * samples + first + j;
-          store_gradients(shared.places[j], shared.dots[j], head.weight_of(first + j),
-                          s.levels[(first + j) / s.points], call.grad_locations + 2 * sample,
-                          call.grad_weights + sample);
-        }
-        sync_warp();
-      }
-    }
+    for (int i = group; i < s.tile_queries; i += kGroups)
+      sample_gradients<kLanes, kVector>(call, tile, plane, tile.query(i), lane, shared[group]);
   }
 }
 
