@@ -7,6 +7,7 @@
     bench/compare.py image                                  # a JPEG to a model's input
     bench/compare.py match [--shape objects40]              # predictions and objects of a training step
     bench/compare.py train                                  # one training step
+    bench/compare.py infer                                  # one forward pass
     bench/compare.py op --device cuda --dtype bfloat16      # on a GPU, by the device's clock
     ... [--threads 1] [--rounds 5] [--peers NAME,NAME] [--json]
 
@@ -29,11 +30,12 @@ import rounds  # noqa: E402
 BENCHES = {"op": "multi-scale deformable attention alone", "cocoeval": "COCO box evaluation, files to numbers",
            "json": "loading a COCO instances file", "image": "JPEG to resized, normalised planes",
            "match": "matching of predictions and objects, one training step",
-           "train": "one training step of Deformable DETR R50, float32"}
+           "train": "one training step of Deformable DETR R50",
+         "infer": "one forward pass of Deformable DETR R50"}
 # Of these the larger inputs are the default; the small ones are for a quick look.
 DEFAULT_SHAPES = {"cocoeval": ["val2017"], "json": ["instances120mb"]}
-ON_GPU = ["op", "train"]
-ROUNDS = {"op": 5, "cocoeval": 5, "json": 5, "image": 5, "match": 5, "train": 2}
+ON_GPU = ["op", "train", "infer"]
+ROUNDS = {"op": 5, "cocoeval": 5, "json": 5, "image": 5, "match": 5, "train": 2, "infer": 3}
 
 
 class Arguments(argparse.Namespace):

@@ -190,6 +190,27 @@ def test_a_training_step_has_a_row_for_the_whole_and_each_part(bench):
     assert list(rows[0])[:len(COLUMNS)] == COLUMNS and rows[0]["ours_mb"] > 1
 
 
+def test_a_forward_pass_has_a_row_for_each_peer(bench):
+    bench.program("bench/infer_bench", """
+        options = dict(zip(sys.argv[1::2], sys.argv[2::2]))
+        assert options == {"--height": "480", "--width": "640", "--batch": "1", "--precision": options["--precision"],
+                           "--threads": "1", "--device": "cpu"}
+        print(json.dumps({"ms": 40.0, "cpu_ms": 30.0, "device_peak_mb": 0}))
+        """)
+    bench.module("timm/__init__.py", "")
+    (bench.folder / "bench" / "infer_peers.py").write_text(textwrap.dedent("""
+        import json, sys
+        PEERS = {"huggingface": "timm"}
+        if __name__ == "__main__":
+            assert sys.argv[1:6] == ["huggingface", "480", "640", "1", "1"] and sys.argv[7] == "cpu"
+            print(json.dumps({"ms": 120.0, "cpu_ms": 90.0, "device_peak_mb": 0}))
+        """))
+    rows, _ = bench.rows("infer")
+    assert [(row["shape"], row["peer"], row["ratio"], row["cpu_ratio"]) for row in rows] == [
+        ("r50_480", "huggingface", 3, 3), ("r50_480_bf16", "huggingface", 3, 3)]
+    assert list(rows[0])[:len(COLUMNS)] == COLUMNS and rows[0]["ours_mb"] > 1
+
+
 def test_a_peer_that_breaks_is_named_and_left_out(bench):
     bench.program("bin/saccade", f"print(json.dumps(dict(zip({KEYS!r}, {NUMBERS!r}))))")
     bench.evaluator("pycocotools", NUMBERS)
