@@ -10,6 +10,10 @@ from program import PROGRAM
 PLUGIN = PROGRAM.parents[1] / "libexec" / "saccade" / "libsaccade_cuda.so"
 H200 = "NVIDIA H200,9,0,140"
 HAS_CUDA = PLUGIN.exists()
+# A build has CUDA kernels or has none: what it says of a device differs, and each can show its own side only. CI builds
+# with kernels, a user's `make test` without.
+without_kernels = pytest.mark.skipif(HAS_CUDA, reason="this build has CUDA kernels")
+with_kernels = pytest.mark.skipif(not HAS_CUDA, reason="this build has no CUDA kernels (SACCADE_CUDA=on)")
 
 
 @pytest.fixture(scope="session")
@@ -61,14 +65,14 @@ def test_devices_that_a_variable_hides_are_told_as_that(doctor):
     assert report["GPU"]["advice"] == "CUDA_VISIBLE_DEVICES='7' leaves no device to see"
 
 
-@pytest.mark.skipif(HAS_CUDA, reason="this build has CUDA kernels")
+@without_kernels
 def test_a_build_without_kernels_says_how_to_get_them(doctor):
     report = doctor(f"13000;0;{H200}")
     assert not report["GPU 0"]["ok"]
     assert "make build SACCADE_CUDA=on" in report["GPU 0"]["advice"]
 
 
-@pytest.mark.skipif(not HAS_CUDA, reason="this build has no CUDA kernels (SACCADE_CUDA=on)")
+@with_kernels
 def test_a_device_that_the_kernels_are_not_compiled_for_is_named(doctor):
     report = doctor("13000;0;Tesla T4,7,5,15")
     assert not report["GPU 0"]["ok"]
@@ -76,13 +80,13 @@ def test_a_device_that_the_kernels_are_not_compiled_for_is_named(doctor):
     assert "CUDA_ARCHITECTURES=75" in report["GPU 0"]["advice"]
 
 
-@pytest.mark.skipif(not HAS_CUDA, reason="this build has no CUDA kernels (SACCADE_CUDA=on)")
+@with_kernels
 def test_a_driver_older_than_the_kernels_is_named(doctor):
     report = doctor(f"12040;0;{H200}")
     assert "knows CUDA 12.4, these kernels want 13.0: install driver 580" in report["GPU 0"]["advice"]
 
 
-@pytest.mark.skipif(not HAS_CUDA, reason="this build has no CUDA kernels (SACCADE_CUDA=on)")
+@with_kernels
 def test_libraries_that_do_not_load_are_named(doctor, tmp_path):
     broken = tmp_path / "libsaccade_cuda.so"
     broken.write_bytes(b"no library")

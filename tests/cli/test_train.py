@@ -281,6 +281,7 @@ def test_a_loss_that_is_not_a_number_names_the_images_and_keeps_the_checkpoint(t
     assert (tmp_path / "checkpoint.pth").read_bytes() == before
 
 
+# What is refused here is what a machine with a GPU does.
 @pytest.mark.skipif(os.path.exists("/dev/nvidia0"), reason="this machine has a GPU")
 @pytest.mark.parametrize("device", ["cuda", "cuda:1"])
 def test_a_gpu_that_is_not_there_is_told_before_anything_is_made(tmp_path, device):

@@ -101,6 +101,7 @@ class MsDeformAttnCuda : public testing::Test {
   void SetUp() override {
     cuda::emulation() = {};
     at::manual_seed(5);
+    // The same tests run in emulation everywhere; on a GPU only where one is.
     if constexpr (std::is_same_v<Where, OnGpu>) {
       if (!open_device("auto").device.is_cuda()) GTEST_SKIP() << "no GPU that this build can use";
     }

@@ -19,6 +19,7 @@ class Gpu : public testing::Test {
  protected:
   void SetUp() override {
     device = open_device("auto").device;
+    // Nothing stands in for CUDA's own streams, graphs and libraries: without a GPU there is nothing to compare.
     if (!device.is_cuda()) GTEST_SKIP() << "no GPU that this build can use";
     at::globalContext().setAllowTF32CuDNN(false);
   }
