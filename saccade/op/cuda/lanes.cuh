@@ -31,6 +31,13 @@ __device__ __forceinline__ Channels<T, kCount> load(const T* from) {
   return *reinterpret_cast<const Channels<T, kCount>*>(from);
 }
 
+template <typename T, int kCount>
+__device__ __forceinline__ void load_widened(const T* from, Compute<T> (&to)[kCount]) {
+  const Channels<T, kCount> channels = load<T, kCount>(from);
+#pragma unroll
+  for (int i = 0; i < kCount; ++i) to[i] = widen(channels.at[i]);
+}
+
 // The row where it is wanted, else zeros; without a branch, so that several are on their way at once.
 template <typename T, int kCount>
 __device__ __forceinline__ Channels<T, kCount> load_if(bool wanted, const T* from) {

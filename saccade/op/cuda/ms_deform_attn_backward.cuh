@@ -38,11 +38,7 @@ __device__ __forceinline__ void add_dots(const Sizes& s, const T* value, const T
   using C = Compute<T>;
   const std::int64_t step = static_cast<std::int64_t>(s.heads) * s.channels;
   C grad[kVector] = {};
-  if (active) {
-    const Channels<T, kVector> channels = load<T, kVector>(grad_out);
-#pragma unroll
-    for (int c = 0; c < kVector; ++c) grad[c] = widen(channels.at[c]);
-  }
+  if (active) load_widened<T, kVector>(grad_out, grad);
 #pragma unroll 2
   for (int i = 0; i < count; ++i) {
     const unsigned corners = active ? shared.places[i].corners : 0U;
@@ -174,30 +170,22 @@ __device__ __forceinline__ void for_each_corner(const Head& head, const Sizes& s
   }
 }
 
-template <typename T>
-__device__ __forceinline__ double scale_of(const ValueGradient<T>&) {
-  return 1;
-}
-template <typename T>
-__device__ __forceinline__ double scale_of(const ExactValueGradient<T>& call) {
-  return *call.scale;
-}
-
-// With kVector 1 any number of channels, kLanes at a time; else D = kLanes * kVector. `Call` is ValueGradient<T> or
-// ExactValueGradient<T>.
-template <int kLanes, int kVector, typename T, typename Call>
-__global__ void __launch_bounds__(kThreads) value_gradient_kernel(const Call call) {
+// With kVector 1 any number of channels, kLanes at a time; else D = kLanes * kVector.
+template <int kLanes, int kVector, typename T, typename Sum>
+__global__ void __launch_bounds__(kThreads)
+    value_gradient_kernel(const ValueGradient<T, Sum> call) {
   using C = Compute<T>;
   constexpr int kGroups = kThreads / kLanes;
   __shared__ Reads<C> shared[kGroups];
   const Sizes& s = call.sizes;
   const int lane = static_cast<int>(threadIdx.x) % kLanes;
   const int group = static_cast<int>(threadIdx.x) / kLanes;
-  const double scale = scale_of(call);
+  constexpr bool kExact = std::is_same_v<Sum, unsigned long long>;
+  const double scale = kExact ? *call.scale : 1;
   const std::int64_t blocks = s.batch * s.tiles * s.heads;
   for (std::int64_t block = blockIdx.x; block < blocks; block += gridDim.x) {
     const Tile tile = tile_of(s, block);
-    auto* plane = call.sums + (tile.image * s.tokens * s.heads + tile.head) * s.channels;
+    Sum* plane = call.sums + (tile.image * s.tokens * s.heads + tile.head) * s.channels;
     for (int i = group; i < s.tile_queries; i += kGroups) {
       const int query = tile.query(i);
       const auto head = GivenHead<C>::template of<kLanes>(call.samples, s, tile, query, lane);
@@ -206,17 +194,13 @@ __global__ void __launch_bounds__(kThreads) value_gradient_kernel(const Call cal
            channel += kLanes * kVector) {
         const bool active = query >= 0 && channel < s.channels;
         C grad[kVector] = {};
-        if (active) {
-          const Channels<T, kVector> channels = load<T, kVector>(grad_out + channel);
-#pragma unroll
-          for (int c = 0; c < kVector; ++c) grad[c] = widen(channels.at[c]);
-        }
+        if (active) load_widened<T, kVector>(grad_out + channel, grad);
         for_each_corner<kLanes>(
             head, s, active, lane, shared[group], [&](std::int64_t row, C weight) {
-              if constexpr (std::is_same_v<Call, ValueGradient<T>>) {
-                add_to_row<kVector>(plane + row + channel, grad, weight);
-              } else {
+              if constexpr (kExact) {
                 add_exactly<kVector>(plane + row + channel, grad, weight, scale);
+              } else {
+                add_to_row<kVector>(plane + row + channel, grad, weight);
               }
             });
       }

@@ -88,24 +88,17 @@ struct SampleGradients {
   Compute<T>* grad_weights = nullptr;
 };
 
-// Gradient of the value, added to `sums` [N, S, M, D], which the caller fills with zeros.
-template <typename T>
+// Gradient of the value, added to `sums` [N, S, M, D], which the caller fills with zeros. Sum is Compute<T>; or a whole
+// number, whose sum does not depend on the order: contributions are multiplied by *scale (on the device) and rounded.
+template <typename T, typename Sum = Compute<T>>
 struct ValueGradient {
   Sizes sizes;
   GivenSamples<Compute<T>> samples;
   const T* grad_out = nullptr;
-  Compute<T>* sums = nullptr;
+  const double* scale = nullptr;  // of whole numbers
+  Sum* sums = nullptr;
 };
-
-// The same in whole numbers, whose sum does not depend on the order: contributions are multiplied by
-// *scale (on the device), rounded and added to `sums`.
 template <typename T>
-struct ExactValueGradient {
-  Sizes sizes;
-  GivenSamples<Compute<T>> samples;
-  const T* grad_out = nullptr;
-  const double* scale = nullptr;
-  unsigned long long* sums = nullptr;
-};
+using ExactValueGradient = ValueGradient<T, unsigned long long>;
 
 }  // namespace saccade::cuda

@@ -87,11 +87,11 @@ void start_any_forward(const char* name, Forward<T, Samples> call, void* stream)
   });
 }
 
-template <typename T, typename Call>
-void start_any_value_gradient(const char* name, Call call, void* stream) {
+template <typename T, typename Sum>
+void start_any_value_gradient(const char* name, ValueGradient<T, Sum> call, void* stream) {
   with_sum_shape<T>(call.sizes.channels, [&](auto shape) {
     using S = decltype(shape);
-    run(name, &value_gradient_kernel<S::lanes, S::vector, T, Call>, S::lanes, call, stream);
+    run(name, &value_gradient_kernel<S::lanes, S::vector, T, Sum>, S::lanes, call, stream);
   });
 }
 
@@ -118,12 +118,12 @@ void start_sample_gradients(SampleGradients<T> call, void* stream) {
 
 template <typename T>
 void start_value_gradient(ValueGradient<T> call, void* stream) {
-  start_any_value_gradient<T>("value_gradient_kernel", call, stream);
+  start_any_value_gradient("value_gradient_kernel", call, stream);
 }
 
 template <typename T>
 void start_exact_value_gradient(ExactValueGradient<T> call, void* stream) {
-  start_any_value_gradient<T>("value_gradient_kernel (exact)", call, stream);
+  start_any_value_gradient("value_gradient_kernel (exact)", call, stream);
 }
 
 #define SACCADE_INSTANTIATE(T)                                                 \
