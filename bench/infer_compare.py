@@ -3,6 +3,7 @@
 Each visit is a process that reports its fastest pass after some to warm up; memory is the device's, on the CPU the process'.
 """
 import infer_peers
+import model_visits
 import rounds
 
 # Height, width, batch, precision.
@@ -18,27 +19,7 @@ def visited(process):
     return {"ms": result["ms"], "cpu_ms": result.get("cpu_ms"), "mb": result["device_peak_mb"] or process["mb"]}
 
 
-def visit_ours(program, shape, args, cpus):
-    height, width, batch, precision = shape
-    options = {"--height": height, "--width": width, "--batch": batch, "--precision": precision,
-               "--threads": args.threads, "--device": args.device}
-    words = [str(word) for option in options.items() for word in option]
-    return visited(rounds.run_measured([program, *words], cpus, args.threads))
-
-
-def visit_peer(peer, shape, args, cpus):
-    height, width, batch, precision = shape
-    words = [str(word) for word in (height, width, batch, args.threads, precision, args.device)]
-    return visited(rounds.run_measured([rounds.peer_python(), str(rounds.BENCH / "infer_peers.py"), peer, *words],
-                                       cpus, args.threads))
-
-
 def compare_shape(shape, args):
-    program = rounds.our_program("bench/infer_bench", "tools/build.sh bench")
-    visits = {"ours": lambda cpus: visit_ours(program, SHAPES[shape], args, cpus)}
-    for peer in args.peers_of(infer_peers.PEERS):
-        visits[peer] = lambda cpus, peer=peer: visit_peer(peer, SHAPES[shape], args, cpus)
-    best = rounds.by_turns(visits, args.rounds, args.threads)
-    ours = best.pop("ours")
-    for peer, theirs in best.items():
+    ours, peers = model_visits.best_visits("infer", SHAPES[shape], args, infer_peers.PEERS, visited)
+    for peer, theirs in peers.items():
         yield rounds.row("infer", shape, "forward", peer, ours, theirs, args.threads)

@@ -109,18 +109,12 @@ template <int kLanes, int kVector, typename T>
 __global__ void __launch_bounds__(kThreads, kBlocks)
     sample_gradients_kernel(const SampleGradients<T> call) {
   static_assert(kLanes >= 4, "a lane per corner");
-  constexpr int kGroups = kThreads / kLanes;
-  __shared__ Dots<Compute<T>> shared[kGroups];
-  const Sizes& s = call.sizes;
+  __shared__ Dots<Compute<T>> shared[kThreads / kLanes];
   const int lane = static_cast<int>(threadIdx.x) % kLanes;
-  const int group = static_cast<int>(threadIdx.x) / kLanes;
-  const std::int64_t blocks = s.batch * s.tiles * s.heads;
-  for (std::int64_t block = blockIdx.x; block < blocks; block += gridDim.x) {
-    const Tile tile = tile_of(s, block);
-    const T* plane = call.value + (tile.image * s.tokens * s.heads + tile.head) * s.channels;
-    for (int i = group; i < s.tile_queries; i += kGroups)
-      sample_gradients<kLanes, kVector>(call, tile, plane, tile.query(i), lane, shared[group]);
-  }
+  for_each_query<kLanes>(call.sizes, [&](const Tile& tile, int query) {
+    sample_gradients<kLanes, kVector>(call, tile, call.value + plane_of(call.sizes, tile), query,
+                                      lane, shared[threadIdx.x / kLanes]);
+  });
 }
 
 // ---- gradient of the value ----
@@ -175,37 +169,30 @@ template <int kLanes, int kVector, typename T, typename Sum>
 __global__ void __launch_bounds__(kThreads)
     value_gradient_kernel(const ValueGradient<T, Sum> call) {
   using C = Compute<T>;
-  constexpr int kGroups = kThreads / kLanes;
-  __shared__ Reads<C> shared[kGroups];
+  constexpr bool kExact = std::is_same_v<Sum, unsigned long long>;
+  __shared__ Reads<C> shared[kThreads / kLanes];
   const Sizes& s = call.sizes;
   const int lane = static_cast<int>(threadIdx.x) % kLanes;
-  const int group = static_cast<int>(threadIdx.x) / kLanes;
-  constexpr bool kExact = std::is_same_v<Sum, unsigned long long>;
+  Reads<C>& own = shared[threadIdx.x / kLanes];
   const double scale = kExact ? *call.scale : 1;
-  const std::int64_t blocks = s.batch * s.tiles * s.heads;
-  for (std::int64_t block = blockIdx.x; block < blocks; block += gridDim.x) {
-    const Tile tile = tile_of(s, block);
-    Sum* plane = call.sums + (tile.image * s.tokens * s.heads + tile.head) * s.channels;
-    for (int i = group; i < s.tile_queries; i += kGroups) {
-      const int query = tile.query(i);
-      const auto head = GivenHead<C>::template of<kLanes>(call.samples, s, tile, query, lane);
-      const T* grad_out = call.grad_out + row_of(s, tile, query < 0 ? 0 : query) * s.channels;
-      for (int channel = lane * kVector; channel - lane * kVector < s.channels;
-           channel += kLanes * kVector) {
-        const bool active = query >= 0 && channel < s.channels;
-        C grad[kVector] = {};
-        if (active) load_widened<T, kVector>(grad_out + channel, grad);
-        for_each_corner<kLanes>(
-            head, s, active, lane, shared[group], [&](std::int64_t row, C weight) {
-              if constexpr (kExact) {
-                add_exactly<kVector>(plane + row + channel, grad, weight, scale);
-              } else {
-                add_to_row<kVector>(plane + row + channel, grad, weight);
-              }
-            });
-      }
+  for_each_query<kLanes>(s, [&](const Tile& tile, int query) {
+    const auto head = GivenHead<C>::template of<kLanes>(call.samples, s, tile, query, lane);
+    const T* grad_out = call.grad_out + row_of(s, tile, query < 0 ? 0 : query) * s.channels;
+    Sum* plane = call.sums + plane_of(s, tile);
+    for (int channel = lane * kVector; channel - lane * kVector < s.channels;
+         channel += kLanes * kVector) {
+      const bool active = query >= 0 && channel < s.channels;
+      C grad[kVector] = {};
+      if (active) load_widened<T, kVector>(grad_out + channel, grad);
+      for_each_corner<kLanes>(head, s, active, lane, own, [&](std::int64_t row, C weight) {
+        if constexpr (kExact) {
+          add_exactly<kVector>(plane + row + channel, grad, weight, scale);
+        } else {
+          add_to_row<kVector>(plane + row + channel, grad, weight);
+        }
+      });
     }
-  }
+  });
 }
 
 }  // namespace saccade::cuda

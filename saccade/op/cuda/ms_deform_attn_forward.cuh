@@ -45,29 +45,23 @@ template <int kLanes, int kVector, typename T, typename Samples>
 __global__ void __launch_bounds__(kThreads, kBlocks)
     forward_kernel(const Forward<T, Samples> call) {
   using C = Compute<T>;
-  constexpr int kGroups = kThreads / kLanes;
-  __shared__ Reads<C> shared[kGroups];
+  __shared__ Reads<C> shared[kThreads / kLanes];
   const Sizes& s = call.sizes;
   const int lane = static_cast<int>(threadIdx.x) % kLanes;
-  const int group = static_cast<int>(threadIdx.x) / kLanes;
-  const std::int64_t blocks = s.batch * s.tiles * s.heads;
-  for (std::int64_t block = blockIdx.x; block < blocks; block += gridDim.x) {
-    const Tile tile = tile_of(s, block);
-    const T* plane = call.value + (tile.image * s.tokens * s.heads + tile.head) * s.channels;
-    for (int i = group; i < s.tile_queries; i += kGroups) {
-      const int query = tile.query(i);
-      const auto head =
-          HeadOf<Samples>::Type::template of<kLanes>(call.samples, s, tile, query, lane);
-      T* out = call.out + row_of(s, tile, query) * s.channels;
-      for (int channel = lane * kVector; channel - lane * kVector < s.channels;
-           channel += kLanes * kVector) {
-        const bool active = query >= 0 && channel < s.channels;
-        C sums[kVector] = {};
-        sum_samples<kLanes, kVector>(head, s, plane + channel, active, lane, shared[group], sums);
-        if (active) store<T, kVector>(out + channel, sums);
-      }
+  Reads<C>& own = shared[threadIdx.x / kLanes];
+  for_each_query<kLanes>(s, [&](const Tile& tile, int query) {
+    const auto head =
+        HeadOf<Samples>::Type::template of<kLanes>(call.samples, s, tile, query, lane);
+    const T* plane = call.value + plane_of(s, tile);
+    T* out = call.out + row_of(s, tile, query) * s.channels;
+    for (int channel = lane * kVector; channel - lane * kVector < s.channels;
+         channel += kLanes * kVector) {
+      const bool active = query >= 0 && channel < s.channels;
+      C sums[kVector] = {};
+      sum_samples<kLanes, kVector>(head, s, plane + channel, active, lane, own, sums);
+      if (active) store<T, kVector>(out + channel, sums);
     }
-  }
+  });
 }
 
 }  // namespace saccade::cuda

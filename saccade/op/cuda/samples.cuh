@@ -102,6 +102,24 @@ __device__ inline Tile tile_of(const Sizes& s, std::int64_t block) {
   return tile;
 }
 
+// The work of this block, tile by tile: `work(tile, query)` for each place that the thread's group of kLanes lanes takes; every
+// group as often, with query -1 where there is none.
+template <int kLanes, typename Work>
+__device__ __forceinline__ void for_each_query(const Sizes& s, const Work& work) {
+  constexpr int kGroups = kThreads / kLanes;
+  const int group = static_cast<int>(threadIdx.x) / kLanes;
+  const std::int64_t blocks = s.batch * s.tiles * s.heads;
+  for (std::int64_t block = blockIdx.x; block < blocks; block += gridDim.x) {
+    const Tile tile = tile_of(s, block);
+    for (int i = group; i < s.tile_queries; i += kGroups) work(tile, tile.query(i));
+  }
+}
+
+// First channel of the tile's head in [N, S, M, D].
+__device__ __forceinline__ std::int64_t plane_of(const Sizes& s, const Tile& tile) {
+  return (tile.image * s.tokens * s.heads + tile.head) * s.channels;
+}
+
 // Index of (image, query, head) among all of them; in rows of L * P samples or D channels.
 __device__ __forceinline__ std::int64_t row_of(const Sizes& s, const Tile& tile, int query) {
   return (tile.image * s.queries + query) * s.heads + tile.head;
