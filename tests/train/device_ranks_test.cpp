@@ -7,6 +7,7 @@
 #include "tests/dist/forked_ranks.h"
 #include "tests/support/strict_backend.h"
 #include "tests/support/strict_device.h"
+#include "tests/train/same_step.h"
 #include "tests/train/tiny_training.h"
 
 namespace saccade {
@@ -33,31 +34,11 @@ Taken take_step(const TrainConfig& config, std::vector<TrainBatch> parts, const 
   Optimizer optimizer(make_param_groups(*detector, config), {.sgd = true, .weight_decay = 0});
   TrainStep step(config, *detector, optimizer, group);
   if (scale > 0) step.scaler()->restore({.scale = scale});
-  for (TrainBatch& part : parts) {
-    part.pixels = part.pixels.to(device);
-    part.mask = part.mask.to(device);
-  }
+  for (TrainBatch& part : parts) part = on_device(part, device);
   Taken taken{.report = step.run(parts, 0, 1, false)};
   if (step.scaler() != nullptr) taken.scale = step.scaler()->state().scale;
-  std::vector<at::Tensor> all;
-  for (const ParameterState& state : optimizer.states()) {
-    if (state.momentum_buffer.defined())
-      all.push_back(state.momentum_buffer.cpu().flatten().to(at::kDouble));
-  }
-  if (!all.empty()) taken.gradient = at::cat(all);
+  taken.gradient = first_gradient(optimizer);
   return taken;
-}
-
-// As in train_step_ranks_test: float32 sums in another order, and samples on the border of two cells.
-constexpr double kTolerance = 2e-4;
-
-bool is_near(double a, double b) { return std::abs(a - b) <= kTolerance * std::abs(b); }
-
-bool is_same_step(const Taken& ours, const Taken& alone) {
-  const double norm = alone.gradient.norm().item<double>();
-  const double error = (ours.gradient - alone.gradient).norm().item<double>();
-  return norm > 1 && error <= kTolerance * norm && is_near(ours.report.total, alone.report.total) &&
-         is_near(ours.report.grad_norm, alone.report.grad_norm);
 }
 
 // Rank 1 begins with other weights: it gets rank 0's, over the device's backend.

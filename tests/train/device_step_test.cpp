@@ -28,20 +28,11 @@ struct Alone {
   }
 
   StepReport run(const std::vector<int>& objects, std::int64_t number = 0) {
-    TrainBatch batch = noise_batch(objects);
-    batch.pixels = batch.pixels.to(device);
-    batch.mask = batch.mask.to(device);
+    const TrainBatch batch = on_device(noise_batch(objects), device);
     reset_strict_waits();
     return step->run(std::vector<TrainBatch>{batch}, number, 1, false);
   }
-  at::Tensor gradient() const {
-    std::vector<at::Tensor> all;
-    for (const ParameterState& state : optimizer->states()) {
-      if (state.momentum_buffer.defined())
-        all.push_back(state.momentum_buffer.cpu().flatten().to(at::kDouble));
-    }
-    return at::cat(all);
-  }
+  at::Tensor gradient() const { return first_gradient(*optimizer); }
 };
 
 struct Case {

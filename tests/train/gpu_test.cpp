@@ -122,9 +122,7 @@ struct Training {
   }
   StepReport run(int steps) {
     StepReport report;
-    TrainBatch batch = noise_batch({2, 3});
-    batch.pixels = batch.pixels.to(detector->device());
-    batch.mask = batch.mask.to(detector->device());
+    const TrainBatch batch = on_device(noise_batch({2, 3}), detector->device());
     for (int i = 0; i < steps; ++i) report = step->run(std::vector<TrainBatch>{batch}, i, 1, false);
     return report;
   }

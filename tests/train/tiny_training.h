@@ -67,14 +67,22 @@ inline void give_noise_gradients(const Optimizer& optimizer, std::uint64_t seed)
     p.tensor.mutable_grad() = at::randn_like(p.tensor);
 }
 
-// All gradients of the first step of SGD without decay, flat float64: its momentum buffers.
+// All gradients of the first step of SGD without decay, flat float64 on the CPU: its momentum buffers. Undefined
+// where no step was taken.
 inline at::Tensor first_gradient(const Optimizer& optimizer) {
   std::vector<at::Tensor> all;
   for (const ParameterState& state : optimizer.states()) {
     if (state.momentum_buffer.defined())
-      all.push_back(state.momentum_buffer.flatten().to(at::kDouble));
+      all.push_back(state.momentum_buffer.cpu().flatten().to(at::kDouble));
   }
-  return at::cat(all);
+  return all.empty() ? at::Tensor() : at::cat(all);
+}
+
+// The batch with its pixels and mask there.
+inline TrainBatch on_device(TrainBatch batch, at::Device device) {
+  batch.pixels = batch.pixels.to(device);
+  batch.mask = batch.mask.to(device);
+  return batch;
 }
 
 inline bool all_equal(const TensorMap& a, const TensorMap& b) {

@@ -3,6 +3,7 @@
 
 #include "saccade/train/train_step.h"
 #include "tests/dist/forked_ranks.h"
+#include "tests/train/same_step.h"
 #include "tests/train/tiny_training.h"
 
 namespace saccade {
@@ -30,19 +31,6 @@ Taken take_step(const TrainConfig& config, const std::vector<TrainBatch>& parts,
   Taken taken{.report = step.run(parts, 0, 1, stop)};
   taken.gradient = first_gradient(optimizer);
   return taken;
-}
-
-// Relative to the gradient. float32 sums in another order (2e-6 measured), and then a sample on the border
-// of two cells may fall on either side (6e-5 measured).
-constexpr double kTolerance = 2e-4;
-
-bool is_near(double a, double b) { return std::abs(a - b) <= kTolerance * std::abs(b); }
-
-bool is_same_step(const Taken& ours, const Taken& alone) {
-  const double norm = alone.gradient.norm().item<double>();
-  const double error = (ours.gradient - alone.gradient).norm().item<double>();
-  return norm > 1 && error <= kTolerance * norm && is_near(ours.report.total, alone.report.total) &&
-         is_near(ours.report.grad_norm, alone.report.grad_norm);
 }
 
 // Rank 1 begins with other weights: it gets rank 0's. The wish of one rank to stop is every rank's.
