@@ -125,11 +125,4 @@ void scale_to_norm(const std::vector<at::Tensor>& gradients, double norm, double
     at::_foreach_mul_(gradients, std::min(1.0, max_norm / (norm + 1e-6)));
 }
 
-double clip_gradients(std::span<const ParamGroup> groups, double max_norm) {
-  const TensorLists gradients = gradients_of(groups);
-  const double norm = gradient_norm(gradients).item<double>();
-  scale_to_norm(gradients, norm, max_norm);
-  return norm;
-}
-
 }  // namespace saccade

@@ -56,11 +56,7 @@ std::vector<at::Tensor> gradients_of(std::span<const ParamGroup> groups);
 // L2 norm of all gradients together: 0-dim, where they are. Reading it waits for a GPU.
 at::Tensor gradient_norm(const std::vector<at::Tensor>& gradients);
 
-// Scales gradients of this norm down to `max_norm`, where it is above 0.
+// Scales gradients of this norm down to `max_norm`, where it is above 0. Source: torch.nn.utils.clip_grad_norm_.
 void scale_to_norm(const std::vector<at::Tensor>& gradients, double norm, double max_norm);
-
-// The three above: L2 norm of all gradients together, before they are scaled down to `max_norm`. max_norm not above 0
-// scales nothing. Source: torch.nn.utils.clip_grad_norm_.
-double clip_gradients(std::span<const ParamGroup> groups, double max_norm);
 
 }  // namespace saccade

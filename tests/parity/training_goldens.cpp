@@ -12,6 +12,7 @@
 #include "tests/parity/golden_cases.h"
 #include "tests/parity/golden_check.h"
 #include "tests/parity/golden_variant.h"
+#include "tests/train/clip_gradients.h"
 
 namespace saccade {
 namespace {

@@ -11,6 +11,7 @@
 #include "tests/data/temporary_folder.h"
 #include "tests/support/strict_device.h"
 #include "tests/train/tiny_photos.h"
+#include "tests/train/clip_gradients.h"
 #include "tests/train/tiny_training.h"
 
 namespace saccade {

@@ -6,6 +6,7 @@
 
 #include "saccade/core/error.h"
 #include "tests/model/tiny_models.h"
+#include "tests/train/clip_gradients.h"
 
 namespace saccade {
 namespace {

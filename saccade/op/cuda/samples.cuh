@@ -17,18 +17,19 @@ constexpr int kChunk = 16;                       // samples that are placed toge
 constexpr int kPitch = kChunk + 1;  // records of a group: groups start in different banks
 
 // The cell that a sample lies in, left of and above it, and how far into it. Outside, `corners` is 0.
+// Without initialisers: shared memory has no constructors.
 template <typename C>
 struct Place {
-  C right = 0, down = 0;  // 0 to 1
-  int token = 0;          // of the upper left corner, which may lie outside
-  int width = 1;          // tokens to the row below
-  unsigned corners = 0;   // bits: which of the four corners exist
+  C right, down;     // 0 to 1
+  int token;         // of the upper left corner, which may lie outside
+  int width;         // tokens to the row below
+  unsigned corners;  // bits: which of the four corners exist
 };
 
 // (x, y) as a fraction of the level. Strict comparisons, as NaN must fail them (op.md 2).
 template <typename C>
 __device__ __forceinline__ Place<C> place(C x, C y, const Level& level) {
-  Place<C> p;
+  Place<C> p{};
   const C column = x * static_cast<C>(level.width) - C(0.5);
   const C row = y * static_cast<C>(level.height) - C(0.5);
   const bool inside = row > C(-1) && column > C(-1) && row < static_cast<C>(level.height) &&
