@@ -1,15 +1,14 @@
 // The options that every command with a model shares.
 #include "saccade/cli/model_options.h"
 
+#include "saccade/core/gpu_probe.h"
+
 namespace saccade {
 namespace {
 
 // The spelling; whether there is such a device is known once it is opened.
 std::string device_problem(const std::string& name) {
-  constexpr std::string_view kNumbered = "cuda:";
-  const bool numbered = name.starts_with(kNumbered) && name.size() > kNumbered.size() &&
-                        name.find_first_not_of("0123456789", kNumbered.size()) == std::string::npos;
-  const bool known = name == "auto" || name == "cpu" || name == "cuda" || numbered;
+  const bool known = name == "auto" || name == "cpu" || cuda_index(name).has_value();
   return known ? "" : name + ": expected auto, cpu, cuda or cuda:N";
 }
 

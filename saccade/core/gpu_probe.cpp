@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 
 #include <array>
+#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
@@ -116,6 +117,17 @@ GpuProbe probe_gpus() {
   }
   for (int i = 0; i < count; ++i) probe.gpus.push_back(look_at(driver, i));
   return probe;
+}
+
+std::optional<int> cuda_index(const std::string& name) {
+  constexpr std::string_view kPrefix = "cuda:";
+  if (name == "cuda") return -1;
+  int index = -1;
+  const char* const end = name.data() + name.size();
+  if (!name.starts_with(kPrefix)) return std::nullopt;
+  const auto [rest, error] = std::from_chars(name.data() + kPrefix.size(), end, index);
+  if (error != std::errc() || rest != end || index < 0) return std::nullopt;
+  return index;
 }
 
 bool runs_on(const std::string& architectures, const Gpu& gpu) {

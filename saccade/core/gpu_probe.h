@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,9 @@ struct GpuProbe {
 
 // Never throws. The first call initialises the driver (some milliseconds per device).
 GpuProbe probe_gpus();
+
+// "cuda:3" is 3, "cuda" -1; nothing for another name.
+std::optional<int> cuda_index(const std::string& name);
 
 // Whether machine code for `architectures` ("80,89,90,90+PTX", SASS runs on its own major version from its minor
 // on, PTX on everything later) runs on this device.

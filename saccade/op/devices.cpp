@@ -4,8 +4,6 @@
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <c10/util/Exception.h>
 
-#include <charconv>
-
 #include "saccade/core/cuda_build.h"
 #include "saccade/core/error.h"
 #include "saccade/core/gpu_probe.h"
@@ -15,16 +13,8 @@
 namespace saccade {
 namespace {
 
-// "cuda" is -1, "cuda:3" is 3.
 int parse_index(const std::string& name) {
-  constexpr std::string_view kPrefix = "cuda:";
-  if (name == "cuda") return -1;
-  int index = -1;
-  const char* const end = name.data() + name.size();
-  if (name.starts_with(kPrefix)) {
-    const auto [rest, error] = std::from_chars(name.data() + kPrefix.size(), end, index);
-    if (error == std::errc() && rest == end && index >= 0) return index;
-  }
+  if (const auto index = cuda_index(name)) return *index;
   throw UsageError(text_of("--device ", name, ": expected auto, cpu, cuda or cuda:N"));
 }
 

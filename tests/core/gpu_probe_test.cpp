@@ -22,6 +22,13 @@ TEST(GpuProbe, PtxRunsOnWhateverIsNewer) {
   EXPECT_FALSE(runs_on("90+PTX", gpu(8, 9)));
 }
 
+TEST(GpuProbe, ADeviceIsNamedByItsNumber) {
+  EXPECT_EQ(cuda_index("cuda"), -1);
+  EXPECT_EQ(cuda_index("cuda:12"), 12);
+  for (const char* name : {"gpu0", "cuda:", "cuda:-1", "cuda:1x", "cuda:99999999999", "cpu"})
+    EXPECT_EQ(cuda_index(name), std::nullopt) << name;
+}
+
 TEST(GpuProbe, ABuildWithoutCodeRunsNowhere) { EXPECT_FALSE(runs_on("", gpu(9, 0))); }
 
 TEST(GpuProbe, ArchitecturesAreCalledAsNvccCallsThem) {
