@@ -38,7 +38,8 @@ struct Fiber {
   Place at;
   std::unique_ptr<char[]> stack = std::make_unique_for_overwrite<char[]>(kStack);
   bool started = false, done = false;
-  std::uint64_t waits_for = 0;  // round of its warp
+  std::uint64_t waits_for = 0;        // round of its warp
+  std::uint64_t waits_for_block = 0;  // round of the block
 };
 
 struct Warp {
@@ -55,6 +56,8 @@ struct Block {
   Place scheduler;
   const std::function<void()>* thread = nullptr;
   unsigned running = 0;
+  unsigned arrived = 0;
+  std::uint64_t round = 0;
 };
 Block block;
 
@@ -117,13 +120,15 @@ void enter(unsigned i) {
 void prepare(unsigned threads) {
   block.fibers.resize(threads);
   block.warps.assign((threads + kWarp - 1) / kWarp, {});
+  block.arrived = 0;
+  block.round = 0;
   for (Fiber& fiber : block.fibers) {
     getcontext(&fiber.start);
     fiber.start.uc_stack.ss_sp = fiber.stack.get();
     fiber.start.uc_stack.ss_size = kStack;
     fiber.start.uc_link = nullptr;
     fiber.started = fiber.done = false;
-    fiber.waits_for = 0;
+    fiber.waits_for = fiber.waits_for_block = 0;
     makecontext(&fiber.start, &fiber_main, 0);
   }
 }
@@ -138,14 +143,16 @@ void run_block(std::mt19937& random) {
     moved = false;
     for (const unsigned i : order) {
       const Fiber& fiber = block.fibers[i];
-      if (fiber.done || fiber.waits_for > block.warps[i / kWarp].round) continue;
+      if (fiber.done || fiber.waits_for > block.warps[i / kWarp].round ||
+          fiber.waits_for_block > block.round)
+        continue;
       moved = true;
       enter(i);
     }
   }
   for (const Fiber& fiber : block.fibers) {
     if (!fiber.done)
-      throw std::logic_error("a lane waits at a barrier that others of its warp never reach");
+      throw std::logic_error("a lane waits at a barrier that others of its warp or block never reach");
   }
 }
 
@@ -178,6 +185,88 @@ void exchange(const void* own, void* other, std::size_t bytes, int mask) {
   if (warp.masks[from] != mask) throw std::logic_error("lanes of a warp shuffle differently");
   std::memcpy(other, warp.slots[from].data(), bytes);
   sync_warp();
+}
+
+void sync_block() {
+  const std::uint64_t round = block.round + 1;
+  if (++block.arrived == block.fibers.size()) {
+    block.arrived = 0;
+    block.round = round;
+    return;
+  }
+  block.fibers[block.running].waits_for_block = round;
+  leave();
+}
+
+namespace {
+
+// What every lane of the warp gave, 8 bytes each.
+template <typename X>
+std::array<X, kWarp> all_of_warp(const X& own) {
+  static_assert(sizeof(X) == 8);
+  Warp& warp = block.warps[block.running / kWarp];
+  std::memcpy(warp.slots[block.running % kWarp].data(), &own, 8);
+  sync_warp();
+  std::array<X, kWarp> all;
+  std::memcpy(all.data(), warp.slots.data(), sizeof(all));
+  sync_warp();
+  return all;
+}
+
+using Pair = std::array<std::uint32_t, 2>;
+
+float value_of(Half, std::uint16_t bits) { return half_bits_to_float(bits); }
+float value_of(BFloat16, std::uint16_t bits) {
+  return bits_to_float(static_cast<std::uint32_t>(bits) << 16);
+}
+
+template <typename T>
+void multiply_add_values(float (&sums)[4], const std::uint32_t (&left)[4],
+                         const std::uint32_t (&right)[2]) {
+  const auto upper = all_of_warp(Pair{left[0], left[2]}), lower = all_of_warp(Pair{left[1], left[3]});
+  const auto columns = all_of_warp(Pair{right[0], right[1]});
+  const auto value = [](const std::array<Pair, kWarp>& of, unsigned group, unsigned k) {
+    const std::uint32_t word = of[group * 4 + k % 8 / 2][k / 8];
+    return value_of(T{}, static_cast<std::uint16_t>(k % 2 == 0 ? word : word >> 16));
+  };
+  const unsigned lane = block.running % kWarp;
+  for (unsigned i = 0; i < 4; ++i) {
+    const unsigned row = lane / 4, column = lane % 4 * 2 + i % 2;
+    for (unsigned k = 0; k < 16; ++k)
+      sums[i] += value(i < 2 ? upper : lower, row, k) * value(columns, column, k);
+  }
+}
+
+}  // namespace
+
+int least_of_warp(int x) {
+  int least = x;
+  for (const auto other : all_of_warp(static_cast<std::int64_t>(x)))
+    least = std::min(least, static_cast<int>(other));
+  return least;
+}
+
+void load_four_matrices(const void* row, bool transposed, std::uint32_t (&to)[4]) {
+  const auto rows = all_of_warp(reinterpret_cast<std::uintptr_t>(row));
+  const unsigned lane = block.running % kWarp;
+  const auto value = [&](unsigned matrix, unsigned r, unsigned column) {
+    return reinterpret_cast<const std::uint16_t*>(rows[matrix * 8 + r])[column];
+  };
+  for (unsigned m = 0; m < 4; ++m) {
+    const unsigned fixed = lane / 4, first = lane % 4 * 2;
+    const std::uint32_t a = transposed ? value(m, first, fixed) : value(m, fixed, first);
+    const std::uint32_t b = transposed ? value(m, first + 1, fixed) : value(m, fixed, first + 1);
+    to[m] = a | b << 16;
+  }
+}
+
+void multiply_add(Half, float (&sums)[4], const std::uint32_t (&left)[4],
+                  const std::uint32_t (&right)[2]) {
+  multiply_add_values<Half>(sums, left, right);
+}
+void multiply_add(BFloat16, float (&sums)[4], const std::uint32_t (&left)[4],
+                  const std::uint32_t (&right)[2]) {
+  multiply_add_values<BFloat16>(sums, left, right);
 }
 
 void run_blocks(unsigned blocks, unsigned threads, const std::function<void()>& thread) {

@@ -5,6 +5,7 @@
 // one that not every lane of a warp reaches is an error. It says nothing of speed or of the memory model.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -36,7 +37,9 @@ Emulation& emulation();
 
 using std::floor;
 using std::fma;
+using std::max;
 using std::memcpy;
+using std::min;
 
 float half_bits_to_float(std::uint16_t bits);
 std::uint16_t float_to_half_bits(float x);
@@ -53,6 +56,21 @@ C shuffle_xor(C x, int mask) {
   exchange(&x, &other, sizeof(C), mask);
   return other;
 }
+
+// Returns once every thread of the block has come.
+void sync_block();
+int least_of_warp(int x);
+
+// The tensor cores (PTX ISA, ldmatrix and mma.m16n8k16).
+void load_four_matrices(const void* row, bool transposed, std::uint32_t (&to)[4]);
+template <bool kTransposed>
+void load_matrices(const void* row, std::uint32_t (&to)[4]) {
+  load_four_matrices(row, kTransposed, to);
+}
+void multiply_add(Half, float (&sums)[4], const std::uint32_t (&left)[4],
+                  const std::uint32_t (&right)[2]);
+void multiply_add(BFloat16, float (&sums)[4], const std::uint32_t (&left)[4],
+                  const std::uint32_t (&right)[2]);
 
 struct Bytes16 {
   std::uint32_t at[4];

@@ -190,7 +190,10 @@ void check_value_gradient(const Case& c) {
                            .grad_out = d.grad_out.data(),
                            .sums = sums.data()},
                           nullptr);
-  expect_near(sums, expect(c, d).grad_value, std::is_same_v<T, double> ? 1e-13 : 3e-6,
+  // Where queries are a map, half types' shares are rounded to them before they are multiplied.
+  const bool rounds = sizeof(T) == 2 && c.queries == c.tokens();
+  const double near = rounds ? 2 * tolerance<T>() : 1e-5;
+  expect_near(sums, expect(c, d).grad_value, std::is_same_v<T, double> ? 1e-13 : near,
               "grad_value");
 }
 
@@ -235,6 +238,11 @@ std::vector<Case> cases() {
            .queries = 19 * 35 + 10 * 18 + 1,
            .points = 1,
            .levels = {{19, 35}, {10, 18}, {1, 1}}},
+          {.name = "maps whose samples lie together, and one where they lie far apart",
+           .batch = 2,
+           .heads = 3,
+           .queries = 33 * 49 + 13 * 17 + 3 * 4,
+           .levels = {{33, 49}, {13, 17}, {3, 4}}},
           {.name = "one level, one point, one head", .heads = 1, .points = 1, .levels = {{1, 1}}},
           {.name = "more samples than a chunk",
            .channels = 8,

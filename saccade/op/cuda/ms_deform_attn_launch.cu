@@ -8,6 +8,7 @@
 
 #include "saccade/op/cuda/ms_deform_attn_backward.cuh"
 #include "saccade/op/cuda/ms_deform_attn_forward.cuh"
+#include "saccade/op/cuda/ms_deform_attn_tile_gradient.cuh"
 
 namespace saccade::cuda {
 namespace {
@@ -29,23 +30,25 @@ void plan_tiles(Sizes& s, int lanes) {
   }
 }
 
-[[noreturn]] void fail(const char* kernel, const Sizes& s, unsigned blocks, const char* error) {
+[[noreturn]] void fail(const char* kernel, const Sizes& s, unsigned blocks, unsigned threads,
+                       const char* error) {
   std::ostringstream text;
   text << "ms_deform_attn: " << kernel << " cannot be started (N " << s.batch << ", S " << s.tokens
        << ", M " << s.heads << ", D " << s.channels << ", Q " << s.queries << ", L " << s.num_levels
-       << ", P " << s.points << "; " << blocks << " blocks of " << kThreads
+       << ", P " << s.points << "; " << blocks << " blocks of " << threads
        << " threads): " << error;
   throw std::runtime_error(text.str());
 }
 
 template <typename Call>
-void run(const char* name, void (*kernel)(Call), int lanes, Call& call, void* stream) {
+void run(const char* name, void (*kernel)(Call), int lanes, Call& call, void* stream,
+         unsigned threads = kThreads) {
   plan_tiles(call.sizes, lanes);
   const std::int64_t tiles = call.sizes.batch * call.sizes.tiles * call.sizes.heads;
   if (tiles == 0) return;
   const auto blocks = static_cast<unsigned>(std::min(tiles, kMostBlocks));
-  const char* const error = start(kernel, blocks, kThreads, stream, call);
-  if (error != nullptr) fail(name, call.sizes, blocks, error);
+  const char* const error = start(kernel, blocks, threads, stream, call);
+  if (error != nullptr) fail(name, call.sizes, blocks, threads, error);
 }
 
 // ---- which kernel for how many channels ----
@@ -118,6 +121,13 @@ void start_sample_gradients(SampleGradients<T> call, void* stream) {
 
 template <typename T>
 void start_value_gradient(ValueGradient<T> call, void* stream) {
+  if constexpr (sizeof(T) == 2) {
+    const Sizes& s = call.sizes;
+    if (s.is_map && s.channels == kTileChannels && s.points == kTilePoints) {
+      run("tile_gradient_kernel", &tile_gradient_kernel<T>, 1, call, stream, kTileThreads);
+      return;
+    }
+  }
   start_any_value_gradient("value_gradient_kernel", call, stream);
 }
 

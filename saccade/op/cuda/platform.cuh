@@ -32,6 +32,41 @@ __device__ __forceinline__ C shuffle_xor(C x, int mask) {
   return __shfl_xor_sync(kWholeWarp, x, mask);
 }
 __device__ __forceinline__ void sync_warp() { __syncwarp(); }
+__device__ __forceinline__ void sync_block() { __syncthreads(); }
+__device__ __forceinline__ int least_of_warp(int x) { return __reduce_min_sync(kWholeWarp, x); }
+
+// Four matrices of 8 x 8 values of 16 bits in shared memory, whose rows the lanes point at, eight lanes a matrix.
+template <bool kTransposed>
+__device__ __forceinline__ void load_matrices(const void* row, std::uint32_t (&to)[4]) {
+  const auto at = static_cast<unsigned>(__cvta_generic_to_shared(row));
+  if constexpr (kTransposed) {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3])
+                 : "r"(at)
+                 : "memory");
+  } else {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3])
+                 : "r"(at)
+                 : "memory");
+  }
+}
+
+#define SACCADE_MMA(TYPE)                                                                      \
+  asm("mma.sync.aligned.m16n8k16.row.col.f32." TYPE "." TYPE ".f32 {%0, %1, %2, %3}, {%4, %5, " \
+      "%6, %7}, {%8, %9}, {%0, %1, %2, %3};"                                                   \
+      : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3])                             \
+      : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "r"(right[0]), "r"(right[1]))
+__device__ __forceinline__ void multiply_add(Half, float (&sums)[4], const std::uint32_t (&left)[4],
+                                             const std::uint32_t (&right)[2]) {
+  SACCADE_MMA("f16");
+}
+__device__ __forceinline__ void multiply_add(BFloat16, float (&sums)[4],
+                                             const std::uint32_t (&left)[4],
+                                             const std::uint32_t (&right)[2]) {
+  SACCADE_MMA("bf16");
+}
+#undef SACCADE_MMA
 
 // 16 or 8 bytes, or zeros. In PTX, because the compiler makes a branch of it, and loads that wait for each other.
 __device__ __forceinline__ uint4 load_16_bytes_if(bool wanted, const void* from) {

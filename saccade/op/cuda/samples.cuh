@@ -19,31 +19,44 @@ constexpr int kPitch = kChunk + 1;  // records of a group: groups start in diffe
 // The cell that a sample lies in, left of and above it, and how far into it. Outside, `corners` is 0.
 // Without initialisers: shared memory has no constructors.
 template <typename C>
-struct Place {
+struct Spot {
   C right, down;     // 0 to 1
-  int token;         // of the upper left corner, which may lie outside
-  int width;         // tokens to the row below
+  int left, top;     // column and row of the upper left corner, which may lie outside
   unsigned corners;  // bits: which of the four corners exist
 };
 
 // (x, y) as a fraction of the level. Strict comparisons, as NaN must fail them (op.md 2).
 template <typename C>
-__device__ __forceinline__ Place<C> place(C x, C y, const Level& level) {
-  Place<C> p{};
+__device__ __forceinline__ Spot<C> spot(C x, C y, const Level& level) {
+  Spot<C> p{};
   const C column = x * static_cast<C>(level.width) - C(0.5);
   const C row = y * static_cast<C>(level.height) - C(0.5);
   const bool inside = row > C(-1) && column > C(-1) && row < static_cast<C>(level.height) &&
                       column < static_cast<C>(level.width);
   if (!inside) return p;
   const C floor_row = floor(row), floor_column = floor(column);
-  const int top = static_cast<int>(floor_row), left = static_cast<int>(floor_column);
+  p.top = static_cast<int>(floor_row);
+  p.left = static_cast<int>(floor_column);
   p.right = column - floor_column;
   p.down = row - floor_row;
-  p.width = level.width;
-  p.token = level.start + top * level.width + left;
-  const unsigned columns = (left >= 0 ? 1U : 0U) | (left + 1 < level.width ? 2U : 0U);
-  p.corners = (top >= 0 ? columns : 0U) | (top + 1 < level.height ? columns << 2 : 0U);
+  const unsigned columns = (p.left >= 0 ? 1U : 0U) | (p.left + 1 < level.width ? 2U : 0U);
+  p.corners = (p.top >= 0 ? columns : 0U) | (p.top + 1 < level.height ? columns << 2 : 0U);
   return p;
+}
+
+// The same, as one reads rows.
+template <typename C>
+struct Place {
+  C right, down;
+  int token;  // of the upper left corner
+  int width;  // tokens to the row below
+  unsigned corners;
+};
+
+template <typename C>
+__device__ __forceinline__ Place<C> place(C x, C y, const Level& level) {
+  const Spot<C> p = spot(x, y, level);
+  return {p.right, p.down, level.start + p.top * level.width + p.left, level.width, p.corners};
 }
 
 // Weights of the corners (upper left, upper right, lower left, lower right), 0 where one does not exist.
@@ -52,8 +65,8 @@ struct alignas(4 * sizeof(C)) CornerWeights {
   C at[4];
 };
 
-template <typename C>
-__device__ __forceinline__ CornerWeights<C> corner_weights(const Place<C>& p, C weight) {
+template <typename C, template <typename> class At>
+__device__ __forceinline__ CornerWeights<C> corner_weights(const At<C>& p, C weight) {
   const C left = C(1) - p.right, up = C(1) - p.down;
   CornerWeights<C> w;
   w.at[0] = p.corners & 1U ? up * left * weight : C(0);
@@ -143,6 +156,10 @@ struct GivenHead {
   __device__ __forceinline__ Place<C> place_of(int sample, int /*level*/, const Level& at) const {
     const Channels<C, 2> xy = load<C, 2>(locations + 2 * sample);
     return place(xy.at[0], xy.at[1], at);
+  }
+  __device__ __forceinline__ Spot<C> spot_of(int sample, const Level& at) const {
+    const Channels<C, 2> xy = load<C, 2>(locations + 2 * sample);
+    return spot(xy.at[0], xy.at[1], at);
   }
   __device__ __forceinline__ C weight_of(int sample) const { return weights[sample]; }
 };
