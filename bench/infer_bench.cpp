@@ -48,8 +48,8 @@ Times time_passes(const Options& o, const at::Device& device, const std::functio
 
 void run(const Options& o) {
   at::set_num_threads(o.threads);
-  at::manual_seed(0);
   const at::Device device = saccade::open_device(o.device).device;
+  at::manual_seed(0);
   const auto detector = saccade::make_detector({});
   saccade::init_weights(*detector, 0);
   detector->to(device);

@@ -121,6 +121,12 @@ Inputs make_inputs(const Options& options, const at::Device& device) {
 
 using Operator = Tensor (*)(const Tensor&, const Tensor&, const Tensor&, const Tensor&);
 
+// Eager PyTorch wants one type for all three.
+Inputs of_one_type(const Inputs& in) {
+  const auto type = in.value.scalar_type();
+  return {in.value, in.shapes, in.locations.to(type), in.weights.to(type)};
+}
+
 std::function<void()> job(const Inputs& in, Operator op, bool backward) {
   if (!backward) {
     return [in, op] {
@@ -221,7 +227,7 @@ void run(const Options& options) {
   for (const std::string& name : options.peers) {
     if (name == "ours") peers.push_back({name, job(in, &saccade::ms_deform_attn, backward)});
     if (name == "eager")
-      peers.push_back({name, job(in, &saccade::ms_deform_attn_reference, backward)});
+      peers.push_back({name, job(of_one_type(in), &saccade::ms_deform_attn_reference, backward)});
     if (name == "reference_gemm1024") peers.push_back({name, [a] { at::mm(a, a); }});
   }
   alternate(peers, options.rounds, device);

@@ -66,6 +66,14 @@ at::Tensor normalised(const Conv2d& conv, const BackboneNormLayer& norm, const a
   return folded(x);
 }
 
+// cuDNN's convolutions of sixteen bits want the channels of a pixel together, else they turn every map twice. In training
+// the gradients of the weights would have to be turned instead.
+at::Tensor laid_out(const at::Tensor& pixels, bool training) {
+  const bool turns =
+      pixels.is_cuda() && !training && at::autocast::is_autocast_enabled(at::DeviceType::CUDA);
+  return turns ? pixels.contiguous(at::MemoryFormat::ChannelsLast) : pixels;
+}
+
 }  // namespace
 
 BackboneNormLayer::BackboneNormLayer(BackboneNorm k, std::int64_t channels)
@@ -157,7 +165,7 @@ std::vector<std::int64_t> Backbone::channels(int count) const {
 
 std::vector<at::Tensor> Backbone::operator()(const at::Tensor& pixels, int count,
                                              bool training) const {
-  at::Tensor x = at::relu(normalised(conv1_, bn1_, pixels, training));
+  at::Tensor x = at::relu(normalised(conv1_, bn1_, laid_out(pixels, training), training));
   x = at::max_pool2d(x, {3, 3}, {2, 2}, {1, 1});
   std::vector<at::Tensor> outputs;
   for (int stage = 0; stage < 4; ++stage) {

@@ -1,4 +1,5 @@
 // Opens the CUDA plug-in.
+#include <ATen/detail/CUDAHooksInterface.h>
 #include <dlfcn.h>
 
 #include "saccade/core/cuda_build.h"
@@ -31,6 +32,9 @@ Loaded open_plugin() {
     return {.problem = text_of(path.string(), ": is of version ", table->version, ", this is ",
                                SACCADE_VERSION, "; build both together")};
   }
+  // It looks once, and keeps what it found: too early, and it says of every GPU that there is none.
+  if (!at::detail::getCUDAHooks().hasCuDNN())
+    return {.problem = "LibTorch was asked of CUDA (at::manual_seed does) before a device was opened"};
   return {.table = table};
 }
 

@@ -152,7 +152,8 @@ void run_block(std::mt19937& random) {
   }
   for (const Fiber& fiber : block.fibers) {
     if (!fiber.done)
-      throw std::logic_error("a lane waits at a barrier that others of its warp or block never reach");
+      throw std::logic_error(
+          "a lane waits at a barrier that others of its warp or block never reach");
   }
 }
 
@@ -223,7 +224,8 @@ float value_of(BFloat16, std::uint16_t bits) {
 template <typename T>
 void multiply_add_values(float (&sums)[4], const std::uint32_t (&left)[4],
                          const std::uint32_t (&right)[2]) {
-  const auto upper = all_of_warp(Pair{left[0], left[2]}), lower = all_of_warp(Pair{left[1], left[3]});
+  const auto upper = all_of_warp(Pair{left[0], left[2]}),
+             lower = all_of_warp(Pair{left[1], left[3]});
   const auto columns = all_of_warp(Pair{right[0], right[1]});
   const auto value = [](const std::array<Pair, kWarp>& of, unsigned group, unsigned k) {
     const std::uint32_t word = of[group * 4 + k % 8 / 2][k / 8];

@@ -1,6 +1,7 @@
 // goldens [DIR]: runs every parity case found in DIR and ends with `N passed, N failed, N skipped`.
 #include <cstdio>
 
+#include "saccade/op/devices.h"
 #include "tests/parity/golden_cases.h"
 
 namespace saccade {
@@ -34,6 +35,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "goldens: error: %s is no folder\n", folder.c_str());
     return 2;
   }
+  saccade::open_device("auto");  // before a test has LibTorch look for CUDA
   saccade::add_data_pipeline_cases(folder);
   saccade::add_sample_cases(folder);
   saccade::add_checkpoint_cases(folder);

@@ -19,7 +19,7 @@ struct alignas(4 * sizeof(C)) CornerDots {
 template <typename C>
 struct Dots {
   CornerDots<C> dots[kPitch];
-  Place<C> places[kPitch];
+  Tokens tokens[kPitch];
 };
 
 template <typename T, int kVector, typename C>
@@ -28,6 +28,14 @@ __device__ __forceinline__ C dot(const C (&grad)[kVector], const Channels<T, kVe
 #pragma unroll
   for (int c = 0; c < kVector; ++c) sum = fma(grad[c], widen(row.at[c]), sum);
   return sum;
+}
+
+template <typename T, int kVector>
+__device__ __forceinline__ void read_corners(Channels<T, kVector> (&rows)[4], const T* value,
+                                             std::int64_t step, const Tokens& tokens) {
+#pragma unroll
+  for (int corner = 0; corner < 4; ++corner)
+    rows[corner] = load<T, kVector>(value + tokens.at[corner] * step);
 }
 
 // Adds this part of the channels to the dots of every sample of the chunk.
@@ -41,12 +49,9 @@ __device__ __forceinline__ void add_dots(const Sizes& s, const T* value, const T
   if (active) load_widened<T, kVector>(grad_out, grad);
 #pragma unroll 2
   for (int i = 0; i < count; ++i) {
-    const unsigned corners = active ? shared.places[i].corners : 0U;
-    const T* row = value + shared.places[i].token * step;
-    const T* below = row + shared.places[i].width * step;
-    const Channels<T, kVector> rows[4] = {
-        load_if<T, kVector>(corners & 1U, row), load_if<T, kVector>(corners & 2U, row + step),
-        load_if<T, kVector>(corners & 4U, below), load_if<T, kVector>(corners & 8U, below + step)};
+    const Tokens tokens = shared.tokens[i];
+    Channels<T, kVector> rows[4] = {};
+    if (active) read_corners(rows, value, step, tokens);
     C sums[4] = {dot(grad, rows[0]), dot(grad, rows[1]), dot(grad, rows[2]), dot(grad, rows[3])};
     sum_over_lanes<kLanes>(sums, lane);
     if (lane < 4) shared.dots[i].at[lane] += sums[0];
@@ -54,16 +59,19 @@ __device__ __forceinline__ void add_dots(const Sizes& s, const T* value, const T
   sync_warp();
 }
 
-// op.md 3. Missing corners have dot 0.
+// op.md 3. What was read in place of a missing corner does not count.
 template <typename C>
-__device__ __forceinline__ void store_gradients(const Place<C>& p, const CornerDots<C>& d, C weight,
-                                                const Level& level, C* grad_location,
+__device__ __forceinline__ void store_gradients(const Spot<C>& p, const CornerDots<C>& dots,
+                                                C weight, const Level& level, C* grad_location,
                                                 C* grad_weight) {
   const C left = C(1) - p.right, up = C(1) - p.down;
-  *grad_weight =
-      up * (left * d.at[0] + p.right * d.at[1]) + p.down * (left * d.at[2] + p.right * d.at[3]);
-  const C across = up * (d.at[1] - d.at[0]) + p.down * (d.at[3] - d.at[2]);
-  const C along = left * (d.at[2] - d.at[0]) + p.right * (d.at[3] - d.at[1]);
+  C d[4];
+#pragma unroll
+  for (int corner = 0; corner < 4; ++corner)
+    d[corner] = p.corners >> corner & 1U ? dots.at[corner] : C(0);
+  *grad_weight = up * (left * d[0] + p.right * d[1]) + p.down * (left * d[2] + p.right * d[3]);
+  const C across = up * (d[1] - d[0]) + p.down * (d[3] - d[2]);
+  const C along = left * (d[2] - d[0]) + p.right * (d[3] - d[1]);
   Channels<C, 2> grad;
   grad.at[0] = static_cast<C>(level.width) * weight * across;
   grad.at[1] = static_cast<C>(level.height) * weight * along;
@@ -84,8 +92,9 @@ __device__ __forceinline__ void sample_gradients(const SampleGradients<T>& call,
   for (int first = 0; first < samples; first += kChunk) {
     const int count = samples - first < kChunk ? samples - first : kChunk;
     for (int j = lane; j < count; j += kLanes) {
-      const int level = (first + j) / s.points;
-      shared.places[j] = head.place_of(first + j, level, s.levels[level]);
+      const int level = level_of(s, first + j);
+      const Level& at = s.levels[level];
+      shared.tokens[j] = tokens_of(head.spot_of(first + j, level, at), at);
       shared.dots[j] = CornerDots<C>{};
     }
     sync_warp();
@@ -97,9 +106,10 @@ __device__ __forceinline__ void sample_gradients(const SampleGradients<T>& call,
     }
     for (int j = lane; query >= 0 && j < count; j += kLanes) {
       const std::int64_t sample = row * samples + first + j;
-      store_gradients(shared.places[j], shared.dots[j], head.weight_of(first + j),
-                      s.levels[(first + j) / s.points], call.grad_locations + 2 * sample,
-                      call.grad_weights + sample);
+      const int level = level_of(s, first + j);
+      const Level& at = s.levels[level];
+      store_gradients(head.spot_of(first + j, level, at), shared.dots[j], head.weight_of(first + j),
+                      at, call.grad_locations + 2 * sample, call.grad_weights + sample);
     }
     sync_warp();
   }
@@ -114,6 +124,71 @@ __global__ void __launch_bounds__(kThreads, kBlocks)
   for_each_query<kLanes>(call.sizes, [&](const Tile& tile, int query) {
     sample_gradients<kLanes, kVector>(call, tile, call.value + plane_of(call.sizes, tile), query,
                                       lane, shared[threadIdx.x / kLanes]);
+  });
+}
+
+// The usual call, half types of 32 channels and four points a level: four lanes share a row and each ends with the dots
+// of one of the four samples, which it placed itself.
+constexpr int kLevelLanes = 4;
+
+// The dots of two samples over this lane's channels: of one the lane keeps the sum with what the lane `apart` has, the
+// other's sum is with that lane.
+__device__ __forceinline__ CornerDots<float> shared_out(const CornerDots<float>& first,
+                                                        const CornerDots<float>& second, int lane,
+                                                        int apart) {
+  const bool keeps_second = lane & apart;
+  CornerDots<float> own;
+#pragma unroll
+  for (int c = 0; c < 4; ++c) {
+    const float other = shuffle_xor(keeps_second ? first.at[c] : second.at[c], apart);
+    own.at[c] = (keeps_second ? second.at[c] : first.at[c]) + other;
+  }
+  return own;
+}
+
+template <typename T, int kVector>
+__device__ __forceinline__ CornerDots<float> dots_of(const float (&grad)[kVector], const T* value,
+                                                     std::int64_t step, const Tokens& tokens) {
+  Channels<T, kVector> rows[4];
+  read_corners(rows, value, step, tokens);
+  return {{dot(grad, rows[0]), dot(grad, rows[1]), dot(grad, rows[2]), dot(grad, rows[3])}};
+}
+
+template <typename T>
+__global__ void __launch_bounds__(kThreads, kBlocks)
+    level_gradients_kernel(const SampleGradients<T> call) {
+  constexpr int kVector = 8;
+  __shared__ Tokens shared[kThreads / kLevelLanes][kLevelLanes];
+  const Sizes& s = call.sizes;
+  const std::int64_t step = static_cast<std::int64_t>(s.heads) * s.channels;
+  const int lane = static_cast<int>(threadIdx.x) % kLevelLanes;
+  Tokens(&own)[kLevelLanes] = shared[threadIdx.x / kLevelLanes];
+  for_each_query<kLevelLanes>(s, [&](const Tile& tile, int query) {
+    const auto head =
+        GivenHead<float>::template of<kLevelLanes>(call.samples, s, tile, query, lane);
+    const T* value = call.value + plane_of(s, tile) + lane * kVector;
+    const std::int64_t row = row_of(s, tile, query < 0 ? 0 : query);
+    float grad[kVector];
+    load_widened<T, kVector>(call.grad_out + row * s.channels + lane * kVector, grad);
+    for (int l = 0; l < s.num_levels; ++l) {
+      const int sample = l * kLevelLanes + lane;
+      const Spot<float> at = head.spot_of(sample, l, s.levels[l]);
+      own[lane] = tokens_of(at, s.levels[l]);
+      sync_warp();
+      CornerDots<float> half[2];
+#pragma unroll
+      for (int i = 0; i < 2; ++i) {
+        const auto first = dots_of<T>(grad, value, step, own[i]);
+        const auto second = dots_of<T>(grad, value, step, own[i + 2]);
+        half[i] = shared_out(first, second, lane, 2);
+      }
+      sync_warp();  // before the next level's tokens are written
+      const CornerDots<float> sums = shared_out(half[0], half[1], lane, 1);
+      const std::int64_t index = row * s.num_levels * s.points + sample;
+      if (query >= 0)
+        store_gradients(at, sums, head.weight_of(sample), s.levels[l],
+                        call.grad_locations + 2 * index, call.grad_weights + index);
+    }
   });
 }
 
@@ -154,11 +229,9 @@ __device__ __forceinline__ void for_each_corner(const Head& head, const Sizes& s
     place_reads<kLanes>(head, s, first, count, lane, shared);
     for (int i = 0; active && i < count; ++i) {
       const CornerWeights<C> w = shared.weights[i];
-      const std::int64_t row = shared.token[i] * step, below = row + shared.width[i] * step;
-      add(row, w.at[0]);
-      add(row + step, w.at[1]);
-      add(below, w.at[2]);
-      add(below + step, w.at[3]);
+      const Tokens tokens = shared.tokens[i];
+#pragma unroll
+      for (int corner = 0; corner < 4; ++corner) add(tokens.at[corner] * step, w.at[corner]);
     }
     sync_warp();
   }

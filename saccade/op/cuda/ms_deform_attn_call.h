@@ -47,6 +47,7 @@ struct Sizes {
   bool is_map = false;     // queries are the tokens: a block takes a tile of a map
   int tiles = 0;           // of queries, per image and head
   int tile_queries = 0;    // places of a tile
+  int tile_height = 0;     // rows of a map in a tile
   Level levels[kMaxLevels];
 
   int samples() const { return num_levels * points; }

@@ -5,14 +5,13 @@
 
 namespace saccade::cuda {
 
-// sums += the four corners' rows times their weights. A row whose weight is 0 is not read: it may not exist.
+// sums += the four corners' rows times their weights.
 template <typename T, int kVector, typename C>
-__device__ __forceinline__ void add_corners(C (&sums)[kVector], const T* row, const T* below,
-                                            std::int64_t step, const CornerWeights<C>& w) {
-  const Channels<T, kVector> rows[4] = {load_if<T, kVector>(w.at[0] != C(0), row),
-                                        load_if<T, kVector>(w.at[1] != C(0), row + step),
-                                        load_if<T, kVector>(w.at[2] != C(0), below),
-                                        load_if<T, kVector>(w.at[3] != C(0), below + step)};
+__device__ __forceinline__ void add_corners(C (&sums)[kVector], const T* value, std::int64_t step,
+                                            const Tokens& tokens, const CornerWeights<C>& w) {
+  const Channels<T, kVector> rows[4] = {
+      load<T, kVector>(value + tokens.at[0] * step), load<T, kVector>(value + tokens.at[1] * step),
+      load<T, kVector>(value + tokens.at[2] * step), load<T, kVector>(value + tokens.at[3] * step)};
 #pragma unroll
   for (int corner = 0; corner < 4; ++corner) {
 #pragma unroll
@@ -33,8 +32,8 @@ __device__ __forceinline__ void sum_samples(const Head& head, const Sizes& s, co
     place_reads<kLanes>(head, s, first, count, lane, shared);
 #pragma unroll 2
     for (int i = 0; reads && i < count; ++i) {
-      const T* const row = value + shared.token[i] * step;
-      add_corners(sums, row, row + shared.width[i] * step, step, shared.weights[i]);
+      const Tokens tokens = shared.tokens[i];
+      if (tokens.at[0] >= 0) add_corners(sums, value, step, tokens, shared.weights[i]);
     }
     sync_warp();  // before the next chunk overwrites this one
   }

@@ -13,20 +13,23 @@
 namespace saccade::cuda {
 namespace {
 
+constexpr int kMapQueries = 4 * kTileWidth;  // of a block, where queries are the cells of the maps
+
 // Queries that are the cells of the maps are taken by tiles, whose samples share the cache; others in runs that keep
 // every group of the block busy once.
-void plan_tiles(Sizes& s, int lanes) {
+void plan_tiles(Sizes& s, int groups, int queries) {
   if (!s.is_map) {
-    s.tile_queries = kThreads / lanes;
+    s.tile_queries = groups;
     s.tiles = (s.queries + s.tile_queries - 1) / s.tile_queries;
     return;
   }
-  s.tile_queries = kTileWidth * kTileHeight;
+  s.tile_height = queries / kTileWidth;
+  s.tile_queries = queries;
   s.tiles = 0;
   for (int l = 0; l < s.num_levels; ++l) {
     s.levels[l].first_tile = s.tiles;
     const int across = (s.levels[l].width + kTileWidth - 1) / kTileWidth;
-    s.tiles += across * ((s.levels[l].height + kTileHeight - 1) / kTileHeight);
+    s.tiles += across * ((s.levels[l].height + s.tile_height - 1) / s.tile_height);
   }
 }
 
@@ -42,8 +45,8 @@ void plan_tiles(Sizes& s, int lanes) {
 
 template <typename Call>
 void run(const char* name, void (*kernel)(Call), int lanes, Call& call, void* stream,
-         unsigned threads = kThreads) {
-  plan_tiles(call.sizes, lanes);
+         unsigned threads = kThreads, int tile_queries = kMapQueries) {
+  plan_tiles(call.sizes, static_cast<int>(threads) / lanes, tile_queries);
   const std::int64_t tiles = call.sizes.batch * call.sizes.tiles * call.sizes.heads;
   if (tiles == 0) return;
   const auto blocks = static_cast<unsigned>(std::min(tiles, kMostBlocks));
@@ -112,6 +115,12 @@ void start_predicted_forward(Forward<T, PredictedSamples<T>> call, void* stream)
 
 template <typename T>
 void start_sample_gradients(SampleGradients<T> call, void* stream) {
+  if constexpr (sizeof(T) == 2) {
+    if (call.sizes.channels == 32 && call.sizes.points == kLevelLanes) {
+      run("level_gradients_kernel", &level_gradients_kernel<T>, kLevelLanes, call, stream);
+      return;
+    }
+  }
   with_row_shape<T>(call.sizes.channels, [&](auto shape) {
     using S = decltype(shape);
     run("sample_gradients_kernel", &sample_gradients_kernel<S::lanes, S::vector, T>, S::lanes, call,
@@ -124,7 +133,8 @@ void start_value_gradient(ValueGradient<T> call, void* stream) {
   if constexpr (sizeof(T) == 2) {
     const Sizes& s = call.sizes;
     if (s.is_map && s.channels == kTileChannels && s.points == kTilePoints) {
-      run("tile_gradient_kernel", &tile_gradient_kernel<T>, 1, call, stream, kTileThreads);
+      run("tile_gradient_kernel", &tile_gradient_kernel<T>, 1, call, stream, kTileThreads,
+          kTileThreads);
       return;
     }
   }

@@ -12,10 +12,10 @@
 
 namespace saccade::cuda {
 
-constexpr int kTileThreads = kTileWidth * kTileHeight;  // one per query of the tile
-constexpr int kTileBlocks = 4;                          // that share a multiprocessor
-constexpr int kTileChannels = 32, kTilePoints = 4;      // of the calls that this kernel takes
-constexpr int kTileCells = 128;                         // whose shares are kept at a time
+constexpr int kTileThreads = kTileWidth * 8;        // one per query of the tile
+constexpr int kTileBlocks = 4;                      // that share a multiprocessor
+constexpr int kTileChannels = 32, kTilePoints = 4;  // of the calls that this kernel takes
+constexpr int kTileCells = 128;                     // whose shares are kept at a time
 // Where a tile's samples lie further apart, hardly two touch the same cell.
 constexpr int kMostCells = 12 * kTileCells;
 // Rows start in different banks.
@@ -41,6 +41,7 @@ template <typename T>
 struct TileMemory {
   alignas(16) T shares[kTileCells * kSharesPitch];  // or samples, where they lie far apart
   alignas(16) T grads[kTileThreads * kGradPitch];
+  int tokens[kTileCells];  // of the cells whose shares are kept
   int bounds[kTileThreads / 32][4];
 };
 
@@ -79,12 +80,15 @@ __device__ __forceinline__ TileGrads<T> load_grads(const T* grad_out, int query,
 __device__ __forceinline__ Box place_samples(const GivenHead<float>& head, int first, bool exists,
                                              const Level& level, Sample (&samples)[kTilePoints]) {
   Box box;
+  const float* const from = head.locations + 2 * first;
+  const Channels<float, 4> places[2] = {load<float, 4>(from), load<float, 4>(from + 4)};
+  const Channels<float, 4> weights = load<float, 4>(head.weights + first);
 #pragma unroll
   for (int i = 0; i < kTilePoints; ++i) {
+    const Channels<float, 4>& xy = places[i / 2];
     Spot<float> at{};
-    if (exists) at = head.spot_of(first + i, level);
-    const float weight = at.corners == 0 ? 0.0F : head.weight_of(first + i);
-    samples[i] = {at.left, at.top, corner_weights(at, weight)};
+    if (exists) at = spot(xy.at[i % 2 * 2], xy.at[i % 2 * 2 + 1], level);
+    samples[i] = {at.left, at.top, corner_weights(at, weights.at[i])};
     if (at.corners == 0) continue;
     box.left = min(box.left, max(at.left, 0));
     box.right = max(box.right, min(at.left + 1, level.width - 1));
@@ -140,62 +144,79 @@ __device__ __forceinline__ void scatter_shares(const Sample (&samples)[kTilePoin
   }
 }
 
-// Adds 16 rows of sums to the gradient, two lanes exchanging halves so that each adds 16 bytes.
-template <int kBlocks8>
-__device__ __forceinline__ void add_sums(const Sums16x8 (&sums)[kBlocks8], int first,
-                                         const Box& box, const Level& level, std::int64_t step,
-                                         float* plane) {
+// Adds 16 rows of sums to the gradient. They take the way over `room`, so that eight lanes add the whole row of a cell.
+template <int kColumns>
+__device__ __forceinline__ void add_sums(const Sums16x8 (&sums)[kColumns], const int* tokens,
+                                         int count, std::int64_t step, float* room, float* plane) {
+  constexpr int kPitchOfRow = kColumns * 8 + 4;
   const int lane = static_cast<int>(threadIdx.x) % 32;
-  const bool odd = lane & 1;
-  const int cell = first + lane / 4 + (odd ? 8 : 0);
-  const int row = cell / box.columns();
-  const int token =
-      level.start + (box.top + row) * level.width + box.left + cell - row * box.columns();
-  float* const to = plane + token * step + (lane % 4) / 2 * 4;
+  sync_warp();  // the shares that lay there have been read by all
 #pragma unroll
-  for (int n = 0; n < kBlocks8; ++n) {
-    const float(&s)[4] = sums[n].at;
-    const float a = shuffle_xor(odd ? s[0] : s[2], 1), b = shuffle_xor(odd ? s[1] : s[3], 1);
-    const float row_of_4[4] = {odd ? a : s[0], odd ? b : s[1], odd ? s[2] : a, odd ? s[3] : b};
-    const bool any =
-        row_of_4[0] != 0 || row_of_4[1] != 0 || row_of_4[2] != 0 || row_of_4[3] != 0;
-    if (any && cell < box.cells())
-      add_four_to(to + n * 8, row_of_4[0], row_of_4[1], row_of_4[2], row_of_4[3]);
+  for (int n = 0; n < kColumns; ++n) {
+    float* const to = room + lane / 4 * kPitchOfRow + n * 8 + lane % 4 * 2;
+    store<float, 2>(to, sums[n].at);
+    store<float, 2>(to + 8 * kPitchOfRow, sums[n].at + 2);
+  }
+  sync_warp();
+#pragma unroll
+  for (int i = 0; i < 4; ++i) {
+    const int row = i * 4 + lane / 8;
+    const Channels<float, 4> sum = load<float, 4>(room + row * kPitchOfRow + lane % 8 * 4);
+    const bool any = sum.at[0] != 0 || sum.at[1] != 0 || sum.at[2] != 0 || sum.at[3] != 0;
+    if (any && row < count) {
+      add_four_to(plane + tokens[row] * step + lane % 8 * 4, sum.at[0], sum.at[1], sum.at[2],
+                  sum.at[3]);
+    }
   }
 }
 
+// Cells `first` to `first` + `count` of the box.
 template <typename T>
-__device__ __forceinline__ void add_products(const TileGrads<T>& grads, const T* shares, int first,
-                                             const Box& box, const Level& level, std::int64_t step,
+__device__ __forceinline__ void add_products(const TileGrads<T>& grads, int count,
+                                             std::int64_t step, TileMemory<T>& memory,
                                              float* plane) {
   const int lane = static_cast<int>(threadIdx.x) % 32;
-  for (int m = static_cast<int>(threadIdx.x) / 32 * 16; m < kTileCells && first + m < box.cells();
-       m += kTileThreads / 2) {
+  for (int m = static_cast<int>(threadIdx.x) / 32 * 16; m < count; m += kTileThreads / 2) {
+    T* const shares = memory.shares + m * kSharesPitch;
     Sums16x8 sums[kTileChannels / 8] = {};
 #pragma unroll
     for (int k = 0; k < kTileThreads / 16; ++k) {
-      const Left16x16 left = load_left(shares + m * kSharesPitch + k * 16, kSharesPitch, lane);
+      const Left16x16 left = load_left(shares + k * 16, kSharesPitch, lane);
 #pragma unroll
       for (int n = 0; n < kTileChannels / 8; ++n) add_product<T>(sums[n], left, grads.at[k][n]);
     }
-    add_sums(sums, first + m, box, level, step, plane);
+    add_sums(sums, memory.tokens + m, count - m, step, reinterpret_cast<float*>(shares), plane);
   }
+}
+
+// No shares yet, and where the sums of each cell go.
+template <typename T>
+__device__ __forceinline__ void clear_shares(const Box& box, int first, int count,
+                                             const Level& level, TileMemory<T>& memory) {
+  constexpr int kVector = 8;
+  const int rows = (count + 15) / 16 * 16;
+  for (int i = static_cast<int>(threadIdx.x) * kVector; i < rows * kSharesPitch;
+       i += kTileThreads * kVector)
+    *reinterpret_cast<Channels<T, kVector>*>(memory.shares + i) = {};
+  const int cell = first + static_cast<int>(threadIdx.x), row = cell / box.columns();
+  memory.tokens[threadIdx.x] =
+      level.start + (box.top + row) * level.width + box.left + cell - row * box.columns();
 }
 
 template <typename T>
 __device__ __forceinline__ void add_near(const TileGrads<T>& grads,
                                          const Sample (&samples)[kTilePoints], const Box& box,
-                                         const Level& level, std::int64_t step, T* shares,
-                                         float* plane) {
-  constexpr int kVector = 8;
-  for (int first = 0; first < box.cells(); first += kTileCells) {
-    for (int i = static_cast<int>(threadIdx.x) * kVector; i < kTileCells * kSharesPitch;
-         i += kTileThreads * kVector)
-      *reinterpret_cast<Channels<T, kVector>*>(shares + i) = {};
+                                         const Level& level, std::int64_t step,
+                                         TileMemory<T>& memory, float* plane) {
+  static_assert(kTileCells == kTileThreads, "a thread per cell");
+  const int cells = static_cast<int>(box.cells());
+  for (int first = 0; first < cells; first += kTileCells) {
+    const int count = min(cells - first, kTileCells);
+    clear_shares(box, first, count, level, memory);
     sync_block();
-    scatter_shares(samples, box, first, shares);
+    scatter_shares(samples, box, first, memory.shares);
     sync_block();
-    add_products(grads, shares, first, box, level, step, plane);
+    add_products(grads, count, step, memory, plane);
     sync_block();
   }
 }
@@ -244,13 +265,12 @@ __global__ void __launch_bounds__(kTileThreads, kTileBlocks)
     float* const plane = call.sums + plane_of(s, tile);
     for (int l = 0; l < s.num_levels; ++l) {
       Sample samples[kTilePoints];
-      const Box own =
-          place_samples(head, l * kTilePoints, query >= 0, s.levels[l], samples);
+      const Box own = place_samples(head, l * kTilePoints, query >= 0, s.levels[l], samples);
       const Box box = box_of_block(own, memory.bounds);
       if (box.cells() > kMostCells) {
         add_far(samples, s.levels[l], step, memory, plane);
       } else {
-        add_near(grads, samples, box, s.levels[l], step, memory.shares, plane);
+        add_near(grads, samples, box, s.levels[l], step, memory, plane);
       }
       sync_block();  // before `bounds` and `grads` are written again
     }

@@ -52,10 +52,11 @@ __device__ __forceinline__ void load_matrices(const void* row, std::uint32_t (&t
   }
 }
 
-#define SACCADE_MMA(TYPE)                                                                      \
-  asm("mma.sync.aligned.m16n8k16.row.col.f32." TYPE "." TYPE ".f32 {%0, %1, %2, %3}, {%4, %5, " \
-      "%6, %7}, {%8, %9}, {%0, %1, %2, %3};"                                                   \
-      : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3])                             \
+#define SACCADE_MMA(TYPE)                                          \
+  asm("mma.sync.aligned.m16n8k16.row.col.f32." TYPE "." TYPE       \
+      ".f32 {%0, %1, %2, %3}, {%4, %5, "                           \
+      "%6, %7}, {%8, %9}, {%0, %1, %2, %3};"                       \
+      : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3]) \
       : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "r"(right[0]), "r"(right[1]))
 __device__ __forceinline__ void multiply_add(Half, float (&sums)[4], const std::uint32_t (&left)[4],
                                              const std::uint32_t (&right)[2]) {

@@ -12,8 +12,9 @@ constexpr int kThreads = 256;  // of a block
 // Blocks that share a multiprocessor where rows are read: leaves 80 registers a thread, so that the four rows of a
 // sample are on their way at once.
 constexpr int kBlocks = 3;
-constexpr int kTileWidth = 16, kTileHeight = 8;  // cells of a map that a block takes of one head
-constexpr int kChunk = 16;                       // samples that are placed together
+constexpr int kTileWidth =
+    16;  // cells of a map that a block takes of one head: 16 x Sizes::tile_height
+constexpr int kChunk = 16;          // samples that are placed together
 constexpr int kPitch = kChunk + 1;  // records of a group: groups start in different banks
 
 // The cell that a sample lies in, left of and above it, and how far into it. Outside, `corners` is 0.
@@ -44,19 +45,18 @@ __device__ __forceinline__ Spot<C> spot(C x, C y, const Level& level) {
   return p;
 }
 
-// The same, as one reads rows.
-template <typename C>
-struct Place {
-  C right, down;
-  int token;  // of the upper left corner
-  int width;  // tokens to the row below
-  unsigned corners;
+// Tokens of the corners (upper left, upper right, lower left, lower right). In place of one that does not exist stands
+// its neighbour: what is read there counts nothing, and a read that needs no condition does not wait for one.
+struct alignas(16) Tokens {
+  int at[4];
 };
 
 template <typename C>
-__device__ __forceinline__ Place<C> place(C x, C y, const Level& level) {
-  const Spot<C> p = spot(x, y, level);
-  return {p.right, p.down, level.start + p.top * level.width + p.left, level.width, p.corners};
+__device__ __forceinline__ Tokens tokens_of(const Spot<C>& p, const Level& level) {
+  const int left = max(p.left, 0), right = min(p.left + 1, level.width - 1);
+  const int top = level.start + max(p.top, 0) * level.width;
+  const int bottom = level.start + min(p.top + 1, level.height - 1) * level.width;
+  return {{top + left, top + right, bottom + left, bottom + right}};
 }
 
 // Weights of the corners (upper left, upper right, lower left, lower right), 0 where one does not exist.
@@ -65,8 +65,8 @@ struct alignas(4 * sizeof(C)) CornerWeights {
   C at[4];
 };
 
-template <typename C, template <typename> class At>
-__device__ __forceinline__ CornerWeights<C> corner_weights(const At<C>& p, C weight) {
+template <typename C>
+__device__ __forceinline__ CornerWeights<C> corner_weights(const Spot<C>& p, C weight) {
   const C left = C(1) - p.right, up = C(1) - p.down;
   CornerWeights<C> w;
   w.at[0] = p.corners & 1U ? up * left * weight : C(0);
@@ -107,7 +107,7 @@ __device__ inline Tile tile_of(const Sizes& s, std::int64_t block) {
   const Level& level = s.levels[l];
   number -= level.first_tile;
   const int across = (level.width + kTileWidth - 1) / kTileWidth;
-  const int row = number / across * kTileHeight, column = number % across * kTileWidth;
+  const int row = number / across * s.tile_height, column = number % across * kTileWidth;
   tile.first = level.start + row * level.width + column;
   tile.columns = level.width - column;
   tile.rows = level.height - row;
@@ -153,11 +153,7 @@ struct GivenHead {
     const std::int64_t first = row_of(s, tile, query < 0 ? 0 : query) * s.num_levels * s.points;
     return {samples.locations + 2 * first, samples.weights + first};
   }
-  __device__ __forceinline__ Place<C> place_of(int sample, int /*level*/, const Level& at) const {
-    const Channels<C, 2> xy = load<C, 2>(locations + 2 * sample);
-    return place(xy.at[0], xy.at[1], at);
-  }
-  __device__ __forceinline__ Spot<C> spot_of(int sample, const Level& at) const {
+  __device__ __forceinline__ Spot<C> spot_of(int sample, int /*level*/, const Level& at) const {
     const Channels<C, 2> xy = load<C, 2>(locations + 2 * sample);
     return spot(xy.at[0], xy.at[1], at);
   }
@@ -203,7 +199,7 @@ struct PredictedHead {
     head.scale = 1.0F / sum;
     return head;
   }
-  __device__ __forceinline__ Place<float> place_of(int sample, int level, const Level& at) const {
+  __device__ __forceinline__ Spot<float> spot_of(int sample, int level, const Level& at) const {
     const Channels<T, 2> xy = load<T, 2>(offsets + 2 * sample);
     const float* from = reference + level * reference_size;
     float x = widen(xy.at[0]), y = widen(xy.at[1]);
@@ -214,7 +210,7 @@ struct PredictedHead {
       x = x * share * from[2];
       y = y * share * from[3];
     }
-    return place(from[0] + x, from[1] + y, at);
+    return spot(from[0] + x, from[1] + y, at);
   }
   __device__ __forceinline__ float weight_of(int sample) const {
     return expf(widen(logits[sample]) - largest) * scale;
@@ -232,24 +228,28 @@ struct HeadOf<PredictedSamples<T>> {
   using Type = PredictedHead<T>;
 };
 
-// A sample as a row-reading loop wants it: 24 bytes that the lanes of a group read at once.
+// Samples as a row-reading loop wants them: 32 bytes each that the lanes of a group read at once.
 template <typename C>
 struct Reads {
   CornerWeights<C> weights[kPitch];
-  int token[kPitch];
-  int width[kPitch];
+  Tokens tokens[kPitch];
 };
+
+__device__ __forceinline__ int level_of(const Sizes& s, int sample) {
+  return s.points == 4 ? sample >> 2 : sample / s.points;  // a division takes as long as the rest
+}
 
 // Places samples first to first + count of one query's head. Every lane of the warp must come.
 template <int kLanes, typename C, typename Head>
 __device__ __forceinline__ void place_reads(const Head& head, const Sizes& s, int first, int count,
                                             int lane, Reads<C>& to) {
   for (int i = lane; i < count; i += kLanes) {
-    const int level = (first + i) / s.points;
-    const Place<C> p = head.place_of(first + i, level, s.levels[level]);
-    to.weights[i] = corner_weights(p, head.weight_of(first + i));
-    to.token[i] = p.token;
-    to.width[i] = p.width;
+    const int level = level_of(s, first + i);
+    const Spot<C> at = head.spot_of(first + i, level, s.levels[level]);
+    to.weights[i] = corner_weights(at, head.weight_of(first + i));
+    to.tokens[i] = tokens_of(at, s.levels[level]);
+    // Outside: nothing is read, whatever the weights are.
+    if (at.corners == 0) to.tokens[i].at[0] = -1;
   }
   sync_warp();
 }
