@@ -31,7 +31,14 @@ inline double time_jobs(const c10::Device& device, const std::function<void()>& 
   return start.elapsedTime(end) / count;
 }
 
-// Device memory that was in use at most since the last call, MB; 0 for the CPU.
+// Device memory in use, MB; 0 for the CPU.
+inline double megabytes_in_use(const c10::Device& device) {
+  if (device.is_cpu()) return 0;
+  const auto stats = at::getDeviceAllocator(device.type())->getDeviceStats(device.index());
+  return static_cast<double>(stats.allocated_bytes[0].current) / (1 << 20);
+}
+
+// That was in use at most since the last call.
 inline double take_peak_megabytes(const c10::Device& device) {
   if (device.is_cpu()) return 0;
   auto* const allocator = at::getDeviceAllocator(device.type());

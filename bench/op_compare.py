@@ -49,7 +49,7 @@ def compare_op_case(shape, pass_name, args):
             best[name] = tuple(map(min, times, best.get(name, times)))
     for name in ("ours", "eager"):
         row = op_bench(shape, pass_name, args, [name])[name] if on_cpu else rows[name]
-        peak[name] = row["process_peak_mb" if on_cpu else "device_peak_mb"]
+        peak[name] = row["process_peak_mb" if on_cpu else "device_mb"]
     gemm = best.pop("reference_gemm1024")
     rounds.note(f"op {shape} {pass_name}: a 1024^3 matrix product took {gemm[0]:.3g} ms, "
                 f"{gemm[1]:.3g} ms of processor time")
