@@ -1,0 +1,112 @@
+// What a person changes in a detector's attention, as data. The text that says it is read by intervention_text.h, what it does to
+// a forward pass is in intervener.h; docs/interventions.md has the meaning of each kind with its maths.
+#pragma once
+
+#include <array>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace saccade {
+
+// Numbers of layers, heads, levels, points or queries: all that there are, or those listed.
+struct IndexSet {
+  bool all = true;
+  std::vector<int> some;  // ascending, each once; empty where `all`
+
+  bool has(int index) const;
+  bool operator==(const IndexSet&) const = default;
+};
+
+// An attention module, in every layer of its kind.
+enum class AttentionModule { kEncoderSelf, kDecoderSelf, kDecoderCross };
+
+// A part of the attention modules of some layers. Levels and points are of deformable attention alone.
+struct AttentionUnit {
+  AttentionModule module = AttentionModule::kDecoderCross;
+  IndexSet layers, heads, levels, points;
+  IndexSet queries;  // whose attention is changed (encoder: tokens)
+  bool operator==(const AttentionUnit&) const = default;
+};
+
+// The heads' outputs before the output projection. `levels` and `points` of the unit are all.
+struct HeadsOff {
+  enum class Fill { kZero, kMean };  // of all queries of the image
+  AttentionUnit unit;
+  Fill fill = Fill::kZero;
+  bool operator==(const HeadsOff&) const = default;
+};
+
+// The weights of some levels or points become 0; the others of the head keep theirs or share them out.
+struct EntriesOff {
+  AttentionUnit unit;
+  bool renormalise = true;
+  bool operator==(const EntriesOff&) const = default;
+};
+
+// A residual branch adds nothing; the norm after it stays.
+enum class Branch { kEncoderSelf, kEncoderFfn, kDecoderSelf, kDecoderCross, kDecoderFfn };
+struct BranchOff {
+  Branch branch = Branch::kDecoderCross;
+  IndexSet layers;
+  bool operator==(const BranchOff&) const = default;
+};
+
+// Weights of the unit's heads over all their levels and points, or keys.
+struct WeightsChange {
+  enum class Kind { kUniform, kMean, kArgmax, kTemperature, kValues };
+  AttentionUnit unit;
+  Kind kind = Kind::kUniform;
+  double temperature = 1;      // of kTemperature, above 0
+  std::vector<double> values;  // of kValues: one for each level and point, level by level, 0 or more
+  bool operator==(const WeightsChange&) const = default;
+};
+
+// Where samples lie around their reference point.
+struct OffsetsChange {
+  enum class Kind { kScale, kRotate, kJitter, kFreeze };
+  AttentionUnit unit;
+  Kind kind = Kind::kScale;
+  double amount = 1;           // factor; degrees, clockwise on the picture; cells of the level (standard deviation)
+  unsigned long long seed = 0;  // of kJitter
+  bool operator==(const OffsetsChange&) const = default;
+};
+
+// The reference points that attention looks around; boxes are refined from where they were.
+struct ReferenceChange {
+  enum class Kind { kMove, kSet };
+  AttentionUnit unit;  // of the cross-attention; heads, levels and points are all
+  Kind kind = Kind::kMove;
+  std::array<double, 2> point{};  // pixels of the original image: dx, dy of kMove, the new centre of kSet
+  bool operator==(const ReferenceChange&) const = default;
+};
+
+struct QueriesOff {
+  IndexSet queries;
+  bool as_keys = true;      // other queries no longer attend to them
+  bool from_output = true;  // they detect nothing
+  bool operator==(const QueriesOff&) const = default;
+};
+
+// Cells of the encoder's memory whose centre lies in a polygon, for the decoder's cross-attention of every layer.
+struct MemoryRegion {
+  std::vector<std::array<double, 2>> polygon;  // (x, y), pixels of the original image, three or more
+  bool forbids = true;                         // their value is 0; else samples inside are preferred:
+  double logit_bias = 0;                       // added to their logits
+  bool operator==(const MemoryRegion&) const = default;
+};
+
+// Classes and boxes are those after this decoder layer.
+struct EarlyExit {
+  int layer = 0;
+  bool operator==(const EarlyExit&) const = default;
+};
+
+struct Intervention {
+  std::string text;  // as it was given
+  std::variant<HeadsOff, EntriesOff, BranchOff, WeightsChange, OffsetsChange, ReferenceChange, QueriesOff,
+               MemoryRegion, EarlyExit>
+      change;
+};
+
+}  // namespace saccade
