@@ -7,6 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include "saccade/model/attention_site.h"
+
 namespace saccade {
 
 // Numbers of layers, heads, levels, points or queries: all that there are, or those listed.
@@ -18,8 +20,7 @@ struct IndexSet {
   bool operator==(const IndexSet&) const = default;
 };
 
-// An attention module, in every layer of its kind.
-enum class AttentionModule { kEncoderSelf, kDecoderSelf, kDecoderCross };
+using AttentionModule = AttentionSite;
 
 // A part of the attention modules of some layers. Levels and points are of deformable attention alone.
 struct AttentionUnit {
@@ -45,7 +46,6 @@ struct EntriesOff {
 };
 
 // A residual branch adds nothing; the norm after it stays.
-enum class Branch { kEncoderSelf, kEncoderFfn, kDecoderSelf, kDecoderCross, kDecoderFfn };
 struct BranchOff {
   Branch branch = Branch::kDecoderCross;
   IndexSet layers;
@@ -57,8 +57,9 @@ struct WeightsChange {
   enum class Kind { kUniform, kMean, kArgmax, kTemperature, kValues };
   AttentionUnit unit;
   Kind kind = Kind::kUniform;
-  double temperature = 1;      // of kTemperature, above 0
-  std::vector<double> values;  // of kValues: one for each level and point, level by level, 0 or more
+  double temperature = 1;  // of kTemperature, above 0
+  std::vector<double>
+      values;  // of kValues: one for each level and point, level by level, 0 or more
   bool operator==(const WeightsChange&) const = default;
 };
 
@@ -67,7 +68,8 @@ struct OffsetsChange {
   enum class Kind { kScale, kRotate, kJitter, kFreeze };
   AttentionUnit unit;
   Kind kind = Kind::kScale;
-  double amount = 1;           // factor; degrees, clockwise on the picture; cells of the level (standard deviation)
+  double amount =
+      1;  // factor; degrees, clockwise on the picture; cells of the level (standard deviation)
   unsigned long long seed = 0;  // of kJitter
   bool operator==(const OffsetsChange&) const = default;
 };
@@ -77,7 +79,8 @@ struct ReferenceChange {
   enum class Kind { kMove, kSet };
   AttentionUnit unit;  // of the cross-attention; heads, levels and points are all
   Kind kind = Kind::kMove;
-  std::array<double, 2> point{};  // pixels of the original image: dx, dy of kMove, the new centre of kSet
+  std::array<double, 2>
+      point{};  // pixels of the original image: dx, dy of kMove, the new centre of kSet
   bool operator==(const ReferenceChange&) const = default;
 };
 
@@ -90,9 +93,10 @@ struct QueriesOff {
 
 // Cells of the encoder's memory whose centre lies in a polygon, for the decoder's cross-attention of every layer.
 struct MemoryRegion {
-  std::vector<std::array<double, 2>> polygon;  // (x, y), pixels of the original image, three or more
-  bool forbids = true;                         // their value is 0; else samples inside are preferred:
-  double logit_bias = 0;                       // added to their logits
+  std::vector<std::array<double, 2>>
+      polygon;            // (x, y), pixels of the original image, three or more
+  bool forbids = true;    // their value is 0; else samples inside are preferred:
+  double logit_bias = 0;  // added to their logits
   bool operator==(const MemoryRegion&) const = default;
 };
 
@@ -104,8 +108,8 @@ struct EarlyExit {
 
 struct Intervention {
   std::string text;  // as it was given
-  std::variant<HeadsOff, EntriesOff, BranchOff, WeightsChange, OffsetsChange, ReferenceChange, QueriesOff,
-               MemoryRegion, EarlyExit>
+  std::variant<HeadsOff, EntriesOff, BranchOff, WeightsChange, OffsetsChange, ReferenceChange,
+               QueriesOff, MemoryRegion, EarlyExit>
       change;
 };
 

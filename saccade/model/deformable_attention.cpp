@@ -6,19 +6,15 @@
 #include "saccade/op/ms_deform_attn.h"
 
 namespace saccade {
-namespace {
 
-// Where each query looks: 2-d references shift by offsets in cells, 4-d ones by shares of the box.
-at::Tensor locations_of(const at::Tensor& reference, const at::Tensor& offsets,
-                        const at::Tensor& level_sizes) {
+at::Tensor sampling_locations_of(const at::Tensor& reference, const at::Tensor& offsets,
+                                 const at::Tensor& level_sizes) {
   const at::Tensor centre =
       reference.narrow(-1, 0, 2).unsqueeze(2).unsqueeze(4);  // [N, Q, 1, L, 1, 2]
   if (reference.size(-1) == 2) return centre + offsets / level_sizes.view({1, 1, 1, -1, 1, 2});
   const at::Tensor size = reference.narrow(-1, 2, 2).unsqueeze(2).unsqueeze(4);
   return centre + offsets / static_cast<double>(offsets.size(4)) * size * 0.5;
 }
-
-}  // namespace
 
 DeformableAttention::DeformableAttention(std::int64_t channels, int m, int l, int p)
     : sampling_offsets(channels, std::int64_t{2} * m * l * p),
@@ -56,8 +52,11 @@ at::Tensor DeformableAttention::operator()(const Input& input, AttentionHook* ho
       .layer = input.layer,
       .value = value,
       .reference_points = input.reference_points,
-      .sampling_locations = locations_of(input.reference_points, offsets, input.level_sizes),
-      .attention_weights = at::softmax(logits, -1).view({batch, queries, heads, levels, points})};
+      .sampling_locations =
+          sampling_locations_of(input.reference_points, offsets, input.level_sizes),
+      .attention_weights = at::softmax(logits, -1).view({batch, queries, heads, levels, points}),
+      .offset_bias = sampling_offsets.bias.view({heads, levels, points, 2}),
+      .level_sizes = input.level_sizes};
   if (hook != nullptr) hook->on_deformable(call);
   at::Tensor output = ms_deform_attn(call.value, input.spatial_shapes, call.sampling_locations,
                                      call.attention_weights);

@@ -33,4 +33,9 @@ struct DeformableAttention {
   void visit(const std::string& prefix, const TensorVisitor& visitor);
 };
 
+// Where each query looks, [N, Q, M, L, P, 2]: 2-d references [N, Q, L, 2] shift by offsets [N, Q, M, L, P, 2] in cells of
+// the level (sizes [L, 2], (W_l, H_l)), 4-d ones by shares of the box.
+at::Tensor sampling_locations_of(const at::Tensor& reference, const at::Tensor& offsets,
+                                 const at::Tensor& level_sizes);
+
 }  // namespace saccade

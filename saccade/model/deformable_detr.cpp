@@ -239,6 +239,7 @@ ModelOutput DeformableDetr::decode(const Memory& memory, AttentionHook* hook) co
   output.inter_references = at::stack(references);
   output.pred_logits = at::stack(logits);
   output.pred_boxes = at::stack(boxes);
+  if (hook != nullptr) hook->on_output(output);
   return output;
 }
 

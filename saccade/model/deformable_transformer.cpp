@@ -41,45 +41,53 @@ void DeformableDecoderLayer::visit(const std::string& prefix, const TensorVisito
 
 at::Tensor run_encoder_layer(const DeformableEncoderLayer& layer, int number,
                              const EncoderInput& input, const Mode& mode, AttentionHook* hook) {
-  const at::Tensor attended = layer.self_attn({.query = input.tokens + input.positions,
-                                               .reference_points = input.reference_points,
-                                               .memory = input.tokens,
-                                               .spatial_shapes = input.spatial_shapes,
-                                               .level_sizes = input.level_sizes,
-                                               .padding_mask = input.padding_mask,
-                                               .site = AttentionSite::kEncoderSelf,
-                                               .layer = number},
-                                              hook);
-  const at::Tensor x = layer.norm1(mode.add(input.tokens, attended));
-  const at::Tensor fed = feed_forward(layer.linear1, layer.linear2, x, mode);
-  return layer.norm2(mode.add(x, fed));
+  const auto attend = [&] {
+    return layer.self_attn({.query = input.tokens + input.positions,
+                            .reference_points = input.reference_points,
+                            .memory = input.tokens,
+                            .spatial_shapes = input.spatial_shapes,
+                            .level_sizes = input.level_sizes,
+                            .padding_mask = input.padding_mask,
+                            .site = AttentionSite::kEncoderSelf,
+                            .layer = number},
+                           hook);
+  };
+  const at::Tensor x = layer.norm1(
+      skips(hook, Branch::kEncoderSelf, number) ? input.tokens : mode.add(input.tokens, attend()));
+  if (skips(hook, Branch::kEncoderFfn, number)) return layer.norm2(x);
+  return layer.norm2(mode.add(x, feed_forward(layer.linear1, layer.linear2, x, mode)));
 }
 
 at::Tensor run_decoder_layer(const DeformableDecoderLayer& layer, int number,
                              const at::Tensor& target, const at::Tensor& query_pos,
                              const at::Tensor& reference_points, const Memory& memory,
                              const Mode& mode, AttentionHook* hook) {
-  const at::Tensor with_pos = target + query_pos;
-  const at::Tensor shared = layer.self_attn({.query = with_pos,
-                                             .key = with_pos,
-                                             .value = target,
-                                             .key_padding_mask = {},
-                                             .site = AttentionSite::kDecoderSelf,
-                                             .layer = number},
-                                            mode, hook);
-  at::Tensor x = layer.norm2(mode.add(target, shared));
-  const at::Tensor looked = layer.cross_attn({.query = x + query_pos,
-                                              .reference_points = reference_points,
-                                              .memory = memory.tokens,
-                                              .spatial_shapes = memory.spatial_shapes,
-                                              .level_sizes = memory.level_sizes,
-                                              .padding_mask = memory.padding_mask,
-                                              .site = AttentionSite::kDecoderCross,
-                                              .layer = number},
-                                             hook);
-  x = layer.norm1(mode.add(x, looked));
-  const at::Tensor fed = feed_forward(layer.linear1, layer.linear2, x, mode);
-  return layer.norm3(mode.add(x, fed));
+  const auto share = [&] {
+    const at::Tensor with_pos = target + query_pos;
+    return layer.self_attn({.query = with_pos,
+                            .key = with_pos,
+                            .value = target,
+                            .key_padding_mask = {},
+                            .site = AttentionSite::kDecoderSelf,
+                            .layer = number},
+                           mode, hook);
+  };
+  const auto look = [&](const at::Tensor& x) {
+    return layer.cross_attn({.query = x + query_pos,
+                             .reference_points = reference_points,
+                             .memory = memory.tokens,
+                             .spatial_shapes = memory.spatial_shapes,
+                             .level_sizes = memory.level_sizes,
+                             .padding_mask = memory.padding_mask,
+                             .site = AttentionSite::kDecoderCross,
+                             .layer = number},
+                            hook);
+  };
+  const auto without = [&](Branch branch) { return skips(hook, branch, number); };
+  at::Tensor x = layer.norm2(without(Branch::kDecoderSelf) ? target : mode.add(target, share()));
+  x = layer.norm1(without(Branch::kDecoderCross) ? x : mode.add(x, look(x)));
+  if (without(Branch::kDecoderFfn)) return layer.norm3(x);
+  return layer.norm3(mode.add(x, feed_forward(layer.linear1, layer.linear2, x, mode)));
 }
 
 at::Tensor level_sizes_on(at::Device device, const at::Tensor& spatial_shapes) {

@@ -130,12 +130,14 @@ at::Tensor Detr::run_encoder_layer(int number, const at::Tensor& tokens, const M
   const auto feed = [&](const at::Tensor& x) {
     return mode_.drop(feed_forward(layer.linear1, layer.linear2, x, mode_));
   };
+  const bool attends = !skips(hook, Branch::kEncoderSelf, number);
+  const bool feeds = !skips(hook, Branch::kEncoderFfn, number);
   if (pre) {
-    const at::Tensor x = tokens + attend(layer.norm1(tokens));
-    return x + feed(layer.norm2(x));
+    const at::Tensor x = attends ? tokens + attend(layer.norm1(tokens)) : tokens;
+    return feeds ? x + feed(layer.norm2(x)) : x;
   }
-  const at::Tensor x = layer.norm1(tokens + attend(tokens));
-  return layer.norm2(x + feed(x));
+  const at::Tensor x = layer.norm1(attends ? tokens + attend(tokens) : tokens);
+  return layer.norm2(feeds ? x + feed(x) : x);
 }
 
 at::Tensor Detr::run_decoder_layer(int number, const at::Tensor& target,
@@ -164,14 +166,17 @@ at::Tensor Detr::run_decoder_layer(int number, const at::Tensor& target,
   const auto feed = [&](const at::Tensor& x) {
     return mode_.drop(feed_forward(layer.linear1, layer.linear2, x, mode_));
   };
+  const bool shares = !skips(hook, Branch::kDecoderSelf, number);
+  const bool looks = !skips(hook, Branch::kDecoderCross, number);
+  const bool feeds = !skips(hook, Branch::kDecoderFfn, number);
   if (config_.pre_norm) {
-    at::Tensor x = target + share(layer.norm1(target));
-    x = x + look(layer.norm2(x));
-    return x + feed(layer.norm3(x));
+    at::Tensor x = shares ? target + share(layer.norm1(target)) : target;
+    if (looks) x = x + look(layer.norm2(x));
+    return feeds ? x + feed(layer.norm3(x)) : x;
   }
-  at::Tensor x = layer.norm1(target + share(target));
-  x = layer.norm2(x + look(x));
-  return layer.norm3(x + feed(x));
+  at::Tensor x = layer.norm1(shares ? target + share(target) : target);
+  x = layer.norm2(looks ? x + look(x) : x);
+  return layer.norm3(feeds ? x + feed(x) : x);
 }
 
 ModelOutput Detr::decode(const Memory& memory, AttentionHook* hook) const {
@@ -193,6 +198,7 @@ ModelOutput Detr::decode(const Memory& memory, AttentionHook* hook) const {
   output.hidden = at::stack(states);
   output.pred_logits = exactly(class_embed_, output.hidden);
   output.pred_boxes = exactly(bbox_embed_, output.hidden).sigmoid();
+  if (hook != nullptr) hook->on_output(output);
   return output;
 }
 
