@@ -23,8 +23,8 @@ struct OriginalSize {
 // replace sampling_locations, attention_weights or value; what stands here afterwards is used.
 struct DeformableAttentionCall {
   AttentionSite site;
-  int layer;                      // 0-based
-  at::Tensor value;               // [N, S, M, D] projected, padding rows zeroed
+  int layer;         // 0-based
+  at::Tensor value;  // [N, S, M, D] projected, padding rows zeroed; or [1, S, M, D], of all N
   at::Tensor reference_points;    // [N, Q, L, 2 or 4] already multiplied by the valid ratios
   at::Tensor sampling_locations;  // [N, Q, M, L, P, 2] fraction of the padded level
   at::Tensor attention_weights;   // [N, Q, M, L, P] softmax over L * P

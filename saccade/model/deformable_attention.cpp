@@ -6,6 +6,19 @@
 #include "saccade/op/ms_deform_attn.h"
 
 namespace saccade {
+namespace {
+
+// Where one memory serves a batch of queries, they are the queries of one image: no query knows of another here.
+at::Tensor attend(const DeformableAttentionCall& call, const at::Tensor& spatial_shapes) {
+  const at::Tensor &places = call.sampling_locations, &weights = call.attention_weights;
+  if (call.value.size(0) == weights.size(0))
+    return ms_deform_attn(call.value, spatial_shapes, places, weights);
+  const auto of_one = [](const at::Tensor& x) { return x.flatten(0, 1).unsqueeze(0); };
+  return ms_deform_attn(call.value, spatial_shapes, of_one(places), of_one(weights))
+      .view({weights.size(0), weights.size(1), -1});
+}
+
+}  // namespace
 
 at::Tensor sampling_locations_of(const at::Tensor& reference, const at::Tensor& offsets,
                                  const at::Tensor& level_sizes) {
@@ -25,17 +38,23 @@ DeformableAttention::DeformableAttention(std::int64_t channels, int m, int l, in
       levels(l),
       points(p) {}
 
+at::Tensor DeformableAttention::value_of(const at::Tensor& memory,
+                                         const at::Tensor& padding_mask) const {
+  at::Tensor value = value_proj(memory);
+  if (padding_mask.defined()) value = value.masked_fill(padding_mask.unsqueeze(-1), 0);
+  return value.view({memory.size(0), -1, heads, value.size(-1) / heads});
+}
+
 at::Tensor DeformableAttention::operator()(const Input& input, AttentionHook* hook) const {
   const auto batch = input.query.size(0);
   const auto queries = input.query.size(1);
-  at::Tensor value = value_proj(input.memory);
-  if (input.padding_mask.defined()) value = value.masked_fill(input.padding_mask.unsqueeze(-1), 0);
-  value = value.view({batch, -1, heads, value.size(-1) / heads});
+  const at::Tensor value =
+      input.value.defined() ? input.value : value_of(input.memory, input.padding_mask);
   const at::Tensor raw_offsets =
       sampling_offsets(input.query).view({batch, queries, heads, levels, points, 2});
   const at::Tensor raw_logits =
       attention_weights(input.query).view({batch, queries, heads, levels, points});
-  const bool fuses = hook == nullptr && predicts_samples(value) &&
+  const bool fuses = hook == nullptr && value.size(0) == batch && predicts_samples(value) &&
                      raw_offsets.scalar_type() == value.scalar_type() &&
                      input.reference_points.scalar_type() == at::kFloat;
   if (fuses) {
@@ -58,8 +77,7 @@ at::Tensor DeformableAttention::operator()(const Input& input, AttentionHook* ho
       .offset_bias = sampling_offsets.bias.view({heads, levels, points, 2}),
       .level_sizes = input.level_sizes};
   if (hook != nullptr) hook->on_deformable(call);
-  at::Tensor output = ms_deform_attn(call.value, input.spatial_shapes, call.sampling_locations,
-                                     call.attention_weights);
+  at::Tensor output = attend(call, input.spatial_shapes);
   if (hook != nullptr) hook->on_deformable_output(call, output);
   return output_proj(output);
 }

@@ -208,16 +208,28 @@ at::Tensor DeformableDetr::box_of(int head, const at::Tensor& hidden,
   return at::cat({raw.narrow(-1, 0, 2) + start, raw.narrow(-1, 2, 2)}, -1).sigmoid();
 }
 
-ModelOutput DeformableDetr::decode(const Memory& memory, AttentionHook* hook) const {
+DecoderState DeformableDetr::decoder_start(const Memory& memory, ModelOutput& output) const {
   check_memory(memory);
-  ModelOutput output;
   const Queries queries =
       config_.two_stage ? proposed_queries(memory, output) : learned_queries(memory.tokens.size(0));
   output.init_reference = queries.reference_points;
-  at::Tensor reference = queries.reference_points;
-  at::Tensor hidden = queries.target;
+  return {.hidden = queries.target,
+          .positions = queries.positions,
+          .reference_points = queries.reference_points};
+}
+
+void DeformableDetr::keep_values(Memory& memory) const {
+  memory.values.clear();
+  for (const DeformableDecoderLayer& layer : decoder_)
+    memory.values.push_back(layer.cross_attn.value_of(memory.tokens, memory.padding_mask));
+}
+
+void DeformableDetr::decode_from(const Memory& memory, const DecoderState& state,
+                                 AttentionHook* hook, ModelOutput& output) const {
+  check_memory(memory);
+  at::Tensor hidden = state.hidden, reference = state.reference_points;
   std::vector<at::Tensor> states, references, logits, boxes;
-  for (int i = 0; i < config_.dec_layers; ++i) {
+  for (int i = state.layer; i < config_.dec_layers; ++i) {
     at::Tensor ratios = memory.valid_ratios.unsqueeze(1);  // [N, 1, L, 2]
     if (reference.size(-1) == 4) ratios = at::cat({ratios, ratios}, -1);
     const auto run = [&layer = decoder_[i], i, memory, mode = mode_,
@@ -227,7 +239,7 @@ ModelOutput DeformableDetr::decode(const Memory& memory, AttentionHook* hook) co
       return run_decoder_layer(layer, i, in[0], in[1], in[2], with, mode, hook);
     };
     hidden = run_layer(
-        run, {hidden, queries.positions, reference.unsqueeze(2) * ratios, memory.tokens}, mode_);
+        run, {hidden, state.positions, reference.unsqueeze(2) * ratios, memory.tokens}, mode_);
     const at::Tensor box = box_of(i, hidden, reference);
     if (config_.with_box_refine) reference = box.detach();
     states.push_back(hidden);
@@ -235,12 +247,11 @@ ModelOutput DeformableDetr::decode(const Memory& memory, AttentionHook* hook) co
     logits.push_back(class_head(i, hidden));
     boxes.push_back(box);
   }
-  output.hidden = at::stack(states);
-  output.inter_references = at::stack(references);
-  output.pred_logits = at::stack(logits);
-  output.pred_boxes = at::stack(boxes);
+  append_layers(output.hidden, state.layer, states);
+  append_layers(output.inter_references, state.layer, references);
+  append_layers(output.pred_logits, state.layer, logits);
+  append_layers(output.pred_boxes, state.layer, boxes);
   if (hook != nullptr) hook->on_output(output);
-  return output;
 }
 
 }  // namespace saccade

@@ -73,15 +73,18 @@ at::Tensor run_decoder_layer(const DeformableDecoderLayer& layer, int number,
                            mode, hook);
   };
   const auto look = [&](const at::Tensor& x) {
-    return layer.cross_attn({.query = x + query_pos,
-                             .reference_points = reference_points,
-                             .memory = memory.tokens,
-                             .spatial_shapes = memory.spatial_shapes,
-                             .level_sizes = memory.level_sizes,
-                             .padding_mask = memory.padding_mask,
-                             .site = AttentionSite::kDecoderCross,
-                             .layer = number},
-                            hook);
+    return layer.cross_attn(
+        {.query = x + query_pos,
+         .reference_points = reference_points,
+         .memory = memory.tokens,
+         .value =
+             memory.values.empty() ? at::Tensor() : memory.values[static_cast<std::size_t>(number)],
+         .spatial_shapes = memory.spatial_shapes,
+         .level_sizes = memory.level_sizes,
+         .padding_mask = memory.padding_mask,
+         .site = AttentionSite::kDecoderCross,
+         .layer = number},
+        hook);
   };
   const auto without = [&](Branch branch) { return skips(hook, branch, number); };
   at::Tensor x = layer.norm2(without(Branch::kDecoderSelf) ? target : mode.add(target, share()));

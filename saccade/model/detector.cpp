@@ -137,6 +137,35 @@ void Detector::check_input(const at::Tensor& pixels, const at::Tensor& mask,
   }
 }
 
+ModelOutput Detector::decode(const Memory& memory, AttentionHook* hook) const {
+  ModelOutput output;
+  const DecoderState start = decoder_start(memory, output);
+  decode_from(memory, start, hook, output);
+  return output;
+}
+
+DecoderState Detector::state_before(int layer, const DecoderState& start,
+                                    const ModelOutput& output) const {
+  if (layer == 0) return start;
+  const bool plain = config_.family == ModelFamily::kDetr;
+  return {.layer = layer,
+          .hidden = (plain ? output.unnormed : output.hidden)[layer - 1],
+          .positions = start.positions,
+          .reference_points = plain ? at::Tensor() : output.inter_references[layer - 1]};
+}
+
+void Detector::append_layers(at::Tensor& all, int layer, const std::vector<at::Tensor>& fresh) {
+  if (fresh.empty()) return;
+  const at::Tensor stacked = at::stack(fresh);
+  if (layer == 0) {
+    all = stacked;
+    return;
+  }
+  std::vector<std::int64_t> shape = stacked.sizes().vec();
+  shape[0] = layer;
+  all = at::cat({all.narrow(0, 0, layer).expand(shape), stacked});
+}
+
 void Detector::check_memory(const Memory& memory) const {
   const bool plain = config_.family == ModelFamily::kDetr;
   const std::size_t levels = plain ? 1 : static_cast<std::size_t>(config_.num_feature_levels);

@@ -25,6 +25,16 @@ struct Memory {
   at::Tensor level_sizes;     // [L, 2] int64 on the detector's device, (W_l, H_l); Deformable only
   at::Tensor valid_ratios;    // [N, L, 2] (w, h): share of each level that is no padding
   std::vector<LevelShape> levels;
+  // What decoder layers sample, [N, S, M, D] each, where keep_values() computed it ahead; else empty.
+  std::vector<at::Tensor> values;
+};
+
+// What a decoder layer starts from.
+struct DecoderState {
+  int layer = 0;                // that comes next
+  at::Tensor hidden;            // [N, Q, C]
+  at::Tensor positions;         // [N, Q, C] position embeddings of the queries
+  at::Tensor reference_points;  // [N, Q, 2 or 4]; Deformable only
 };
 
 // Inner tensors of the encoder, for parity tests and those who look inside.
@@ -38,6 +48,7 @@ struct ModelOutput {
   at::Tensor pred_logits;       // [layers, N, Q, K], raw
   at::Tensor pred_boxes;        // [layers, N, Q, 4] cxcywh, fraction of the image without padding
   at::Tensor hidden;            // [layers, N, Q, C] decoder states
+  at::Tensor unnormed;          // the same before the decoder's norm; plain DETR only
   at::Tensor init_reference;    // [N, Q, 2 or 4]; Deformable only
   at::Tensor inter_references;  // [layers, N, Q, 2 or 4], after each layer; Deformable only
   // Two-stage only:
@@ -62,7 +73,19 @@ class Detector {
   virtual Memory encode(const at::Tensor& pixels, const at::Tensor& mask,
                         AttentionHook* hook = nullptr, EncoderProbe* probe = nullptr) const = 0;
   // Throws Error for the memory of another model, and where two stages have more queries than tokens.
-  virtual ModelOutput decode(const Memory& memory, AttentionHook* hook = nullptr) const = 0;
+  ModelOutput decode(const Memory& memory, AttentionHook* hook = nullptr) const;
+
+  // decode() in two steps, for those who decode one memory often. The first decoder layer's state; `output` gets
+  // what precedes the layers (init_reference, two-stage proposals). Throws as decode().
+  virtual DecoderState decoder_start(const Memory& memory, ModelOutput& output) const = 0;
+  // Runs the layers from `state.layer` on. `output` has the results of those before and gets the rest. The states
+  // may be a batch over a memory of one: each its own queries.
+  virtual void decode_from(const Memory& memory, const DecoderState& state, AttentionHook* hook,
+                           ModelOutput& output) const = 0;
+  // The state before a layer of what decoder_start() and decode() gave.
+  DecoderState state_before(int layer, const DecoderState& start, const ModelOutput& output) const;
+  // Fills in memory.values, with the bits that decode() would compute.
+  virtual void keep_values(Memory& memory) const { (void)memory; }
   ModelOutput forward(const at::Tensor& pixels, const at::Tensor& mask,
                       AttentionHook* hook = nullptr) const {
     return decode(encode(pixels, mask, hook), hook);
@@ -87,6 +110,8 @@ class Detector {
   // What encode and decode throw; `type` is that of the weights.
   void check_input(const at::Tensor& pixels, const at::Tensor& mask, at::ScalarType type) const;
   void check_memory(const Memory& memory) const;
+  // `fresh` of the layers from `layer` on, behind those that `all` has of the layers before.
+  static void append_layers(at::Tensor& all, int layer, const std::vector<at::Tensor>& fresh);
 
   ModelConfig config_;
   Mode mode_;

@@ -179,27 +179,41 @@ at::Tensor Detr::run_decoder_layer(int number, const at::Tensor& target,
   return layer.norm3(feeds ? x + feed(x) : x);
 }
 
-ModelOutput Detr::decode(const Memory& memory, AttentionHook* hook) const {
+DecoderState Detr::decoder_start(const Memory& memory, ModelOutput& /*output*/) const {
   check_memory(memory);
-  const at::Tensor query_pos = query_embed_.unsqueeze(0).expand({memory.tokens.size(0), -1, -1});
-  at::Tensor x = at::zeros_like(query_pos);
-  std::vector<at::Tensor> states;
-  for (int i = 0; i < config_.dec_layers; ++i) {
+  const at::Tensor positions = query_embed_.unsqueeze(0).expand({memory.tokens.size(0), -1, -1});
+  return {.hidden = at::zeros_like(positions), .positions = positions};
+}
+
+void Detr::decode_from(const Memory& given, const DecoderState& state, AttentionHook* hook,
+                       ModelOutput& output) const {
+  check_memory(given);
+  Memory memory = given;
+  at::Tensor x = state.hidden;
+  const at::Tensor positions = state.positions.expand_as(x);
+  // Keys and values of as many images as there are batches of queries.
+  for (at::Tensor* tensor : {&memory.tokens, &memory.positions, &memory.padding_mask}) {
+    std::vector<std::int64_t> shape(static_cast<std::size_t>(tensor->dim()), -1);
+    shape[0] = x.size(0);
+    *tensor = tensor->expand(shape);
+  }
+  std::vector<at::Tensor> states, normed;
+  for (int i = state.layer; i < config_.dec_layers; ++i) {
     const auto run = [this, i, memory, hook](const std::vector<at::Tensor>& in) {
       Memory with = memory;
       with.tokens = in[2];
       with.positions = in[3];
       return run_decoder_layer(i, in[0], in[1], with, hook);
     };
-    x = run_layer(run, {x, query_pos, memory.tokens, memory.positions}, mode_);
-    states.push_back(decoder_norm_(x));
+    x = run_layer(run, {x, positions, memory.tokens, memory.positions}, mode_);
+    states.push_back(x);
+    normed.push_back(decoder_norm_(x));
   }
-  ModelOutput output;
-  output.hidden = at::stack(states);
+  append_layers(output.unnormed, state.layer, states);
+  append_layers(output.hidden, state.layer, normed);
   output.pred_logits = exactly(class_embed_, output.hidden);
   output.pred_boxes = exactly(bbox_embed_, output.hidden).sigmoid();
   if (hook != nullptr) hook->on_output(output);
-  return output;
 }
 
 }  // namespace saccade

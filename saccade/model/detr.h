@@ -17,7 +17,9 @@ class Detr : public Detector {
 
   Memory encode(const at::Tensor& pixels, const at::Tensor& mask, AttentionHook* hook,
                 EncoderProbe* probe) const override;
-  ModelOutput decode(const Memory& memory, AttentionHook* hook) const override;
+  DecoderState decoder_start(const Memory& memory, ModelOutput& output) const override;
+  void decode_from(const Memory& memory, const DecoderState& state, AttentionHook* hook,
+                   ModelOutput& output) const override;
   void visit(const TensorVisitor& visitor) override;
 
  private:

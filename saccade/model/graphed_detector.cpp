@@ -32,7 +32,7 @@ class NoAutocastCache {
 ModelOutput copy_of(const ModelOutput& output) {
   ModelOutput copy = output;
   for (at::Tensor* tensor :
-       {&copy.pred_logits, &copy.pred_boxes, &copy.hidden, &copy.init_reference,
+       {&copy.pred_logits, &copy.pred_boxes, &copy.hidden, &copy.unnormed, &copy.init_reference,
         &copy.inter_references, &copy.enc_logits, &copy.enc_boxes_unact, &copy.topk_proposals}) {
     if (tensor->defined()) *tensor = tensor->clone();
   }

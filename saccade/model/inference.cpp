@@ -21,9 +21,9 @@ ModelOutput infer(const LoadedModel& model, const at::Tensor& pixels, const at::
 
 ModelOutput on_cpu(ModelOutput output) {
   const c10::InferenceMode no_gradients;
-  bring_to_host({&output.pred_logits, &output.pred_boxes, &output.hidden, &output.init_reference,
-                 &output.inter_references, &output.enc_logits, &output.enc_boxes_unact,
-                 &output.topk_proposals});
+  bring_to_host({&output.pred_logits, &output.pred_boxes, &output.hidden, &output.unnormed,
+                 &output.init_reference, &output.inter_references, &output.enc_logits,
+                 &output.enc_boxes_unact, &output.topk_proposals});
   return output;
 }
 

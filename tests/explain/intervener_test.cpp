@@ -347,7 +347,8 @@ TEST(Intervener, QueriesOffAsKeysAreAModelWithoutThem) {
     EXPECT_LE(difference(got.pred_boxes.narrow(2, 0, 6), wanted.pred_boxes), 1e-5);
     const Tensor silent = got.pred_logits.select(2, 6);
     const bool plain = config.family == ModelFamily::kDetr;
-    const Tensor scores = plain ? at::softmax(silent, -1).narrow(-1, 0, silent.size(-1) - 1) : silent.sigmoid();
+    const Tensor scores =
+        plain ? at::softmax(silent, -1).narrow(-1, 0, silent.size(-1) - 1) : silent.sigmoid();
     EXPECT_EQ(scores.max().item<double>(), 0);
   }
 }

@@ -1,0 +1,45 @@
+// One image and its detections, again and again with other interventions: the encoder's memory and what decoder layers
+// sample of it are kept, and only layers from the first changed one on run again (explain.md 4.6).
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <span>
+#include <vector>
+
+#include "saccade/explain/intervention.h"
+#include "saccade/model/load_model.h"
+
+namespace saccade {
+
+using Interventions = std::vector<Intervention>;
+
+class InterventionSession {
+ public:
+  // Runs the baseline. `model` must outlive the session; pixels [1, 3, H, W] and mask [1, H, W] as Detector::encode takes
+  // them; `original` is the image's size. Everything is computed in the model's precision, where the detector is.
+  InterventionSession(const LoadedModel& model, const at::Tensor& pixels, const at::Tensor& mask,
+                      OriginalSize original);
+
+  // Without interventions: the bits of a plain forward pass.
+  const ModelOutput& baseline() const { return baseline_; }
+  // With some; equal to a whole forward pass with them (boxes and scores to 1e-5: matrices of other sizes may round
+  // differently). The interventions fit the model (check_interventions). `hook` may watch.
+  ModelOutput run(const Interventions& interventions, AttentionHook* hook = nullptr) const;
+  // Several sets, of which those that leave the memory alone run together as one batch.
+  std::vector<ModelOutput> run_all(std::span<const Interventions> variants) const;
+
+ private:
+  ModelOutput rerun(const Interventions& interventions, AttentionHook& hook) const;
+  void run_batch(std::span<const Interventions> variants, const std::vector<std::size_t>& which,
+                 int layer, std::vector<ModelOutput>& outputs) const;
+
+  const LoadedModel& model_;
+  const at::Tensor pixels_, mask_;
+  const OriginalSize original_;
+  Memory memory_;  // with its values
+  DecoderState start_;
+  ModelOutput baseline_;
+};
+
+}  // namespace saccade

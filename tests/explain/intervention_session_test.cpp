@@ -1,0 +1,130 @@
+// Decoding a kept memory again is the whole forward pass with the same interventions (explain.md 5.5 a, j).
+#include "saccade/explain/intervention_session.h"
+
+#include <c10/core/InferenceMode.h>
+#include <gtest/gtest.h>
+
+#include "saccade/explain/intervener.h"
+#include "saccade/explain/intervention_reach.h"
+#include "tests/explain/tiny_detector.h"
+
+namespace saccade {
+namespace {
+
+using at::Tensor;
+
+ModelConfig tiny_two_stage() {
+  ModelConfig config = tiny_deformable();
+  config.hidden_dim = 256;  // its proposal embedding fits no other
+  config.with_box_refine = true;
+  config.two_stage = true;
+  return config;
+}
+
+std::vector<ModelConfig> families() {
+  ModelConfig refining = tiny_deformable();
+  refining.with_box_refine = true;
+  return {tiny_deformable(), refining, tiny_two_stage(), tiny_detr()};
+}
+
+template <typename Change>
+Interventions one(Change change) {
+  return {{.text = "", .change = std::move(change)}};
+}
+
+IndexSet only(std::vector<int> some) { return {.all = false, .some = std::move(some)}; }
+
+// A set of each kind that decoder attention of both families knows, and one of the encoder.
+std::vector<Interventions> variants() {
+  std::vector<Interventions> all{{}};
+  for (const int layer : {0, 1, 2}) {
+    for (const AttentionModule module :
+         {AttentionModule::kDecoderCross, AttentionModule::kDecoderSelf}) {
+      const AttentionUnit unit{.module = module, .layers = only({layer}), .heads = only({1})};
+      all.push_back(one(HeadsOff{.unit = unit}));
+      all.push_back(one(HeadsOff{.unit = unit, .fill = HeadsOff::Fill::kMean}));
+      all.push_back(one(WeightsChange{.unit = unit}));
+    }
+    all.push_back(one(BranchOff{.branch = Branch::kDecoderFfn, .layers = only({layer})}));
+  }
+  all.push_back(one(QueriesOff{.queries = only({2, 4})}));
+  all.push_back(one(QueriesOff{.queries = only({3}), .as_keys = false}));
+  all.push_back(one(EarlyExit{.layer = 1}));
+  all.push_back(one(MemoryRegion{.polygon = {{0, 0}, {50, 0}, {50, 64}, {0, 64}}}));
+  all.push_back(one(MemoryRegion{
+      .polygon = {{0, 0}, {50, 0}, {50, 64}, {0, 64}}, .forbids = false, .logit_bias = 2}));
+  all.push_back(
+      one(HeadsOff{.unit = {.module = AttentionModule::kEncoderSelf, .layers = only({1})}}));
+  return all;
+}
+
+class Sessions : public testing::TestWithParam<int> {
+ protected:
+  Sessions() {
+    const ModelConfig config = families()[static_cast<std::size_t>(GetParam())];
+    model.detector = random_detector(config, 5);
+    const Tensor picture = random_image(64, 96);
+    image = framed(picture, 64, 96);
+  }
+  ModelOutput whole(const Interventions& interventions) const {
+    const c10::InferenceMode no_gradients;
+    if (interventions.empty()) return model.detector->forward(image.pixels, image.mask);
+    Intervener intervener(interventions);
+    intervener.on_images({original});
+    return model.detector->forward(image.pixels, image.mask, &intervener);
+  }
+  InterventionSession session() const { return {model, image.pixels, image.mask, original}; }
+
+  LoadedModel model;
+  FramedImage image;
+  OriginalSize original{96, 64};
+};
+
+void expect_same(const ModelOutput& got, const ModelOutput& wanted, double tolerance,
+                 std::size_t variant) {
+  const auto apart = [](const Tensor& a, const Tensor& b) {
+    return (a.sigmoid() - b.sigmoid()).abs().max().item<double>();
+  };
+  ASSERT_EQ(got.pred_logits.sizes(), wanted.pred_logits.sizes()) << "variant " << variant;
+  EXPECT_LE(apart(got.pred_logits, wanted.pred_logits), tolerance) << "variant " << variant;
+  EXPECT_LE(apart(got.pred_boxes, wanted.pred_boxes), tolerance) << "variant " << variant;
+}
+
+TEST_P(Sessions, NoInterventionIsTheBaselineToTheBit) {
+  const InterventionSession s = session();
+  const ModelOutput plain = whole({});
+  for (const ModelOutput& got : {s.baseline(), s.run({})}) {
+    EXPECT_TRUE(at::equal(got.pred_logits, plain.pred_logits));
+    EXPECT_TRUE(at::equal(got.pred_boxes, plain.pred_boxes));
+  }
+}
+
+TEST_P(Sessions, OneVariantIsTheWholeForwardPassToTheBit) {
+  const InterventionSession s = session();
+  const auto all = variants();
+  for (std::size_t v = 0; v < all.size(); ++v) expect_same(s.run(all[v]), whole(all[v]), 0, v);
+}
+
+TEST_P(Sessions, ManyVariantsTogetherAreEachAlone) {
+  const InterventionSession s = session();
+  const auto all = variants();
+  const auto got = s.run_all(all);
+  ASSERT_EQ(got.size(), all.size());
+  for (std::size_t v = 0; v < all.size(); ++v) expect_same(got[v], whole(all[v]), 1e-5, v);
+}
+
+INSTANTIATE_TEST_SUITE_P(Families, Sessions, testing::Range(0, 4));
+
+TEST(Reach, IsTheFirstLayerThatChanges) {
+  const auto first = [](const Interventions& interventions) {
+    return reach_of(interventions, 6).decoder_layer;
+  };
+  EXPECT_EQ(first({}), 6);
+  EXPECT_EQ(first(one(HeadsOff{.unit = {.layers = only({3, 5})}})), 3);
+  EXPECT_EQ(first(one(HeadsOff{})), 0);
+  EXPECT_EQ(first(one(EarlyExit{.layer = 2})), 6);
+  EXPECT_TRUE(reach_of(one(BranchOff{.branch = Branch::kEncoderFfn}), 6).encoder);
+}
+
+}  // namespace
+}  // namespace saccade
