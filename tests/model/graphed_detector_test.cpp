@@ -41,9 +41,11 @@ class SameMemoryDetector : public Detector {
                 EncoderProbe*) const override {
     return {.tokens = pixels.mean()};
   }
-  ModelOutput decode(const Memory& memory, AttentionHook*) const override {
+  DecoderState decoder_start(const Memory&, ModelOutput&) const override { return {}; }
+  void decode_from(const Memory& memory, const DecoderState&, AttentionHook*,
+                   ModelOutput& output) const override {
     boxes_.copy_(memory.tokens);
-    return {.pred_logits = boxes_, .pred_boxes = boxes_, .hidden = boxes_};
+    output = {.pred_logits = boxes_, .pred_boxes = boxes_, .hidden = boxes_};
   }
   void visit(const TensorVisitor&) override {}
 
