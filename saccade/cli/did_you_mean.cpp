@@ -2,29 +2,13 @@
 #include "saccade/cli/did_you_mean.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "saccade/core/error.h"
+#include "saccade/core/nearest_word.h"
 #include "saccade/core/one_line.h"
 
 namespace saccade {
 namespace {
-
-// Levenshtein distance.
-int edits_between(const std::string& a, const std::string& b) {
-  std::vector<int> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    int diagonal = row[0];
-    row[0] = static_cast<int>(i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const int above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
 
 // The command that was named, and where its own arguments begin.
 struct ChosenCommand {
@@ -78,19 +62,6 @@ std::string unknown_option(const CLI::App& command, int argc, char** argv) {
 }
 
 }  // namespace
-
-std::string nearest_word(const std::string& word, const std::vector<std::string>& candidates) {
-  std::string best;
-  int best_edits = static_cast<int>(word.size()) / 3 + 2;
-  for (const std::string& candidate : candidates) {
-    const int edits = edits_between(word, candidate);
-    if (edits < best_edits) {
-      best_edits = edits;
-      best = candidate;
-    }
-  }
-  return best;
-}
 
 const CLI::App* find_command(const CLI::App& app, const std::string& name) {
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {

@@ -8,9 +8,6 @@
 
 namespace saccade {
 
-// The candidate nearest to `word` by edits, empty when none is near.
-std::string nearest_word(const std::string& word, const std::vector<std::string>& candidates);
-
 // The command of this name, or null.
 const CLI::App* find_command(const CLI::App& app, const std::string& name);
 

@@ -3,8 +3,8 @@
 
 #include <ATen/ATen.h>
 
-#include "saccade/cli/did_you_mean.h"
 #include "saccade/core/error.h"
+#include "saccade/core/nearest_word.h"
 
 namespace saccade {
 namespace {

@@ -6,8 +6,8 @@
 #include <numeric>
 #include <optional>
 
-#include "saccade/cli/did_you_mean.h"
 #include "saccade/core/error.h"
+#include "saccade/core/nearest_word.h"
 #include "saccade/core/random.h"
 
 namespace saccade {

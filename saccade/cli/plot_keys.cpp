@@ -6,8 +6,8 @@
 #include <set>
 #include <sstream>
 
-#include "saccade/cli/did_you_mean.h"
 #include "saccade/core/error.h"
+#include "saccade/core/nearest_word.h"
 #include "saccade/eval/coco_summary.h"
 
 namespace saccade {
