@@ -245,7 +245,7 @@ bool Intervener::wants_dense(AttentionSite site, int layer) const {
 bool Intervener::skips(Branch branch, int layer) const {
   for (const Intervention& intervention : interventions_) {
     const auto* const off = std::get_if<BranchOff>(&intervention.change);
-    if (off != nullptr && off->branch == branch && off->layers.has(layer)) return true;
+    if (off != nullptr && off->has(branch, layer)) return true;
   }
   return false;
 }

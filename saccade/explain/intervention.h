@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
@@ -49,6 +50,9 @@ struct EntriesOff {
 struct BranchOff {
   Branch branch = Branch::kDecoderCross;
   IndexSet layers;
+
+  // Whether this one branch (not a whole layer) of this layer is off.
+  bool has(Branch one, int layer) const;
   bool operator==(const BranchOff&) const = default;
 };
 
@@ -57,9 +61,8 @@ struct WeightsChange {
   enum class Kind { kUniform, kMean, kArgmax, kTemperature, kValues };
   AttentionUnit unit;
   Kind kind = Kind::kUniform;
-  double temperature = 1;  // of kTemperature, above 0
-  std::vector<double>
-      values;  // of kValues: one for each level and point, level by level, 0 or more
+  double temperature = 1;      // of kTemperature, above 0
+  std::vector<double> values;  // of kValues: of each level and point, level by level, 0 or more
   bool operator==(const WeightsChange&) const = default;
 };
 
@@ -68,9 +71,9 @@ struct OffsetsChange {
   enum class Kind { kScale, kRotate, kJitter, kFreeze };
   AttentionUnit unit;
   Kind kind = Kind::kScale;
-  double amount =
-      1;  // factor; degrees, clockwise on the picture; cells of the level (standard deviation)
-  unsigned long long seed = 0;  // of kJitter
+  // Factor; degrees, clockwise on the picture; cells of the level (standard deviation).
+  double amount = 1;
+  std::uint64_t seed = 0;  // of kJitter
   bool operator==(const OffsetsChange&) const = default;
 };
 
@@ -79,13 +82,14 @@ struct ReferenceChange {
   enum class Kind { kMove, kSet };
   AttentionUnit unit;  // of the cross-attention; heads, levels and points are all
   Kind kind = Kind::kMove;
-  std::array<double, 2>
-      point{};  // pixels of the original image: dx, dy of kMove, the new centre of kSet
+  // Pixels of the original image: dx, dy of kMove, the new centre of kSet.
+  std::array<double, 2> point{};
   bool operator==(const ReferenceChange&) const = default;
 };
 
 struct QueriesOff {
   IndexSet queries;
+  // One of the two at least.
   bool as_keys = true;      // other queries no longer attend to them
   bool from_output = true;  // they detect nothing
   bool operator==(const QueriesOff&) const = default;
@@ -93,8 +97,8 @@ struct QueriesOff {
 
 // Cells of the encoder's memory whose centre lies in a polygon, for the decoder's cross-attention of every layer.
 struct MemoryRegion {
-  std::vector<std::array<double, 2>>
-      polygon;            // (x, y), pixels of the original image, three or more
+  // (x, y), pixels of the original image, three or more.
+  std::vector<std::array<double, 2>> polygon;
   bool forbids = true;    // their value is 0; else samples inside are preferred:
   double logit_bias = 0;  // added to their logits
   bool operator==(const MemoryRegion&) const = default;
@@ -106,11 +110,12 @@ struct EarlyExit {
   bool operator==(const EarlyExit&) const = default;
 };
 
+using AttentionChange = std::variant<HeadsOff, EntriesOff, BranchOff, WeightsChange, OffsetsChange,
+                                     ReferenceChange, QueriesOff, MemoryRegion, EarlyExit>;
+
 struct Intervention {
   std::string text;  // as it was given
-  std::variant<HeadsOff, EntriesOff, BranchOff, WeightsChange, OffsetsChange, ReferenceChange,
-               QueriesOff, MemoryRegion, EarlyExit>
-      change;
+  AttentionChange change;
 };
 
 }  // namespace saccade

@@ -26,7 +26,8 @@ void extend(Reach& reach, int decoder_layer) {
 
 void extend(Reach& reach, const BranchOff& off) {
   reach.alone = true;
-  if (off.branch == Branch::kEncoderSelf || off.branch == Branch::kEncoderFfn) {
+  if (off.branch == Branch::kEncoderSelf || off.branch == Branch::kEncoderFfn ||
+      off.branch == Branch::kEncoderLayer) {
     reach.encoder = true;
   } else {
     extend(reach, first_of(off.layers));

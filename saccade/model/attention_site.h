@@ -5,6 +5,15 @@ namespace saccade {
 
 enum class AttentionSite { kEncoderSelf, kDecoderSelf, kDecoderCross };
 
-enum class Branch { kEncoderSelf, kEncoderFfn, kDecoderSelf, kDecoderCross, kDecoderFfn };
+// A residual branch of a layer; a layer stands for all of its branches.
+enum class Branch {
+  kEncoderSelf,
+  kEncoderFfn,
+  kEncoderLayer,
+  kDecoderSelf,
+  kDecoderCross,
+  kDecoderFfn,
+  kDecoderLayer
+};
 
 }  // namespace saccade
