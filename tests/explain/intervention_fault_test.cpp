@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 
 #include "saccade/core/error.h"
 #include "saccade/explain/intervention_text.h"
@@ -200,7 +200,7 @@ TEST(InterventionFault, RandomMutationsAreReadOrRefused) {
   RandomChanges changes(3);
   Random random(5);
   int read = 0;
-  const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t begin = std::clock();  // of this process: machines are shared
   for (int i = 0; i < 20'000; ++i) {
     const std::string text = mutated(canonical_text(changes.next()), random);
     AttentionChange change;
@@ -213,7 +213,7 @@ TEST(InterventionFault, RandomMutationsAreReadOrRefused) {
     ASSERT_EQ(parse_intervention(canonical_text(change)).change, change) << text;
   }
   EXPECT_GT(read, 1'000);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
+  EXPECT_LT(std::clock() - begin, 2 * CLOCKS_PER_SEC);
 }
 
 }  // namespace
