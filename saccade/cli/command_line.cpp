@@ -30,6 +30,7 @@ void add_detect(CLI::App& app, DetectOptions& o) {
       ->required();
   add_model_options(*command, o.model);
   add_precision_option(*command, o.model.precision);
+  add_intervention_option(*command, o.model);
   add_exif_option(*command, o.model);
   command
       ->add_option("--threshold", o.threshold,
@@ -136,6 +137,7 @@ void add_explain(CLI::App& app, ExplainOptions& o) {
   command->add_option("IMAGE", o.image, "JPEG or PNG file")->required();
   add_model_options(*command, o.model);
   add_precision_option(*command, o.model.precision);
+  add_intervention_option(*command, o.model);
   add_exif_option(*command, o.model);
   add_subject_options(*command, o);
   add_attention_options(*command, o);
@@ -227,6 +229,17 @@ int failed(int code, const std::string& message) {
   return code;
 }
 
+// A message of ours may have lines, where a caret stands under a fault.
+std::string each_line(std::string_view text) {
+  std::string lines;
+  for (std::size_t start = 0; start <= text.size();) {
+    const std::size_t end = std::min(text.find('\n', start), text.size());
+    lines += (start == 0 ? "" : "\n") + one_line(text.substr(start, end - start));
+    start = end + 1;
+  }
+  return lines;
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv, const Commands& commands) {
@@ -241,9 +254,9 @@ int run_command_line(int argc, char** argv, const Commands& commands) {
   } catch (const CLI::ParseError& error) {
     return report(app, error, argc, argv);
   } catch (const UsageError& error) {
-    return failed(2, one_line(error.what()));
+    return failed(2, each_line(error.what()));
   } catch (const Error& error) {
-    return failed(1, one_line(error.what()));
+    return failed(1, each_line(error.what()));
   } catch (const std::bad_alloc&) {
     return failed(1, "there is not enough memory for this");
   } catch (const std::exception& error) {

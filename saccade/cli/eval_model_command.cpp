@@ -10,6 +10,7 @@
 #include "saccade/core/error.h"
 #include "saccade/core/one_line.h"
 #include "saccade/data/coco_results_writer.h"
+#include "saccade/explain/intervener.h"
 #include "saccade/eval/model_run.h"
 
 namespace saccade {
@@ -31,10 +32,12 @@ class ModelEvaluation {
     if (broken > 0) refuse_broken(broken, o_);
     const ModelSession session(o_.model, device_);
     tell_conflicts(session.model(), truth.data);
+    Intervener intervener(session.interventions());
     const ModelRunOptions options{.batch_size = o_.batch_size,
                                   .num_workers = o_.num_workers,
                                   .skip_broken = o_.skip_broken,
-                                  .quiet = o_.quiet};
+                                  .quiet = o_.quiet,
+                                  .hook = session.interventions().empty() ? nullptr : &intervener};
     const ModelRun run =
         run_model(session.model(), truth.data, place.images, images.usable, options, ranks_);
     if (ranks_.is_first()) report(truth, images, session.model(), run);

@@ -25,6 +25,7 @@ void add_inputs(CLI::App& command, EvalOptions& o) {
 void add_model(CLI::App& command, EvalOptions& o) {
   add_model_options(command, o.model);
   add_precision_option(command, o.model.precision);
+  add_intervention_option(command, o.model);
   command.add_option("--resume", o.model.weights, "the same as --weights, as in the original")
       ->excludes("--weights")
       ->type_name("FILE");
@@ -44,7 +45,8 @@ void add_files(CLI::App& command, EvalOptions& o) {
           .add_option("--detections", o.detections,
                       "evaluate this COCO result file; no model, no images needed")
           ->type_name("FILE");
-  for (const char* of_model : {"--batch_size", "--num_workers", "--device", "--precision"})
+  for (const char* of_model :
+       {"--batch_size", "--num_workers", "--device", "--precision", "--intervene"})
     command.get_option(of_model)->excludes(detections);
   command.add_option("--iou_type", o.iou_type, "bbox or segm (default: bbox)")
       ->check(CLI::IsMember({"bbox", "segm"}))

@@ -42,6 +42,15 @@ void add_precision_option(CLI::App& command, std::string& precision) {
       ->type_name("NAME");
 }
 
+void add_intervention_option(CLI::App& command, ModelOptions& o) {
+  command
+      .add_option("-x,--intervene", o.interventions,
+                  "change the attention, such as 'dec.3.cross.head5=off'; repeatable "
+                  "(docs/interventions.md)")
+      ->allow_extra_args(false)
+      ->type_name("TEXT|FILE");
+}
+
 void add_exif_option(CLI::App& command, ModelOptions& o) {
   command.add_flag("--no-exif", o.no_exif, "read pixels as stored, without turning by EXIF");
 }

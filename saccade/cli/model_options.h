@@ -12,6 +12,8 @@ namespace saccade {
 void add_model_options(CLI::App& command, ModelOptions& options);
 // Adds --precision; `train` keeps its own among what a checkpoint remembers.
 void add_precision_option(CLI::App& command, std::string& precision);
+// Adds -x, --intervene.
+void add_intervention_option(CLI::App& command, ModelOptions& options);
 // Adds --no-exif, for commands that read photographs of people rather than data sets.
 void add_exif_option(CLI::App& command, ModelOptions& options);
 

@@ -6,9 +6,14 @@
 #include <c10/core/InferenceMode.h>
 
 #include <cstdlib>
+#include <iostream>
 #include <string_view>
 
 #include "saccade/cli/program_files.h"
+#include "saccade/core/one_line.h"
+#include "saccade/explain/given_interventions.h"
+#include "saccade/explain/intervener.h"
+#include "saccade/explain/intervention_check.h"
 #include "saccade/image/decode.h"
 #include "saccade/image/input_size.h"
 #include "saccade/image/preprocess.h"
@@ -17,11 +22,48 @@
 #include "saccade/op/autocast.h"
 
 namespace saccade {
+namespace {
+
+InterventionLimits limits_of(const ModelConfig& c) {
+  return {.is_deformable = c.family == ModelFamily::kDeformableDetr,
+          .enc_layers = c.enc_layers,
+          .dec_layers = c.dec_layers,
+          .heads = c.nheads,
+          .levels = c.num_feature_levels,
+          .enc_points = c.enc_n_points,
+          .dec_points = c.dec_n_points,
+          .queries = c.num_queries};
+}
+
+// A file may have been made for other weights: its units are there, and do something else.
+void warn_of_other_weights(const GivenInterventions& given, const LoadedModel& model) {
+  for (const auto& [path, file] : given.files) {
+    if (file.weights_sha256 && *file.weights_sha256 != model.sha256)
+      std::cerr << "saccade: note: " << one_line(path.string())
+                << ": was made for other weights than " << one_line(model.name) << "\n";
+  }
+}
+
+// For captions: the interventions themselves, or how many.
+std::string words_for(const std::vector<Intervention>& interventions) {
+  constexpr std::size_t kShort = 60;
+  std::string words;
+  for (const Intervention& intervention : interventions)
+    words += (words.empty() ? "" : ", ") + one_line(intervention.text);
+  return words.size() <= kShort ? words : std::to_string(interventions.size()) + " interventions";
+}
+
+}  // namespace
 
 ModelSession::ModelSession(const ModelOptions& options, at::Device device) {
   if (options.threads > 0) at::set_num_threads(options.threads);
+  const GivenInterventions given = read_interventions(options.interventions);
   model_ = load_model(options.weights.empty() ? shared_file("street_r18.safetensors")
                                               : std::filesystem::path(options.weights));
+  check_interventions(given.interventions, limits_of(model_.detector->config()));
+  warn_of_other_weights(given, model_);
+  interventions_ = given.interventions;
+  if (!interventions_.empty()) model_.name += ", " + words_for(interventions_);
   if (!options.size.empty()) model_.size = parse_size(options.size, model_.size.multiple);
   model_.detector->to(device);
   model_.autocast = autocast_type(options.precision);
@@ -41,7 +83,11 @@ PreparedImage ModelSession::prepare(const std::filesystem::path& path, bool appl
 }
 
 ModelOutput ModelSession::run(const PreparedImage& image, AttentionHook* hook) const {
-  return on_cpu(infer(model_, image.pixels, image.mask, hook));
+  if (interventions_.empty()) return on_cpu(infer(model_, image.pixels, image.mask, hook));
+  Intervener intervener(interventions_, hook);
+  intervener.on_images(
+      {{static_cast<double>(image.image.width), static_cast<double>(image.image.height)}});
+  return on_cpu(infer(model_, image.pixels, image.mask, &intervener));
 }
 
 std::vector<Detection> ModelSession::detections(const ModelOutput& output,

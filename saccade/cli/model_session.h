@@ -8,6 +8,7 @@
 
 #include "saccade/cli/model_device.h"
 #include "saccade/cli/options.h"
+#include "saccade/explain/intervention.h"
 #include "saccade/image/image.h"
 #include "saccade/model/load_model.h"
 #include "saccade/model/postprocess.h"
@@ -26,13 +27,15 @@ struct PreparedImage {
 
 class ModelSession {
  public:
-  // Loads the weights onto the device and sets threads. Throws Error or UsageError.
+  // Loads the weights onto the device, reads the interventions and sets threads. Throws Error or UsageError.
   explicit ModelSession(const ModelOptions& options)
       : ModelSession(options, open_model_device(options)) {}
   ModelSession(const ModelOptions& options, at::Device device);
 
   const LoadedModel& model() const { return model_; }
   const ModelConfig& config() const { return model_.detector->config(); }
+  // What -x changes; empty: nothing.
+  const std::vector<Intervention>& interventions() const { return interventions_; }
   PreparedImage prepare(const std::filesystem::path& path, bool apply_exif) const;
   // The output on the CPU; a hook sees tensors of the device.
   ModelOutput run(const PreparedImage& image, AttentionHook* hook = nullptr) const;
@@ -43,6 +46,7 @@ class ModelSession {
 
  private:
   LoadedModel model_;
+  std::vector<Intervention> interventions_;
 };
 
 }  // namespace saccade

@@ -14,6 +14,7 @@ struct ModelOptions {
   int threads = 0;                 // 0: as many as the machine has cores
   std::string size;                // SHORT,MAX; empty: what the model was trained at
   bool no_exif = false;            // read pixels as stored
+  std::vector<std::string> interventions;  // texts and files
 };
 
 struct DetectOptions {

@@ -41,6 +41,13 @@ FoundRow row_of(const Detection& d, int image, int category) {
           .query = d.query};
 }
 
+std::vector<OriginalSize> original_sizes(const LoadedBatch& batch) {
+  std::vector<OriginalSize> sizes;
+  for (const ImageSize& size : batch.original)
+    sizes.push_back({static_cast<double>(size.width), static_cast<double>(size.height)});
+  return sizes;
+}
+
 class Runner {
  public:
   Runner(const LoadedModel& model, const CocoDataSet& data, const ModelRunOptions& options)
@@ -99,7 +106,8 @@ class Runner {
     const at::Tensor mask = at::zeros({pixels.size(0), pixels.size(2), pixels.size(3)},
                                       at::TensorOptions(device).dtype(at::kBool));
     DeviceTimer timer(device);
-    const ModelOutput output = infer(model_, pixels, mask);
+    if (options_.hook != nullptr) options_.hook->on_images(original_sizes(batch));
+    const ModelOutput output = infer(model_, pixels, mask, options_.hook);
     timer.stop();
     if (options_.on_output) options_.on_output(batch, output);
     Arriving last_layer({output.pred_logits[-1], output.pred_boxes[-1]});

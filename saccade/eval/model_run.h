@@ -23,6 +23,7 @@ struct ModelRunOptions {
   bool quiet = false;        // no progress
   // Ranks exchange under this name: each run of a job needs its own.
   std::string name = "evaluation";
+  AttentionHook* hook = nullptr;  // of every forward pass; told of its images
   // Called with every forward pass, in inference mode; the output is where the detector is.
   std::function<void(const LoadedBatch&, const ModelOutput&)> on_output;
 };
