@@ -20,6 +20,7 @@
 #include "saccade/model/init_weights.h"
 #include "saccade/op/autocast.h"
 #include "saccade/op/devices.h"
+#include "saccade/op/weight_casts.h"
 #include "saccade/train/step_memory.h"
 
 namespace {
@@ -108,13 +109,14 @@ double wall_ms(const at::Device& device) {
   return now_ms(CLOCK_MONOTONIC);
 }
 
-at::Tensor loss_of(const saccade::Detector& detector, const Batch& batch,
-                   const std::string& precision) {
+at::Tensor loss_of(const saccade::Detector& detector, saccade::WeightCasts& casts,
+                   const Batch& batch, const std::string& precision) {
   static const auto kCriterion =
       saccade::CriterionOptions::defaults(saccade::ModelFamily::kDeformableDetr);
   saccade::ModelOutput output;
   {
     const saccade::Autocast autocast(detector.device().type(), saccade::autocast_type(precision));
+    const saccade::WeightCasts::Pass pass(casts);
     output = detector.forward(batch.pixels, batch.mask);
   }
   output.pred_logits = output.pred_logits.to(at::kFloat);
@@ -126,10 +128,11 @@ at::Tensor loss_of(const saccade::Detector& detector, const Batch& batch,
 
 StepTimes step(const saccade::Detector& detector, Parameters& parameters, const Batch& batch,
                const std::string& precision) {
+  static saccade::WeightCasts casts;
   const at::Device device = detector.device();
   const double start = wall_ms(device), cpu = now_ms(CLOCK_PROCESS_CPUTIME_ID);
   for (const at::Tensor& weight : parameters.weights) weight.mutable_grad().reset();
-  at::Tensor loss = loss_of(detector, batch, precision);
+  at::Tensor loss = loss_of(detector, casts, batch, precision);
   const double with_loss = wall_ms(device);
   loss.backward();
   const double with_gradients = wall_ms(device);

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 
+#include "saccade/op/weight_casts.h"
+
 namespace saccade {
 namespace {
 
@@ -59,10 +61,17 @@ at::Tensor normalised(const Conv2d& conv, const BackboneNormLayer& norm, const a
       norm.kind == BackboneNorm::kFrozen || (norm.kind == BackboneNorm::kBatch && !training);
   if (!fixed || !at::autocast::is_autocast_enabled(x.device().type()))
     return norm(conv(x), training);
-  const auto [scale, shift] = norm.as_affine();
+  const auto affine =
+      kept({norm.weight, norm.bias, norm.running_mean, norm.running_var}, [&norm, &x] {
+        const auto [scale, shift] = norm.as_affine();
+        const at::DeviceType device = x.device().type();
+        const at::ScalarType type = at::autocast::get_autocast_dtype(device);
+        return std::vector<at::Tensor>{scale.view({-1, 1, 1, 1}),
+                                       at::autocast::cached_cast(type, shift, device)};
+      });
   Conv2d folded = conv;
-  folded.weight = conv.weight * scale.view({-1, 1, 1, 1});
-  folded.bias = shift;
+  folded.weight = cast_weight(conv.weight, affine[0]);
+  folded.bias = affine[1];
   return folded(x);
 }
 

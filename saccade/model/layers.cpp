@@ -6,6 +6,7 @@
 #include "saccade/op/autocast.h"
 #include "saccade/op/dropout.h"
 #include "saccade/op/linear.h"
+#include "saccade/op/weight_casts.h"
 
 namespace saccade {
 
@@ -19,7 +20,7 @@ at::Tensor Mode::add(const at::Tensor& x, const at::Tensor& branch) const {
 Linear::Linear(std::int64_t in, std::int64_t out)
     : weight(at::empty({out, in})), bias(at::empty({out})) {}
 at::Tensor Linear::operator()(const at::Tensor& x) const {
-  return saccade::linear(x, weight, bias);
+  return saccade::linear(x, cast_weight(weight), cast_weight(bias));
 }
 void Linear::visit(const std::string& prefix, const TensorVisitor& visitor) {
   visitor(prefix + "weight", weight, TensorKind::kParameter);
@@ -63,8 +64,8 @@ Conv2d::Conv2d(const Shape& s)
   if (s.bias) bias = at::empty({s.out});
 }
 at::Tensor Conv2d::operator()(const at::Tensor& x) const {
-  return at::conv2d(x, weight, bias, {stride, stride}, at::IntArrayRef{padding, padding},
-                    {dilation, dilation});
+  return at::conv2d(x, cast_weight(weight), cast_weight(bias), {stride, stride},
+                    at::IntArrayRef{padding, padding}, {dilation, dilation});
 }
 void Conv2d::visit(const std::string& prefix, const TensorVisitor& visitor) {
   visitor(prefix + "weight", weight, TensorKind::kParameter);

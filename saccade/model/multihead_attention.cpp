@@ -7,6 +7,8 @@
 #include <cmath>
 #include <limits>
 
+#include "saccade/op/weight_casts.h"
+
 namespace saccade {
 
 MultiheadAttention::MultiheadAttention(std::int64_t channels, int head_count)
@@ -18,9 +20,10 @@ MultiheadAttention::MultiheadAttention(std::int64_t channels, int head_count)
 at::Tensor MultiheadAttention::operator()(const Input& input, const Mode& mode,
                                           AttentionHook* hook) const {
   const std::int64_t channels = in_proj_weight.size(1);
+  const auto in_weights = cast_weight(in_proj_weight).split(channels);
+  const auto in_biases = cast_weight(in_proj_bias).split(channels);
   const auto project = [&](const at::Tensor& x, int part) {
-    const at::Tensor y = at::linear(x, in_proj_weight.narrow(0, part * channels, channels),
-                                    in_proj_bias.narrow(0, part * channels, channels));
+    const at::Tensor y = at::linear(x, in_weights[part], in_biases[part]);
     return y.view({x.size(0), x.size(1), heads, channels / heads}).transpose(1, 2);  // [N, M, ., D]
   };
   const double scale = 1 / std::sqrt(static_cast<double>(channels / heads));

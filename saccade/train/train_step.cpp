@@ -102,6 +102,7 @@ at::Tensor TrainStep::forward(const TrainBatch& batch, std::span<const LossTarge
   ModelOutput output;
   {
     const Autocast autocast(device_, autocast_type(config_.precision));
+    const WeightCasts::Pass pass(weight_casts_);
     output = detector_.forward(batch.pixels, batch.mask);
   }
   for (at::Tensor* tensor :

@@ -9,6 +9,7 @@
 
 #include "saccade/data/train_batch.h"
 #include "saccade/dist/gradient_reducer.h"
+#include "saccade/op/weight_casts.h"
 #include "saccade/train/loss_report.h"
 #include "saccade/train/loss_scaler.h"
 #include "saccade/train/optimizer.h"
@@ -72,6 +73,7 @@ class TrainStep {
   ProcessGroup& group_;
   const CriterionOptions criterion_;
   GradientReducer reducer_;
+  WeightCasts weight_casts_;
   const at::DeviceType device_;
   std::optional<LossScaler> scaler_;
   LossTally tally_;  // this rank's, while a step runs
