@@ -128,7 +128,7 @@ at::Tensor loss_of(const saccade::Detector& detector, saccade::WeightCasts& cast
 
 StepTimes step(const saccade::Detector& detector, Parameters& parameters, const Batch& batch,
                const std::string& precision) {
-  static saccade::WeightCasts casts;
+  static saccade::WeightCasts casts(/*adds_gradients=*/true);
   const at::Device device = detector.device();
   const double start = wall_ms(device), cpu = now_ms(CLOCK_PROCESS_CPUTIME_ID);
   for (const at::Tensor& weight : parameters.weights) weight.mutable_grad().reset();

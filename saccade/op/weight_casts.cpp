@@ -58,15 +58,36 @@ std::vector<Tensor> cast_all(const std::vector<Tensor>& tensors, at::ScalarType 
   return cast;
 }
 
-// weights[i] * scales[i], rounded; a scale that is not defined is 1.
+// As autograd's own node for a leaf.
+void add_gradients(const std::vector<Tensor>& weights, const std::vector<Tensor>& gradients) {
+  std::vector<Tensor> sums, more;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    if (!gradients[i].defined()) continue;
+    Tensor& sum = weights[i].mutable_grad();
+    if (!sum.defined()) {
+      sum = gradients[i];
+    } else {
+      sums.push_back(sum);
+      more.push_back(gradients[i]);
+    }
+  }
+  if (!sums.empty()) at::_foreach_add_(sums, more);
+}
+
+// weights[i] * scales[i], rounded; a scale that is not defined is 1. `inputs` are the weights, to which gradients
+// are passed, or anything else that needs one: then they are added to the weights' here.
 class CastFunction : public torch::autograd::Function<CastFunction> {
  public:
-  static variable_list forward(AutogradContext* ctx, at::TensorList weights,
+  static variable_list forward(AutogradContext* ctx, at::TensorList inputs,
+                               const std::vector<Tensor>& weights,
                                const std::vector<Tensor>& scales, at::ScalarType type) {
     ctx->set_materialize_grads(false);  // a weight that was not used has no gradient
     ctx->saved_data["scales"] = scales;
+    ctx->saved_data["inputs"] = static_cast<std::int64_t>(inputs.size());
+    const bool passes_on = inputs.front().is_same(weights.front());
+    if (!passes_on) ctx->saved_data["weights"] = weights;
     const at::AutoDispatchBelowADInplaceOrView below;
-    std::vector<Tensor> scaled = weights.vec();
+    std::vector<Tensor> scaled = weights;
     for (std::size_t i = 0; i < scaled.size(); ++i)
       if (scales[i].defined()) scaled[i] = scaled[i] * scales[i];
     return cast_all(scaled, type);
@@ -75,12 +96,24 @@ class CastFunction : public torch::autograd::Function<CastFunction> {
   static variable_list backward(AutogradContext* ctx, const variable_list& grads) {
     TORCH_CHECK(!at::GradMode::is_enabled(),
                 "casts of weights are differentiable once; their gradients are not");
+    variable_list result = gradients_of_weights(ctx, grads);
+    const auto weights = ctx->saved_data.find("weights");
+    if (weights != ctx->saved_data.end()) {
+      add_gradients(weights->second.toTensorVector(), result);
+      result.clear();
+    }
+    result.resize(ctx->saved_data["inputs"].toInt() + 3);  // weights, scales and type have none
+    return result;
+  }
+
+ private:
+  static variable_list gradients_of_weights(AutogradContext* ctx, const variable_list& grads) {
     const std::vector<Tensor> scales = ctx->saved_data["scales"].toTensorVector();
     std::vector<Tensor> given;
     for (const Tensor& grad : grads)
       if (grad.defined()) given.push_back(grad);
     std::vector<Tensor> cast = cast_all(given, at::kFloat);
-    variable_list result(grads.size() + 2);  // none of the scales and the type
+    variable_list result(grads.size());
     for (std::size_t i = 0, next = 0; i < grads.size(); ++i) {
       if (!grads[i].defined()) continue;
       if (scales[i].defined()) cast[next].mul_(scales[i]);
@@ -133,8 +166,10 @@ void WeightCasts::cast_group(std::size_t first) {
     weights.push_back(plan_[i].weight);
     scales.push_back(plan_[i].scale);
   }
-  const variable_list cast =
-      CastFunction::apply(at::TensorList(weights), scales, autocast_type_for(weights.front()));
+  std::vector<Tensor> inputs = weights;
+  if (adds_gradients_) inputs = {at::empty({0}, weights.front().options()).set_requires_grad(true)};
+  const variable_list cast = CastFunction::apply(at::TensorList(inputs), weights, scales,
+                                                 autocast_type_for(weights.front()));
   for (std::size_t i = first; i < end; ++i) plan_[i].cast = cast[i - first];
 }
 

@@ -16,6 +16,11 @@ namespace saccade {
 // before; what is new is left to autocast. Values and gradients have the bits of autocast's own.
 class WeightCasts {
  public:
+  // `adds_gradients`: what casts a group also adds the gradients to grad() of its weights, rather than to leave that
+  // to a node of autograd for each. Not where somebody waits for those nodes (GradientReducer over ranks), nor under
+  // torch::autograd::grad.
+  explicit WeightCasts(bool adds_gradients) : adds_gradients_(adds_gradients) {}
+
   // One forward pass under Autocast, which must outlive it. They do not nest.
   class Pass {
    public:
@@ -47,6 +52,7 @@ class WeightCasts {
   friend std::vector<at::Tensor> kept(const std::vector<at::Tensor>& of,
                                       const std::function<std::vector<at::Tensor>()>& compute);
 
+  const bool adds_gradients_;
   std::vector<Weight> plan_;  // in the order of their use
   std::unordered_map<const void*, std::size_t> place_;
   std::vector<Weight> used_;  // in this pass

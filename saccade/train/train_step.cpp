@@ -92,6 +92,7 @@ TrainStep::TrainStep(const TrainConfig& config, Detector& detector, Optimizer& o
       reducer_(group, tensors_of(all_parameters(optimizer.groups())),
                names_of(all_parameters(optimizer.groups())),
                {.find_unused = may_leave_out(config)}),
+      weight_casts_(/*adds_gradients=*/group.backend() == nullptr),
       device_(device_of(optimizer.groups())) {
   detector_.set_recompute(config.activation_checkpointing);
   if (config.precision == "fp16") scaler_.emplace();

@@ -72,8 +72,10 @@ TEST(WeightCasts, GradientsHaveTheBitsOfAutocasts) {
   for (const ModelConfig& config : variants()) {
     const auto detector = trained_detector(config);
     const auto wanted = gradients_of(*detector, nullptr);
-    WeightCasts casts;
-    for (int pass = 0; pass < 3; ++pass) expect_same(gradients_of(*detector, &casts), wanted);
+    for (const bool adds_gradients : {false, true}) {
+      WeightCasts casts(adds_gradients);
+      for (int pass = 0; pass < 3; ++pass) expect_same(gradients_of(*detector, &casts), wanted);
+    }
   }
 }
 
@@ -86,7 +88,7 @@ class Leaves : public AttentionHook {
 TEST(WeightCasts, APassThatEndedEarlyIsForgotten) {
   const auto detector = trained_detector(tiny_deformable());
   const auto wanted = gradients_of(*detector, nullptr);
-  WeightCasts casts;
+  WeightCasts casts(/*adds_gradients=*/true);
   Leaves hook;
   for (int times = 0; times < 2; ++times) {
     EXPECT_EQ(error_of([&] { gradients_of(*detector, &casts, &hook); }), "seen enough");
@@ -99,7 +101,7 @@ TEST(WeightCasts, APassThatEndedEarlyIsForgotten) {
 // Of trained and of frozen weights, and of the norms that are folded into them.
 TEST(WeightCasts, WhatIsWrittenIntoTheWeightsCounts) {
   const auto detector = trained_detector(tiny_deformable());
-  WeightCasts casts;
+  WeightCasts casts(/*adds_gradients=*/true);
   for (const bool in_place : {true, false}) {
     for (int pass = 0; pass < 2; ++pass) gradients_of(*detector, &casts);
     detector->visit([&](const std::string&, Tensor& tensor, TensorKind) {
@@ -117,7 +119,7 @@ TEST(WeightCasts, WhatIsWrittenIntoTheWeightsCounts) {
 TEST(WeightCasts, AWeightWithoutAGradientIsCastOnce) {
   const auto frozen = at::rand({3, 2});
   const Autocast autocast(at::kCPU, at::kBFloat16);
-  WeightCasts casts;
+  WeightCasts casts(/*adds_gradients=*/true);
   Tensor first;
   for (int pass = 0; pass < 2; ++pass) {
     const WeightCasts::Pass in(casts);
@@ -128,11 +130,25 @@ TEST(WeightCasts, AWeightWithoutAGradientIsCastOnce) {
   }
 }
 
+// Gradients of several passes add up, whoever adds them.
+TEST(WeightCasts, GradientsOfAStepsPartsAddUp) {
+  for (const bool adds_gradients : {false, true}) {
+    const Autocast autocast(at::kCPU, at::kBFloat16);
+    const Tensor weight = at::rand({2, 2}).set_requires_grad(true);
+    WeightCasts casts(adds_gradients);
+    for (int part = 0; part < 3; ++part) {
+      const WeightCasts::Pass in(casts);
+      (cast_weight(weight).sum() * 3).backward();
+    }
+    EXPECT_TRUE(at::equal(weight.grad(), at::full({2, 2}, 9.0)));
+  }
+}
+
 // In the second pass only one of two weights of a group is used.
 TEST(WeightCasts, AWeightThatWasNotUsedHasNoGradient) {
   const Autocast autocast(at::kCPU, at::kBFloat16);
   Tensor a = at::rand({2, 2}).set_requires_grad(true), b = at::rand({2, 2}).set_requires_grad(true);
-  WeightCasts casts;
+  WeightCasts casts(/*adds_gradients=*/true);
   for (int pass = 0; pass < 2; ++pass) {
     Tensor sum;
     {
