@@ -14,23 +14,38 @@ namespace {
 // Puts the losses of one set of predictions under their names.
 class Collector {
  public:
-  Collector(const CriterionOptions& options, Losses& losses) : o_(options), losses_(losses) {}
+  Collector(const CriterionOptions& options, const LayerLosses& of, Losses& losses)
+      : o_(options),
+        classes_(of.classes.detach().unbind()),
+        boxes_(of.boxes.detach().unbind()),
+        giou_(of.giou.detach().unbind()),
+        cardinality_error_(of.cardinality_error.unbind()),
+        class_error_(of.class_error.unbind()),
+        losses_(losses) {
+    add_to_total(of.classes, o_.cls_loss_coef);
+    add_to_total(of.boxes, o_.bbox_loss_coef);
+    add_to_total(of.giou, o_.giou_loss_coef);
+  }
 
-  void add(const LayerLosses& of, std::int64_t layer, const std::string& suffix, bool with_error) {
-    put("loss_ce" + suffix, of.classes[layer], o_.cls_loss_coef);
-    if (with_error) put("class_error" + suffix, of.class_error[layer], 0);
-    put("loss_bbox" + suffix, of.boxes[layer], o_.bbox_loss_coef);
-    put("loss_giou" + suffix, of.giou[layer], o_.giou_loss_coef);
-    put("cardinality_error" + suffix, of.cardinality_error[layer], 0);
+  void add(std::int64_t layer, const std::string& suffix, bool with_error) {
+    const auto put = [&](const char* name, const std::vector<at::Tensor>& values, double weight) {
+      losses_.values.push_back({name + suffix, values[layer], weight});
+    };
+    put("loss_ce", classes_, o_.cls_loss_coef);
+    if (with_error) put("class_error", class_error_, 0);
+    put("loss_bbox", boxes_, o_.bbox_loss_coef);
+    put("loss_giou", giou_, o_.giou_loss_coef);
+    put("cardinality_error", cardinality_error_, 0);
   }
 
  private:
-  void put(const std::string& name, const at::Tensor& value, double weight) {
-    if (weight != 0) losses_.total = losses_.total + value * weight;
-    losses_.values.push_back({name, value, weight});
+  // All layers at once: one by one they would leave some hundred nodes for backward.
+  void add_to_total(const at::Tensor& of_layers, double weight) {
+    if (weight != 0) losses_.total = losses_.total + of_layers.sum() * weight;
   }
 
   const CriterionOptions& o_;
+  const std::vector<at::Tensor> classes_, boxes_, giou_, cardinality_error_, class_error_;
   Losses& losses_;
 };
 
@@ -79,10 +94,10 @@ void add_decoder(const Sets& sets, std::span<const LossTarget> targets, double n
   auto matches = match(sets.decoder_host.logits, sets.decoder_host.boxes, targets, matcher);
   const LayerLosses of = layer_losses(sets.decoder, targets, matches, num_boxes, options);
   const std::int64_t last = sets.decoder.logits.size(0) - 1;
-  Collector collect(options, losses);
-  collect.add(of, last, "", true);
+  Collector collect(options, of, losses);
+  collect.add(last, "", true);
   for (std::int64_t layer = 0; layer < last; ++layer)
-    collect.add(of, layer, "_" + std::to_string(layer), false);
+    collect.add(layer, "_" + std::to_string(layer), false);
   std::rotate(matches.begin(), matches.end() - 1, matches.end());
   losses.matches = std::move(matches);
 }
@@ -94,7 +109,7 @@ void add_proposals(const Sets& sets, std::span<const LossTarget> targets, double
   matcher.layer_name = "encoder proposals, set";
   auto matches = match(sets.proposals_host.logits, sets.proposals_host.boxes, objects, matcher);
   const LayerLosses of = layer_losses(sets.proposals, objects, matches, num_boxes, options);
-  Collector(options, losses).add(of, 0, "_enc", false);
+  Collector(options, of, losses).add(0, "_enc", false);
   losses.matches.push_back(std::move(matches.front()));
 }
 

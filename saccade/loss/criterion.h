@@ -29,7 +29,7 @@ struct CriterionOptions {
 // One value of the loss dictionary, before its weight.
 struct LossValue {
   std::string name;   // official: loss_ce, class_error, loss_bbox_0, loss_giou_enc, ...
-  at::Tensor value;   // 0-dim
+  at::Tensor value;   // 0-dim, without a graph
   double weight = 0;  // in the total; 0 for what is only logged
 };
 
