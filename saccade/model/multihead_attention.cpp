@@ -7,9 +7,21 @@
 #include <cmath>
 #include <limits>
 
+#include "saccade/op/linear.h"
 #include "saccade/op/weight_casts.h"
 
 namespace saccade {
+namespace {
+
+// at::matmul of four dimensions, but for its expansions: they expand nothing here, and each is a node of the graph.
+at::Tensor matrix_products(const at::Tensor& a, const at::Tensor& b) {
+  const auto matrices = [](const at::Tensor& x) {
+    return x.reshape({x.size(0) * x.size(1), x.size(2), x.size(3)});
+  };
+  return at::bmm(matrices(a), matrices(b)).view({a.size(0), a.size(1), a.size(2), b.size(3)});
+}
+
+}  // namespace
 
 MultiheadAttention::MultiheadAttention(std::int64_t channels, int head_count)
     : in_proj_weight(at::empty({3 * channels, channels})),
@@ -23,12 +35,12 @@ at::Tensor MultiheadAttention::operator()(const Input& input, const Mode& mode,
   const auto in_weights = cast_weight(in_proj_weight).split(channels);
   const auto in_biases = cast_weight(in_proj_bias).split(channels);
   const auto project = [&](const at::Tensor& x, int part) {
-    const at::Tensor y = at::linear(x, in_weights[part], in_biases[part]);
+    const at::Tensor y = linear(x, in_weights[part], in_biases[part]);
     return y.view({x.size(0), x.size(1), heads, channels / heads}).transpose(1, 2);  // [N, M, ., D]
   };
   const double scale = 1 / std::sqrt(static_cast<double>(channels / heads));
   at::Tensor scores =
-      at::matmul(project(input.query, 0) * scale, project(input.key, 1).transpose(2, 3));
+      matrix_products(project(input.query, 0) * scale, project(input.key, 1).transpose(2, 3));
   if (input.key_padding_mask.defined()) {
     scores = scores.masked_fill(input.key_padding_mask.unsqueeze(1).unsqueeze(1),
                                 -std::numeric_limits<double>::infinity());
@@ -41,7 +53,7 @@ at::Tensor MultiheadAttention::operator()(const Input& input, const Mode& mode,
     hook->on_dense(call);
     weights = call.weights;
   }
-  const at::Tensor mixed = at::matmul(mode.drop(weights), project(input.value, 2));
+  const at::Tensor mixed = matrix_products(mode.drop(weights), project(input.value, 2));
   return out_proj(mixed.transpose(1, 2).flatten(2));
 }
 
