@@ -2,11 +2,54 @@
 #include "saccade/model/deformable_attention.h"
 
 #include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include "saccade/op/ms_deform_attn.h"
 
 namespace saccade {
 namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+// Where each query looks and how much each place weighs, as one node of the graph rather than ten. The references are
+// points (2-d), which offsets in cells shift: `centre` [N, Q, 1, L, 1, 2], `shape` [N, Q, M, L, P]. Eight bits of
+// bfloat16 would tell 256 places of a level apart: all is computed in the type of `centre` or a wider one.
+class SamplesFunction : public torch::autograd::Function<SamplesFunction> {
+ public:
+  static variable_list forward(AutogradContext* ctx, const at::Tensor& offsets,
+                               const at::Tensor& logits, const at::Tensor& centre,
+                               const at::Tensor& cells, const std::vector<std::int64_t>& shape) {
+    const at::AutoDispatchBelowADInplaceOrView below;
+    const auto exact = c10::promoteTypes(offsets.scalar_type(), centre.scalar_type());
+    const at::Tensor weights = at::_softmax(
+        logits.to(exact).view({shape[0], shape[1], shape[2], shape[3] * shape[4]}), -1, false);
+    ctx->save_for_backward({weights, cells});
+    ctx->saved_data["type"] = offsets.scalar_type();
+    ctx->saved_data["centre"] = centre.scalar_type();
+    const at::Tensor shifts =
+        offsets.to(exact).view({shape[0], shape[1], shape[2], shape[3], shape[4], 2});
+    return {centre + shifts / cells, weights.view(shape)};
+  }
+
+  static variable_list backward(AutogradContext* ctx, const variable_list& grads) {
+    TORCH_CHECK(!at::GradMode::is_enabled(),
+                "sampling locations are differentiable once; their gradients are not");
+    const auto saved = ctx->get_saved_variables();
+    const at::Tensor &weights = saved[0], &cells = saved[1];
+    const at::ScalarType type = ctx->saved_data["type"].toScalarType();
+    const std::int64_t batch = weights.size(0), queries = weights.size(1);
+    variable_list result(5);
+    result[0] = (grads[0] / cells).to(type).view({batch, queries, -1});
+    result[1] = at::_softmax_backward_data(grads[1].view(weights.sizes()), weights, -1,
+                                           weights.scalar_type())
+                    .to(type)
+                    .view({batch, queries, -1});
+    if (ctx->needs_input_grad(2))
+      result[2] = grads[0].sum({2, 4}, true).to(ctx->saved_data["centre"].toScalarType());
+    return result;
+  }
+};
 
 // Where one memory serves a batch of queries, they are the queries of one image: no query knows of another here.
 at::Tensor attend(const DeformableAttentionCall& call, const at::Tensor& spatial_shapes) {
@@ -50,10 +93,17 @@ at::Tensor DeformableAttention::operator()(const Input& input, AttentionHook* ho
   const auto queries = input.query.size(1);
   const at::Tensor value =
       input.value.defined() ? input.value : value_of(input.memory, input.padding_mask);
-  const at::Tensor raw_offsets =
-      sampling_offsets(input.query).view({batch, queries, heads, levels, points, 2});
-  const at::Tensor raw_logits =
-      attention_weights(input.query).view({batch, queries, heads, levels, points});
+  const at::Tensor flat_offsets = sampling_offsets(input.query);
+  const at::Tensor flat_logits = attention_weights(input.query);
+  if (hook == nullptr && at::GradMode::is_enabled() && input.reference_points.size(-1) == 2) {
+    const auto samples = SamplesFunction::apply(
+        flat_offsets, flat_logits, input.reference_points.unsqueeze(2).unsqueeze(4),
+        input.level_sizes.view({1, 1, 1, -1, 1, 2}),
+        std::vector<std::int64_t>{batch, queries, heads, levels, points});
+    return output_proj(ms_deform_attn(value, input.spatial_shapes, samples[0], samples[1]));
+  }
+  const at::Tensor raw_offsets = flat_offsets.view({batch, queries, heads, levels, points, 2});
+  const at::Tensor raw_logits = flat_logits.view({batch, queries, heads, levels, points});
   const bool fuses = hook == nullptr && value.size(0) == batch && predicts_samples(value) &&
                      raw_offsets.scalar_type() == value.scalar_type() &&
                      input.reference_points.scalar_type() == at::kFloat;
