@@ -320,10 +320,10 @@ TEST(Intervener, ReferencesMoveByPixelsOrToAPlace) {
         ReferenceChange{.unit = unit, .kind = ReferenceChange::Kind::kSet, .point = {30, 20}})});
     const Tensor between = (set[5] - was[5]).reshape({-1, 2});
     EXPECT_LE(difference(between, between[0].expand_as(between)), 2e-3);  // the pattern stays
-    const auto& layer = run(*detector, {}, image).trace.decoder[0];
+    const Recorded before = run(*detector, {}, image);
     const Tensor was_at =
-        points_in_pixels(layer.reference_points.view({7, 1, 4, 1, 2}),
-                         run(*detector, {}, image).trace.valid_ratios, kWidth, kHeight);
+        points_in_pixels(before.trace.decoder[0].reference_points.view({7, 1, 4, 1, 2}),
+                         before.trace.valid_ratios, kWidth, kHeight);
     EXPECT_LE(difference(was_at[5][0][0][0] + between[0], at::tensor({30.0, 20.0}, at::kFloat)),
               5e-3);
   }
