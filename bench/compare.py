@@ -8,6 +8,7 @@
     bench/compare.py match [--shape objects40]              # predictions and objects of a training step
     bench/compare.py train                                  # one training step
     bench/compare.py infer                                  # one forward pass
+    bench/compare.py intervene                              # an intervention on one image, and all heads in turn
     bench/compare.py op --device cuda --dtype bfloat16      # on a GPU, by the device's clock
     ... [--threads 1] [--rounds 5] [--peers NAME,NAME] [--json]
 
@@ -31,11 +32,13 @@ BENCHES = {"op": "multi-scale deformable attention alone", "cocoeval": "COCO box
            "json": "loading a COCO instances file", "image": "JPEG to resized, normalised planes",
            "match": "matching of predictions and objects, one training step",
            "train": "one training step of Deformable DETR R50",
-         "infer": "one forward pass of Deformable DETR R50"}
+         "infer": "one forward pass of Deformable DETR R50",
+         "intervene": "detecting again with interventions on one image"}
 # Of these the larger inputs are the default; the small ones are for a quick look.
 DEFAULT_SHAPES = {"cocoeval": ["val2017"], "json": ["instances120mb"]}
-ON_GPU = ["op", "train", "infer"]
-ROUNDS = {"op": 5, "cocoeval": 5, "json": 5, "image": 5, "match": 5, "train": 2, "infer": 3}
+ON_GPU = ["op", "train", "infer", "intervene"]
+ROUNDS = {"op": 5, "cocoeval": 5, "json": 5, "image": 5, "match": 5, "train": 2, "infer": 3,
+          "intervene": 2}
 
 
 class Arguments(argparse.Namespace):
