@@ -115,6 +115,32 @@ TEST_P(Sessions, ManyVariantsTogetherAreEachAlone) {
 
 INSTANTIATE_TEST_SUITE_P(Families, Sessions, testing::Range(0, 4));
 
+// On real weights, whose rounding is that of real activations.
+TEST(SessionOfTheDemoModel, IsTheWholeForwardPass) {
+  at::set_num_threads(1);
+  const LoadedModel model = load_model(SACCADE_SOURCE_DIR "/assets/street_r18.safetensors");
+  const OriginalSize original{320, 192};
+  const FramedImage image = framed(random_image(192, 320), 192, 320);
+  const InterventionSession session(model, image.pixels, image.mask, original);
+  std::vector<Interventions> all{{}};
+  for (int layer = 0; layer < 6; ++layer) {
+    const AttentionUnit unit{.layers = only({layer}), .heads = only({layer})};
+    all.push_back(one(HeadsOff{.unit = unit}));
+    all.push_back(one(OffsetsChange{.unit = unit, .amount = 0.5}));
+  }
+  all.push_back(one(EntriesOff{.unit = {.levels = only({0})}}));
+  all.push_back(one(QueriesOff{.queries = only({0, 7})}));
+  const auto together = session.run_all(all);
+  for (std::size_t v = 0; v < all.size(); ++v) {
+    const c10::InferenceMode no_gradients;
+    Intervener intervener(all[v]);
+    intervener.on_images({original});
+    const ModelOutput whole = model.detector->forward(image.pixels, image.mask, &intervener);
+    expect_same(session.run(all[v]), whole, 0, v);
+    expect_same(together[v], whole, 1e-5, v);
+  }
+}
+
 TEST(Reach, IsTheFirstLayerThatChanges) {
   const auto first = [](const Interventions& interventions) {
     return reach_of(interventions, 6).decoder_layer;
