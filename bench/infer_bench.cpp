@@ -2,19 +2,20 @@
 //
 //   build/bench/infer_bench --height 800 --width 1333 --batch 1 --precision bf16 --device cuda
 //
-// Random weights and pixels; nothing is read. On a GPU the pass is recorded as a graph after three.
+// Random weights and pixels; nothing is read. On a GPU the pass is recorded as a graph after three
+// (SACCADE_CUDA_GRAPHS=off: it is not).
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
+#include <string_view>
 
 #include "bench/device_clock.h"
 #include "saccade/core/json_writer.h"
-#include "saccade/model/detector.h"
-#include "saccade/model/graphed_detector.h"
+#include "saccade/model/inference.h"
 #include "saccade/model/init_weights.h"
-#include "saccade/op/autocast.h"
 #include "saccade/op/devices.h"
 
 namespace {
@@ -46,22 +47,27 @@ Times time_passes(const Options& o, const at::Device& device, const std::functio
   return {ms.front(), ms[ms.size() / 2], *std::min_element(cpu.begin(), cpu.end())};
 }
 
+// As `detect` and `eval` have it, but for its weights.
+saccade::LoadedModel make_model(const Options& o, const at::Device& device) {
+  saccade::LoadedModel model{.detector = saccade::make_detector({}),
+                             .autocast = saccade::autocast_type(o.precision),
+                             .casts = std::make_shared<saccade::WeightCasts>(false)};
+  saccade::init_weights(*model.detector, 0);
+  model.detector->to(device);
+  const char* const graphs = std::getenv("SACCADE_CUDA_GRAPHS");
+  if (!device.is_cpu() && (graphs == nullptr || std::string_view(graphs) != "off"))
+    model.graphs = std::make_shared<saccade::GraphedDetector>(*model.detector);
+  return model;
+}
+
 void run(const Options& o) {
   at::set_num_threads(o.threads);
   const at::Device device = saccade::open_device(o.device).device;
   at::manual_seed(0);
-  const auto detector = saccade::make_detector({});
-  saccade::init_weights(*detector, 0);
-  detector->to(device);
-  saccade::GraphedDetector graphed(*detector);
+  const saccade::LoadedModel model = make_model(o, device);
   const at::Tensor pixels = at::randn({o.batch, 3, o.height, o.width}).to(device);
   const at::Tensor mask = at::zeros({o.batch, o.height, o.width}, at::kBool);
-  const auto type = saccade::autocast_type(o.precision);
-  const auto pass = [&] {
-    const c10::InferenceMode no_gradients;
-    const saccade::Autocast autocast(device.type(), type);
-    graphed.forward(pixels, mask);
-  };
+  const auto pass = [&] { saccade::infer(model, pixels, mask); };
   const Times times = time_passes(o, device, pass);
   saccade::bench::take_peak_megabytes(device);
   pass();

@@ -2,14 +2,13 @@
 #include "saccade/explain/intervention_session.h"
 
 #include <ATen/ATen.h>
-#include <c10/core/InferenceMode.h>
 
 #include <map>
 
 #include "saccade/explain/intervener.h"
 #include "saccade/explain/intervention_reach.h"
 #include "saccade/explain/variants_hook.h"
-#include "saccade/op/autocast.h"
+#include "saccade/model/inference.h"
 #include "saccade/op/transfer.h"
 
 namespace saccade {
@@ -44,9 +43,8 @@ InterventionSession::InterventionSession(const LoadedModel& model, const at::Ten
       pixels_(to_device(pixels, model.detector->device())),
       mask_(mask),
       original_(original) {
-  const c10::InferenceMode no_gradients;
+  const InferenceScope scope(model_);
   const Detector& detector = *model_.detector;
-  const Autocast autocast(detector.device().type(), model_.autocast);
   memory_ = detector.encode(pixels_, mask_);
   detector.keep_values(memory_);
   start_ = detector.decoder_start(memory_, baseline_);
@@ -69,8 +67,7 @@ ModelOutput InterventionSession::rerun(const Interventions& interventions,
 ModelOutput InterventionSession::run(const Interventions& interventions,
                                      AttentionHook* hook) const {
   if (interventions.empty() && hook == nullptr) return baseline_;
-  const c10::InferenceMode no_gradients;
-  const Autocast autocast(model_.detector->device().type(), model_.autocast);
+  const InferenceScope scope(model_);
   Intervener intervener(interventions, hook);
   intervener.on_images({original_});
   return rerun(interventions, intervener);
@@ -98,8 +95,7 @@ void InterventionSession::run_batch(std::span<const Interventions> variants,
 // Variants that begin at the same layer run together: none computes what it need not.
 std::vector<ModelOutput> InterventionSession::run_all(
     std::span<const Interventions> variants) const {
-  const c10::InferenceMode no_gradients;
-  const Autocast autocast(model_.detector->device().type(), model_.autocast);
+  const InferenceScope scope(model_);
   const int layers = model_.detector->config().dec_layers;
   std::vector<ModelOutput> outputs(variants.size());
   std::map<int, std::vector<std::size_t>> by_layer;

@@ -53,6 +53,21 @@ ResidualBlock make_block(BackboneNorm norm, const BlockShape& s) {
   return block;
 }
 
+// weight * scale in the type of autocast; without gradients kept, laid out as the maps are, or cuDNN turns it each time.
+at::Tensor folded_weight(const at::Tensor& weight, const at::Tensor& scale, const at::Tensor& x) {
+  const at::MemoryFormat format = x.suggest_memory_format();
+  if (format == at::MemoryFormat::Contiguous || at::GradMode::is_enabled())
+    return cast_weight(weight, scale);
+  return kept({weight, scale},
+              [&] {
+                const at::DeviceType device = x.device().type();
+                return std::vector<at::Tensor>{(weight * scale)
+                                                   .to(at::autocast::get_autocast_dtype(device))
+                                                   .contiguous(format)};
+              })
+      .front();
+}
+
 // norm(conv(x)). Under autocast a norm that is not trained becomes part of the convolution: one pass over the
 // map less, and the product is rounded to sixteen bits once.
 at::Tensor normalised(const Conv2d& conv, const BackboneNormLayer& norm, const at::Tensor& x,
@@ -70,7 +85,7 @@ at::Tensor normalised(const Conv2d& conv, const BackboneNormLayer& norm, const a
                                        at::autocast::cached_cast(type, shift, device)};
       });
   Conv2d folded = conv;
-  folded.weight = cast_weight(conv.weight, affine[0]);
+  folded.weight = folded_weight(conv.weight, affine[0], x);
   folded.bias = affine[1];
   return folded(x);
 }

@@ -9,11 +9,15 @@
 
 namespace saccade {
 
+InferenceScope::InferenceScope(const LoadedModel& model)
+    : autocast_(model.detector->device().type(), model.autocast) {
+  if (model.autocast && model.casts != nullptr) casts_.emplace(*model.casts);
+}
+
 ModelOutput infer(const LoadedModel& model, const at::Tensor& pixels, const at::Tensor& mask,
                   AttentionHook* hook) {
-  const c10::InferenceMode no_gradients;
+  const InferenceScope scope(model);
   const at::Device device = model.detector->device();
-  const Autocast autocast(device.type(), model.autocast);
   if (hook == nullptr && model.graphs != nullptr)
     return model.graphs->forward(to_device(pixels, device), to_device(mask, device));
   return model.detector->forward(to_device(pixels, device), mask, hook);

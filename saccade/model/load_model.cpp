@@ -22,6 +22,7 @@ LoadedModel load_model(const std::filesystem::path& path) {
   if (const auto found = file.metadata.find("size"); found != file.metadata.end()) {
     model.size = parse_size(found->second);
   }
+  model.casts = std::make_shared<WeightCasts>(/*adds_gradients=*/false);
   model.name = path.stem().string();
   model.sha256 = sha256_of_file(path);
   return model;

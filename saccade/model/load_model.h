@@ -10,6 +10,7 @@
 #include "saccade/image/resize.h"
 #include "saccade/model/detector.h"
 #include "saccade/model/graphed_detector.h"
+#include "saccade/op/weight_casts.h"
 
 namespace saccade {
 
@@ -20,6 +21,7 @@ struct LoadedModel {
   std::string name;                        // for captions: the file's stem
   std::string sha256;                      // of the file
   std::optional<at::ScalarType> autocast;  // what infer() casts to; none: float32
+  std::shared_ptr<WeightCasts> casts;  // infer() keeps cast weights; none: it casts them each time
   std::shared_ptr<GraphedDetector>
       graphs;  // infer() records sizes that come again; none: it does not
 };

@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <utility>
 
+#include "saccade/model/inference.h"
 #include "saccade/op/autocast.h"
 #include "tests/model/tiny_models.h"
 
@@ -161,6 +163,30 @@ TEST(WeightCasts, AWeightThatWasNotUsedHasNoGradient) {
     sum.backward();
     EXPECT_TRUE(at::equal(a.grad(), at::full({2, 2}, 3.0)));
     EXPECT_EQ(b.grad().defined(), pass == 0);
+  }
+}
+
+// Inference keeps all of them, until somebody writes into a weight or brings another.
+TEST(WeightCasts, InferenceHasTheBitsOfAutocasts) {
+  for (const ModelConfig& config : variants()) {
+    LoadedModel model{.detector = random_detector(config), .autocast = at::kBFloat16};
+    const Batch batch = random_batch(64, 96);
+    const auto expect_the_same = [&] {
+      const auto casts = std::exchange(model.casts, nullptr);
+      const ModelOutput wanted = infer(model, batch.pixels, batch.mask);
+      model.casts = casts;
+      const ModelOutput got = infer(model, batch.pixels, batch.mask);
+      EXPECT_TRUE(at::equal(got.pred_logits, wanted.pred_logits));
+      EXPECT_TRUE(at::equal(got.pred_boxes, wanted.pred_boxes));
+    };
+    model.casts = std::make_shared<WeightCasts>(/*adds_gradients=*/false);
+    for (int pass = 0; pass < 2; ++pass) expect_the_same();
+    const at::NoGradGuard no_gradients;
+    model.detector->visit([](const std::string&, Tensor& tensor, TensorKind) { tensor.mul_(0.9); });
+    expect_the_same();
+    model.detector->visit(
+        [](const std::string&, Tensor& tensor, TensorKind) { tensor = tensor * 0.9; });
+    expect_the_same();
   }
 }
 
