@@ -75,14 +75,8 @@ void multiply_add(BFloat16, float (&sums)[4], const std::uint32_t (&left)[4],
 struct Bytes16 {
   std::uint32_t at[4];
 };
-struct Bytes8 {
-  std::uint32_t at[2];
-};
 inline Bytes16 load_16_bytes_if(bool wanted, const void* from) {
   return wanted ? *static_cast<const Bytes16*>(from) : Bytes16{};
-}
-inline Bytes8 load_8_bytes_if(bool wanted, const void* from) {
-  return wanted ? *static_cast<const Bytes8*>(from) : Bytes8{};
 }
 
 template <typename C>

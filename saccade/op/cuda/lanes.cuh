@@ -41,16 +41,10 @@ __device__ __forceinline__ void load_widened(const T* from, Compute<T> (&to)[kCo
 // The row where it is wanted, else zeros; without a branch, so that several are on their way at once.
 template <typename T, int kCount>
 __device__ __forceinline__ Channels<T, kCount> load_if(bool wanted, const T* from) {
-  Channels<T, kCount> row{};
-  if constexpr (sizeof(row) == 16) {
-    const auto bytes = load_16_bytes_if(wanted, from);
-    memcpy(&row, &bytes, sizeof(row));
-  } else if constexpr (sizeof(row) == 8 && kCount > 1) {
-    const auto bytes = load_8_bytes_if(wanted, from);
-    memcpy(&row, &bytes, sizeof(row));
-  } else {
-    if (wanted) row = load<T, kCount>(from);
-  }
+  static_assert(sizeof(Channels<T, kCount>) == 16);
+  Channels<T, kCount> row;
+  const auto bytes = load_16_bytes_if(wanted, from);
+  memcpy(&row, &bytes, sizeof(row));
   return row;
 }
 

@@ -69,21 +69,13 @@ __device__ __forceinline__ void multiply_add(BFloat16, float (&sums)[4],
 }
 #undef SACCADE_MMA
 
-// 16 or 8 bytes, or zeros. In PTX, because the compiler makes a branch of it, and loads that wait for each other.
+// 16 bytes, or zeros. In PTX, because the compiler makes a branch of it, and loads that wait for each other.
 __device__ __forceinline__ uint4 load_16_bytes_if(bool wanted, const void* from) {
   uint4 bytes;
   asm("{\n .reg .pred p;\n setp.ne.u32 p, %5, 0;\n mov.u32 %0, 0;\n mov.u32 %1, 0;\n mov.u32 %2, "
       "0;\n"
       " mov.u32 %3, 0;\n @p ld.global.nc.v4.u32 {%0, %1, %2, %3}, [%4];\n}"
       : "=&r"(bytes.x), "=&r"(bytes.y), "=&r"(bytes.z), "=&r"(bytes.w)
-      : "l"(from), "r"(static_cast<unsigned>(wanted)));
-  return bytes;
-}
-__device__ __forceinline__ uint2 load_8_bytes_if(bool wanted, const void* from) {
-  uint2 bytes;
-  asm("{\n .reg .pred p;\n setp.ne.u32 p, %3, 0;\n mov.u32 %0, 0;\n mov.u32 %1, 0;\n"
-      " @p ld.global.nc.v2.u32 {%0, %1}, [%2];\n}"
-      : "=&r"(bytes.x), "=&r"(bytes.y)
       : "l"(from), "r"(static_cast<unsigned>(wanted)));
   return bytes;
 }
