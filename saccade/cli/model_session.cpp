@@ -14,6 +14,7 @@
 #include "saccade/explain/given_interventions.h"
 #include "saccade/explain/intervener.h"
 #include "saccade/explain/intervention_check.h"
+#include "saccade/explain/model_limits.h"
 #include "saccade/image/decode.h"
 #include "saccade/image/input_size.h"
 #include "saccade/image/preprocess.h"
@@ -23,17 +24,6 @@
 
 namespace saccade {
 namespace {
-
-InterventionLimits limits_of(const ModelConfig& c) {
-  return {.is_deformable = c.family == ModelFamily::kDeformableDetr,
-          .enc_layers = c.enc_layers,
-          .dec_layers = c.dec_layers,
-          .heads = c.nheads,
-          .levels = c.num_feature_levels,
-          .enc_points = c.enc_n_points,
-          .dec_points = c.dec_n_points,
-          .queries = c.num_queries};
-}
 
 // A file may have been made for other weights: its units are there, and do something else.
 void warn_of_other_weights(const GivenInterventions& given, const LoadedModel& model) {

@@ -3,80 +3,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "saccade/core/error.h"
 #include "saccade/core/parallel.h"
 #include "saccade/core/random.h"
-#include "saccade/eval/weighted_ap.h"
+#include "saccade/eval/objective_samples.h"
 
 namespace saccade {
 namespace {
-
-struct ApPair {
-  double ap = -1, ap50 = -1;
-};
-
-// Truths that count, by category and image.
-struct TruthCount {
-  std::int32_t image = 0;
-  std::int32_t count = 0;
-};
-
-class Resampler {
- public:
-  Resampler(const CocoDataSet& data, const std::vector<int>& images) : images_(images) {
-    num_images_ = data.images().size();
-    truths_.resize(data.categories().size());
-    std::vector<char> drawn_from(num_images_, 0);
-    for (const int image : images) drawn_from[image] = 1;
-    for (const CocoAnnotation& a : data.annotations()) {
-      const bool counts = !a.is_crowd && (area_range_bits(a.area) >> kAllAreas & 1) != 0;
-      if (!counts || drawn_from[a.image] == 0) continue;
-      std::vector<TruthCount>& of = truths_[a.category];
-      if (of.empty() || of.back().image != a.image) of.push_back({a.image, 0});
-      ++of.back().count;
-    }
-  }
-
-  void add(const CocoResults& results, const CocoEvaluation& evaluation) {
-    std::vector<WeightedClass>& classes = classes_.emplace_back();
-    for (const CategoryMatches& matches : evaluation.matches)
-      classes.emplace_back(results, matches);
-  }
-
-  std::vector<std::int32_t> draw(Random random) const {
-    std::vector<std::int32_t> weights(num_images_, 0);
-    for (std::size_t i = 0; i < images_.size(); ++i)
-      ++weights[images_[random.below(images_.size())]];
-    return weights;
-  }
-
-  // AP and AP50 of results `which` (in the order of add).
-  ApPair measure(std::size_t which, std::span<const std::int32_t> weights) const {
-    WeightedClass::Work work;
-    double sum = 0, sum50 = 0;
-    int present = 0;
-    for (std::size_t k = 0; k < truths_.size(); ++k) {
-      std::int64_t positives = 0;
-      for (const TruthCount& t : truths_[k]) positives += std::int64_t{t.count} * weights[t.image];
-      if (positives == 0) continue;
-      const PrecisionSums sums = classes_[which][k].precision_sums(weights, positives, work);
-      sum += std::accumulate(sums.begin(), sums.end(), 0.0);
-      sum50 += sums[kIou50];
-      ++present;
-    }
-    if (present == 0) return {};
-    const double points = static_cast<double>(present) * kNumRecallThresholds;
-    return {sum / (points * kNumIouThresholds), sum50 / points};
-  }
-
- private:
-  const std::vector<int>& images_;
-  std::size_t num_images_ = 0;
-  std::vector<std::vector<TruthCount>> truths_;      // per category
-  std::vector<std::vector<WeightedClass>> classes_;  // per results, per category
-};
 
 // The value below which the share `q` of the sorted values lies, between neighbours in proportion.
 double percentile(const std::vector<double>& sorted, double q) {
@@ -102,27 +36,9 @@ double two_sided_p(const std::vector<double>& differences) {
   return std::min(1.0, 2 * (static_cast<double>(std::min(not_above, not_below)) + 1) / total);
 }
 
-BootstrapDifference difference_of(double first, double second, const std::vector<double>& firsts,
-                                  const std::vector<double>& seconds, double confidence) {
-  std::vector<double> differences(firsts.size());
-  for (std::size_t b = 0; b < firsts.size(); ++b) differences[b] = seconds[b] - firsts[b];
-  BootstrapDifference out;
-  out.first = interval(first, firsts, confidence);
-  out.second = interval(second, seconds, confidence);
-  out.difference = interval(second - first, differences, confidence);
-  out.p = two_sided_p(differences);
-  return out;
-}
-
-void check_pair(const CocoDataSet& data, const CocoEvaluation& a, const CocoEvaluation& b) {
-  for (const CocoEvaluation* e : {&a, &b}) {
-    if (e->matches.size() != data.categories().size())
-      throw Error("bootstrap: an evaluation kept no matches; set keep_matches");
-  }
-  if (a.images != b.images)
-    throw Error(text_of("bootstrap: the evaluations are of different images (", a.images.size(),
-                        " and ", b.images.size(), ")"));
-  if (a.images.empty()) throw Error("bootstrap: no image was evaluated");
+void check_matches(const CocoDataSet& data, const CocoEvaluation& evaluation) {
+  if (evaluation.matches.size() != data.categories().size())
+    throw Error("bootstrap: an evaluation kept no matches; set keep_matches");
 }
 
 }  // namespace
@@ -134,31 +50,70 @@ void BootstrapOptions::check() const {
     throw Error(text_of("bootstrap: confidence is ", confidence, ", expected 0 to 1"));
 }
 
+BootstrapDraws::BootstrapDraws(const CocoDataSet& data, std::vector<int> images,
+                               const BootstrapOptions& options)
+    : images_(std::move(images)), num_images_(data.images().size()), options_(options) {
+  options_.check();
+  if (images_.empty()) throw Error("bootstrap: no image was evaluated");
+}
+
+std::vector<std::int32_t> BootstrapDraws::weights(int b) const {
+  Random random({options_.seed, static_cast<std::uint64_t>(b)});
+  std::vector<std::int32_t> weights(num_images_, 0);
+  for (std::size_t i = 0; i < images_.size(); ++i)
+    ++weights[static_cast<std::size_t>(images_[random.below(images_.size())])];
+  return weights;
+}
+
+std::vector<std::vector<double>> bootstrap_samples(
+    const BootstrapDraws& draws, const CocoDataSet& data, const CocoResults& results,
+    const CocoEvaluation& evaluation, std::span<const Objective> objectives, int threads) {
+  check_matches(data, evaluation);
+  const ObjectiveSampler sampler(data, results, evaluation, objectives, threads);
+  std::vector<std::vector<double>> samples(
+      objectives.size(), std::vector<double>(static_cast<std::size_t>(draws.resamples())));
+  parallel_for(draws.resamples(), threads, [&](std::int64_t b) {
+    const std::vector<double> values = sampler.values(draws.weights(static_cast<int>(b)));
+    for (std::size_t o = 0; o < values.size(); ++o)
+      samples[o][static_cast<std::size_t>(b)] = values[o];
+  });
+  return samples;
+}
+
+BootstrapDifference paired_difference(double first, double second,
+                                      const std::vector<double>& firsts,
+                                      const std::vector<double>& seconds, double confidence) {
+  std::vector<double> differences(firsts.size());
+  for (std::size_t b = 0; b < firsts.size(); ++b) differences[b] = seconds[b] - firsts[b];
+  BootstrapDifference out;
+  out.first = interval(first, firsts, confidence);
+  out.second = interval(second, seconds, confidence);
+  out.difference = interval(second - first, differences, confidence);
+  out.p = two_sided_p(differences);
+  return out;
+}
+
 BootstrapComparison compare_by_bootstrap(const CocoDataSet& data, const CocoResults& first_results,
                                          const CocoEvaluation& first,
                                          const CocoResults& second_results,
                                          const CocoEvaluation& second,
                                          const BootstrapOptions& options) {
   options.check();
-  check_pair(data, first, second);
-  Resampler resampler(data, first.images);
-  resampler.add(first_results, first);
-  resampler.add(second_results, second);
-  const auto count = static_cast<std::size_t>(options.resamples);
-  std::array<std::vector<double>, 2> ap, ap50;
-  for (auto* values : {&ap[0], &ap[1], &ap50[0], &ap50[1]}) values->resize(count);
-  parallel_for(options.resamples, options.threads, [&](std::int64_t b) {
-    const auto weights = resampler.draw(Random({options.seed, static_cast<std::uint64_t>(b)}));
-    for (std::size_t which = 0; which < 2; ++which) {
-      const ApPair pair = resampler.measure(which, weights);
-      ap[which][b] = pair.ap;
-      ap50[which][b] = pair.ap50;
-    }
-  });
-  BootstrapComparison out{.resamples = options.resamples, .seed = options.seed};
-  out.ap = difference_of(first.stats[0], second.stats[0], ap[0], ap[1], options.confidence);
-  out.ap50 = difference_of(first.stats[1], second.stats[1], ap50[0], ap50[1], options.confidence);
-  return out;
+  check_matches(data, first);
+  check_matches(data, second);
+  if (first.images != second.images)
+    throw Error(text_of("bootstrap: the evaluations are of different images (", first.images.size(),
+                        " and ", second.images.size(), ")"));
+  const BootstrapDraws draws(data, first.images, options);
+  const Objective objectives[] = {{Objective::Kind::kStat, 0}, {Objective::Kind::kStat, 1}};
+  const auto a = bootstrap_samples(draws, data, first_results, first, objectives, options.threads);
+  const auto b =
+      bootstrap_samples(draws, data, second_results, second, objectives, options.threads);
+  const auto difference = [&](std::size_t stat) {
+    return paired_difference(first.stats[stat], second.stats[stat], a[stat], b[stat],
+                             options.confidence);
+  };
+  return {difference(0), difference(1), options.resamples, options.seed};
 }
 
 }  // namespace saccade

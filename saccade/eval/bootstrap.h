@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <vector>
 
 #include "saccade/eval/coco_eval.h"
+#include "saccade/eval/objective.h"
 
 namespace saccade {
 
@@ -32,14 +35,36 @@ struct BootstrapComparison {
   std::uint64_t seed = 0;
 };
 
-// Draws as many images as were evaluated, with replacement, and evaluates both results on them: the
-// detections and truths of an image drawn w times count w times. Matches do not depend on other images,
-// so only the curves are computed again. With w copies of an image side by side in the data set,
-// pycocotools would give the same AP (but for equal scores within one image, whose copies it
-// interleaves). A class without truths in a resample is left out of its mean, as ever.
-//
-// Both evaluations must have kept their matches and be of the same images of one data set, else Error.
-// `first_results` and `second_results` are what they evaluated.
+// As many images as were evaluated, drawn with replacement, again and again: the same draws for every result, so that
+// differences are paired.
+class BootstrapDraws {
+ public:
+  // Images are indices into data.images(). Throws Error (check(), no image).
+  BootstrapDraws(const CocoDataSet& data, std::vector<int> images, const BootstrapOptions& options);
+
+  int resamples() const { return options_.resamples; }
+  // How often each image of the data set was drawn in resample b.
+  std::vector<std::int32_t> weights(int b) const;
+
+ private:
+  const std::vector<int> images_;
+  const std::size_t num_images_;  // of the data set
+  const BootstrapOptions options_;
+};
+
+// Every objective in every resample (ObjectiveSampler), [objectives][resamples]. The evaluation has kept its matches and
+// is of the images drawn from, else Error.
+std::vector<std::vector<double>> bootstrap_samples(
+    const BootstrapDraws& draws, const CocoDataSet& data, const CocoResults& results,
+    const CocoEvaluation& evaluation, std::span<const Objective> objectives, int threads = 0);
+
+// From two results' values and their samples in the same draws. Resamples without truths have -1 in both: no change.
+BootstrapDifference paired_difference(double first, double second,
+                                      const std::vector<double>& firsts,
+                                      const std::vector<double>& seconds, double confidence);
+
+// The difference of two results. Both evaluations must have kept their matches and be of the same images of one data
+// set, else Error. `first_results` and `second_results` are what they evaluated.
 BootstrapComparison compare_by_bootstrap(const CocoDataSet& data, const CocoResults& first_results,
                                          const CocoEvaluation& first,
                                          const CocoResults& second_results,

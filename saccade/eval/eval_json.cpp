@@ -1,8 +1,7 @@
 // What an evaluation found, as JSON.
-#include <set>
-
 #include "saccade/eval/eval_report.h"
 #include "saccade/core/json_writer.h"
+#include "saccade/eval/class_names.h"
 
 namespace saccade {
 namespace {
@@ -12,17 +11,10 @@ void add_stats(JsonWriter& json, const CocoStats& stats) {
 }
 
 void add_classes(JsonWriter& json, const EvalReport& report) {
-  std::set<std::string> seen, repeated;
-  for (const CocoCategory& category : report.data->categories()) {
-    if (!seen.insert(category.name).second) repeated.insert(category.name);
-  }
+  const std::vector<std::string> names = class_names(*report.data);
   json.key("per_class").begin_object();
-  for (std::size_t k = 0; k < report.evaluation->classes.size(); ++k) {
-    const CocoCategory& category = report.data->categories()[k];
-    std::string name = category.name;
-    if (repeated.contains(name)) name += " (id " + id_text(category.id) + ")";
-    json.member(name, report.evaluation->classes[k].ap);
-  }
+  for (std::size_t k = 0; k < report.evaluation->classes.size(); ++k)
+    json.member(names[k], report.evaluation->classes[k].ap);
   json.end_object();
 }
 

@@ -14,9 +14,9 @@
 #include "saccade/data/batch_plan.h"
 #include "saccade/data/class_index.h"
 #include "saccade/data/image_batch.h"
+#include "saccade/eval/found_rows.h"
 #include "saccade/eval/rank_exchange.h"
 #include "saccade/model/inference.h"
-#include "saccade/model/postprocess.h"
 #include "saccade/op/device_timer.h"
 #include "saccade/op/transfer.h"
 
@@ -27,18 +27,6 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-// Box corners as the official code keeps them: float32, sizes as float32 differences.
-FoundRow row_of(const Detection& d, int image, int category) {
-  const float x0 = static_cast<float>(d.box.x0), y0 = static_cast<float>(d.box.y0);
-  const float width = static_cast<float>(d.box.x1) - x0;
-  const float height = static_cast<float>(d.box.y1) - y0;
-  return {.detection = {.image = image,
-                        .category = category,
-                        .score = d.score,
-                        .box = {x0, y0, width, height}},
-          .query = d.query};
 }
 
 std::vector<OriginalSize> original_sizes(const LoadedBatch& batch) {
@@ -123,15 +111,9 @@ class Runner {
     images_run += std::ssize(batch.images);
     for (std::size_t i = 0; i < batch.images.size(); ++i) {
       const auto n = static_cast<std::int64_t>(i);
-      const ImageSize size = batch.original[i];
-      const auto found = to_detections(postprocess(model_.detector->config().family, logits[n],
-                                                   boxes[n], size.width, size.height),
-                                       model_.classes);
-      for (const Detection& d : found) {
-        const int category =
-            d.label < static_cast<int>(category_of_.size()) ? category_of_[d.label] : -1;
-        if (category >= 0) rows.push_back(row_of(d, batch.images[i], category));
-      }
+      const auto found = found_rows(model_, category_of_, logits[n], boxes[n],
+                                    {batch.images[i], batch.original[i]});
+      rows.insert(rows.end(), found.begin(), found.end());
     }
   }
 

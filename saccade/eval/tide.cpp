@@ -38,16 +38,27 @@ class Tide {
         classes_(data.categories().size()) {}
 
   TideResult run() {
-    collect();
-    type_errors();
-    claim_truths();
-    fill_classes();
+    make_classes();
     measure();
     if (options_.keep_errors) keep_errors();
     return std::move(out_);
   }
 
+  std::vector<TideClass> run_classes() {
+    make_classes();
+    return std::move(classes_);
+  }
+
  private:
+  void make_classes() {
+    collect();
+    type_errors();
+    claim_truths();
+    fill_classes();
+    parallel_for(std::ssize(classes_), options_.threads,
+                 [&](std::int64_t k) { classes_[static_cast<std::size_t>(k)].sort(); });
+  }
+
   void collect() {
     for (std::size_t k = 0; k < evaluation_.matches.size(); ++k) {
       const CategoryMatches& matches = evaluation_.matches[k];
@@ -160,7 +171,10 @@ class Tide {
     for (std::size_t t = 0; t < data_.annotations().size(); ++t) {
       const CocoAnnotation& truth = data_.annotations()[t];
       if (!counts(truth)) continue;
-      TideClass& of = classes_[truth.category];
+      std::vector<TideTruths>& by_image = classes_[truth.category].truths;
+      if (by_image.empty() || by_image.back().image != truth.image)
+        by_image.push_back({.image = truth.image});
+      TideTruths& of = by_image.back();
       ++of.positives;
       if (found_[t] != 0) continue;
       ++of.not_found;
@@ -173,11 +187,10 @@ class Tide {
   void measure() {
     std::vector<std::size_t> present;
     for (std::size_t k = 0; k < classes_.size(); ++k) {
-      if (classes_[k].positives > 0) present.push_back(k);
+      if (!classes_[k].truths.empty()) present.push_back(k);
     }
     std::vector<std::vector<double>> ap(kNumTideRepairs, std::vector<double>(present.size()));
     parallel_for(static_cast<std::int64_t>(present.size()), options_.threads, [&](std::int64_t i) {
-      classes_[present[i]].sort();
       for (int repair = 0; repair < kNumTideRepairs; ++repair) {
         ap[repair][i] = repaired_ap(classes_[present[i]], static_cast<TideRepair>(repair));
       }
@@ -218,6 +231,11 @@ class Tide {
   TideResult out_;
 };
 
+void check_matches(const CocoDataSet& data, const CocoEvaluation& evaluation) {
+  if (evaluation.matches.size() != data.categories().size())
+    throw Error("TIDE: the evaluation kept no matches; set keep_matches");
+}
+
 }  // namespace
 
 const std::array<const char*, kNumTideTypes> kTideNames = {"Cls",  "Loc", "Both",
@@ -225,9 +243,14 @@ const std::array<const char*, kNumTideTypes> kTideNames = {"Cls",  "Loc", "Both"
 
 TideResult tide_errors(const CocoDataSet& data, const CocoResults& results,
                        const CocoEvaluation& evaluation, const TideOptions& options) {
-  if (evaluation.matches.size() != data.categories().size())
-    throw Error("TIDE: the evaluation kept no matches; set keep_matches");
+  check_matches(data, evaluation);
   return Tide(data, results, evaluation, options).run();
+}
+
+std::vector<TideClass> tide_classes(const CocoDataSet& data, const CocoResults& results,
+                                    const CocoEvaluation& evaluation, const TideOptions& options) {
+  check_matches(data, evaluation);
+  return Tide(data, results, evaluation, options).run_classes();
 }
 
 }  // namespace saccade

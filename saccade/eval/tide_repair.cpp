@@ -5,6 +5,8 @@
 #include <limits>
 #include <tuple>
 
+#include "saccade/eval/weighted_ap.h"
+
 namespace saccade {
 namespace {
 
@@ -19,23 +21,10 @@ Outcome outcome_of(const TideEntry& entry, TideRepair repair) {
   return entry.type == TideType::kLoc && entry.wins ? Outcome::kHit : Outcome::kAbsent;
 }
 
-// Mean of the precision at 101 recalls, `precision` that at each hit.
-double average_precision(std::vector<double>& precision, std::int64_t positives) {
-  if (positives <= 0) return 0;
-  for (std::size_t i = precision.size(); i-- > 1;) {
-    precision[i - 1] = std::max(precision[i - 1], precision[i]);
-  }
-  std::vector<double> at_recall(kNumRecallThresholds, 0.0);
-  std::size_t hits = 0;
-  for (int r = 0; r < kNumRecallThresholds; ++r) {
-    const double needed = recall_thresholds()[r];
-    while (hits <= precision.size() &&
-           static_cast<double>(hits) / static_cast<double>(positives) < needed)
-      ++hits;
-    if (hits > precision.size() || precision.empty()) break;
-    at_recall[r] = precision[hits == 0 ? 0 : hits - 1];
-  }
-  return mean_of_known(at_recall);
+std::int64_t to_find(const TideTruths& truths, TideRepair repair) {
+  if (repair == TideRepair::kMiss) return truths.positives - truths.missed;
+  if (repair == TideRepair::kFalseNegatives) return truths.positives - truths.not_found;
+  return truths.positives;
 }
 
 }  // namespace
@@ -46,21 +35,31 @@ void TideClass::sort() {
   });
 }
 
-double repaired_ap(const TideClass& of, TideRepair repair) {
-  std::int64_t positives = of.positives;
-  if (repair == TideRepair::kMiss) positives -= of.missed;
-  if (repair == TideRepair::kFalseNegatives) positives -= of.not_found;
+double repaired_ap(const TideClass& of, TideRepair repair, std::span<const std::int32_t> weights) {
+  const auto weight = [&](std::int32_t image) {
+    return weights.empty() ? 1 : std::int64_t{weights[static_cast<std::size_t>(image)]};
+  };
+  std::int64_t there = 0, positives = 0;
+  for (const TideTruths& truths : of.truths) {
+    there += weight(truths.image) * truths.positives;
+    positives += weight(truths.image) * to_find(truths, repair);
+  }
+  if (positives <= 0) return there > 0 ? 0 : -1;
   std::vector<double> precision;
-  std::int64_t false_positives = 0;
+  std::vector<std::int64_t> hits;
+  std::int64_t found = 0, false_positives = 0;
   for (const TideEntry& entry : of.entries) {
+    const std::int64_t copies = weight(entry.image);
     const Outcome outcome = outcome_of(entry, repair);
-    if (outcome == Outcome::kFalse) ++false_positives;
-    if (outcome != Outcome::kHit) continue;
-    const auto tp = static_cast<double>(precision.size() + 1);
+    if (outcome == Outcome::kFalse) false_positives += copies;
+    if (outcome != Outcome::kHit || copies == 0) continue;
+    found += copies;
+    const auto tp = static_cast<double>(found);
     precision.push_back(
         tp / (static_cast<double>(false_positives) + tp + std::numeric_limits<double>::epsilon()));
+    hits.push_back(found);
   }
-  return average_precision(precision, positives);
+  return sum_of_curve(precision, hits, positives) / kNumRecallThresholds;
 }
 
 }  // namespace saccade

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "saccade/eval/tide.h"
@@ -21,11 +22,17 @@ struct TideEntry {
   bool wins = false;  // it would be the hit of its truth (Loc)
 };
 
+// Truths of a class that count, on one image or on all.
+struct TideTruths {
+  std::int32_t image = 0;
+  std::int64_t positives = 0;
+  std::int64_t missed = 0;     // of them, out of reach of Loc and Cls repairs
+  std::int64_t not_found = 0;  // of them, without a hit
+};
+
 struct TideClass {
   std::vector<TideEntry> entries;  // sorted by sort()
-  std::int64_t positives = 0;      // truths that count
-  std::int64_t missed = 0;         // of them, out of reach of Loc and Cls repairs
-  std::int64_t not_found = 0;      // of them, without a hit
+  std::vector<TideTruths> truths;  // by image
 
   void sort();  // by descending score, then image, then position in the results
 };
@@ -43,7 +50,14 @@ enum class TideRepair {
 };
 inline constexpr int kNumTideRepairs = 9;
 
-// COCO's AP at IoU 0.5; 0 where a repair leaves no truth to find. The class must have truths.
-double repaired_ap(const TideClass& of, TideRepair repair);
+// COCO's AP at IoU 0.5 with image i counted weights[i] times; 0 where a repair leaves no truth to find, -1 where no
+// image that counts has truths. Without weights each counts once.
+double repaired_ap(const TideClass& of, TideRepair repair,
+                   std::span<const std::int32_t> weights = {});
+
+// The classes of an evaluation with their errors typed, sorted. As tide_errors(), which measures them.
+std::vector<TideClass> tide_classes(const CocoDataSet& data, const CocoResults& results,
+                                    const CocoEvaluation& evaluation,
+                                    const TideOptions& options = {});
 
 }  // namespace saccade

@@ -8,10 +8,7 @@
 #include "saccade/eval/score_order.h"
 
 namespace saccade {
-namespace {
 
-// Mean precision needs, for every recall, the best precision at or beyond it. The copies of an image's
-// hit follow each other and precision rises with each: the last stands for all.
 double sum_of_curve(const std::vector<double>& precision, const std::vector<std::int64_t>& hits,
                     std::int64_t positives) {
   const auto total = static_cast<double>(positives);
@@ -28,9 +25,7 @@ double sum_of_curve(const std::vector<double>& precision, const std::vector<std:
   return sum;
 }
 
-}  // namespace
-
-WeightedClass::WeightedClass(const CocoResults& results, const CategoryMatches& matches) {
+WeightedClass::WeightedClass(const CocoResults& results, const CategoryMatches& matches, int area) {
   ScoreOrder order;
   for (const RankedDetection& d : matches.detections) order.add(d.score);
   for (const ScoreOrder::Item& item : order.sort()) {
@@ -38,9 +33,9 @@ WeightedClass::WeightedClass(const CocoResults& results, const CategoryMatches& 
     const std::int32_t image = results.detections[d.index].image;
     if (d.match >= 0) {
       const DetectionMatch& match = matches.matches[d.match];
-      contenders_.push_back({image, match.true_positive[kAllAreas], match.false_positive[kAllAreas],
+      contenders_.push_back({image, match.true_positive[area], match.false_positive[area],
                              static_cast<std::uint32_t>(others_.size())});
-    } else if ((d.areas >> kAllAreas & 1) != 0) {
+    } else if ((d.areas >> area & 1) != 0) {
       others_.push_back(image);
     }
   }

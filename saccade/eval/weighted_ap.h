@@ -10,14 +10,20 @@
 
 namespace saccade {
 
-// Sum over the recall thresholds of the precision, per IoU threshold (all areas, 100 detections).
+// Sum over the recall thresholds of the precision, per IoU threshold (100 detections).
 using PrecisionSums = std::array<double, kNumIouThresholds>;
+
+// The sum over the recall thresholds of the best precision at or beyond each; `precision` at each hit, `hits` up to and
+// with it. The copies of an image's hit follow each other and precision rises with each: the last stands for all.
+double sum_of_curve(const std::vector<double>& precision, const std::vector<std::int64_t>& hits,
+                    std::int64_t positives);
 
 // The detections of a class in the order of their scores, in 4 bytes each and 12 more for those that
 // may match; and its truths.
 class WeightedClass {
  public:
-  WeightedClass(const CocoResults& results, const CategoryMatches& matches);
+  // The truths of one area range, and detections that count there.
+  WeightedClass(const CocoResults& results, const CategoryMatches& matches, int area = kAllAreas);
 
   // The curve where image i counts weights[i] times, with `positives` truths in all (> 0).
   // Keeps its working memory in `work`.

@@ -3,10 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include <numeric>
-
 #include "saccade/core/error.h"
-#include "saccade/eval/weighted_ap.h"
+#include "saccade/eval/false_discovery.h"
+#include "saccade/eval/objective_samples.h"
 #include "tests/eval/tiny_sets.h"
 
 namespace saccade {
@@ -39,11 +38,33 @@ RandomSet copied(const RandomSet& set, const std::vector<int>& picks) {
   return copy;
 }
 
-TEST(WeightedAp, EqualsAnEvaluationOfCopiedImages) {
+std::vector<Objective> all_objectives(const CocoDataSet& data) {
+  std::vector<Objective> all;
+  for (const char* text :
+       {"AP", "AP50", "AP75", "APs", "APm", "APl", "class:a", "class50:c", "tide:Cls", "tide:Loc",
+        "tide:Both", "tide:Dupe", "tide:Bkg", "tide:Miss"})
+    all.push_back(parse_objective(text, data));
+  return all;
+}
+
+void expect_values(const std::vector<double>& values, const CocoDataSet& data,
+                   const CocoResults& results, const std::vector<Objective>& objectives) {
+  const auto evaluation = evaluate_coco(data, results, keeping());
+  for (std::size_t o = 0; o < objectives.size(); ++o) {
+    EXPECT_NEAR(values[o], objective_value(data, results, evaluation, objectives[o]), 1e-12)
+        << objective_name(objectives[o], data);
+  }
+}
+
+// Boxes of all three sizes, so that no objective is empty.
+TEST(ObjectiveSampler, EqualsAnEvaluationOfCopiedImages) {
   const RandomSet set = random_set(kImages, kCategories, 20, 1'000'000'000, 4);
   const auto data = tiny_set(kImages, kCategories, set.truths);
   const auto results = detections(set.found);
-  const auto evaluation = evaluate_coco(data, results, keeping());
+  const auto objectives = all_objectives(data);
+  const ObjectiveSampler sampler(data, results, evaluate_coco(data, results, keeping()), objectives,
+                                 1);
+  expect_values(sampler.values(std::vector<std::int32_t>(kImages, 1)), data, results, objectives);
   Random random(8);
   for (int round = 0; round < 20; ++round) {
     std::vector<std::int32_t> weights(kImages, 0);
@@ -51,19 +72,51 @@ TEST(WeightedAp, EqualsAnEvaluationOfCopiedImages) {
     for (int i = 0; i < kImages; ++i) ++weights[random.below(kImages)];
     for (int i = 0; i < kImages; ++i) picks.insert(picks.end(), weights[i], i);
     const RandomSet copy = copied(set, picks);
-    const auto whole = evaluate_coco(tiny_set(kImages, kCategories, copy.truths),
-                                     detections(copy.found), keeping());
-    WeightedClass::Work work;
-    for (int k = 0; k < kCategories; ++k) {
-      const std::int64_t positives = whole.matches[k].positives[kAllAreas];
-      if (positives == 0) continue;
-      const PrecisionSums sums =
-          WeightedClass(results, evaluation.matches[k]).precision_sums(weights, positives, work);
-      const double ap = std::accumulate(sums.begin(), sums.end(), 0.0) / 1010;
-      EXPECT_NEAR(ap, whole.classes[k].ap, 1e-12);
-      EXPECT_NEAR(sums[kIou50] / 101, whole.classes[k].ap50, 1e-12);
+    expect_values(sampler.values(weights), tiny_set(kImages, kCategories, copy.truths),
+                  detections(copy.found), objectives);
+  }
+}
+
+TEST(ObjectiveSampler, WithoutTruthsThereIsNothingToAverage) {
+  const auto data = tiny_set(2, 1, {truth(1, 0, 0, {10, 10, 20, 20})});
+  const auto results = detections({{0, 0, 0.9, {10, 10, 20, 20}}});
+  const std::vector<Objective> objectives = {parse_objective("APs", data),
+                                             parse_objective("APl", data),
+                                             parse_objective("tide:Bkg", data)};
+  const ObjectiveSampler sampler(data, results, evaluate_coco(data, results, keeping()), objectives,
+                                 1);
+  const std::vector<double> both = sampler.values(std::vector<std::int32_t>{1, 1});
+  EXPECT_NEAR(both[0], 1, 1e-12);
+  EXPECT_EQ(both[1], -1);
+  EXPECT_EQ(both[2], 0);
+  EXPECT_EQ(sampler.values(std::vector<std::int32_t>{0, 2}), (std::vector<double>{-1, -1, -1}));
+}
+
+TEST(Objective, TextsReadBackAndFaultsSayWhatThereIs) {
+  const auto data = tiny_set(1, 3, {});
+  for (const Objective& objective : all_objectives(data))
+    EXPECT_EQ(parse_objective(objective_name(objective, data), data), objective);
+  EXPECT_TRUE(lower_is_better(parse_objective("tide:Loc", data)));
+  EXPECT_FALSE(lower_is_better(parse_objective("class:a", data)));
+  for (const auto& [text, there] : {std::pair{"mAP", "AP, AP50"}, std::pair{"AR1", "AP, AP50"},
+                                    std::pair{"class:z", "class:a, class:b"},
+                                    std::pair{"tide:loc", "tide:Loc"}, std::pair{"", "AP, AP50"}}) {
+    try {
+      parse_objective(text, data);
+      ADD_FAILURE() << text;
+    } catch (const UsageError& error) {
+      EXPECT_NE(std::string(error.what()).find(there), std::string::npos) << error.what();
     }
   }
+}
+
+// By hand: 5 tests; p (i) * 5 / i = 0.005, 0.05, 0.05, 0.0375, 0.9, and each is the least of those at its rank or above.
+TEST(BenjaminiHochberg, AdjustsAsByHand) {
+  const std::vector<double> p = {0.03, 0.001, 0.9, 0.02, 0.03};
+  const std::vector<double> expected = {0.0375, 0.005, 0.9, 0.0375, 0.0375};
+  const std::vector<double> adjusted = benjamini_hochberg(p);
+  for (std::size_t i = 0; i < p.size(); ++i) EXPECT_NEAR(adjusted[i], expected[i], 1e-15) << i;
+  EXPECT_TRUE(benjamini_hochberg({}).empty());
 }
 
 BootstrapComparison compared(const RandomSet& set, const std::vector<CocoDetection>& other,

@@ -1,0 +1,45 @@
+// The data set that a model is run on.
+#include "saccade/cli/evaluated_set.h"
+
+#include <algorithm>
+#include <iostream>
+
+#include "saccade/core/one_line.h"
+#include "saccade/eval/model_run.h"
+
+namespace saccade {
+
+std::vector<int> EvaluatedSet::evaluated(const std::vector<ImageProblem>& left_out) const {
+  std::vector<int> evaluated;
+  for (const EvalImage& image : images.usable) {
+    const bool is_out = std::any_of(left_out.begin(), left_out.end(),
+                                    [&](const ImageProblem& p) { return p.image == image.image; });
+    if (!is_out) evaluated.push_back(image.image);
+  }
+  return evaluated;
+}
+
+EvaluatedSet open_evaluated_set(const EvalOptions& o, RankGroup& ranks, const std::string& name) {
+  DataSetPlace place = data_set_of(o.set);
+  EvalTruth truth = read_truth(place, o, !ranks.is_first());
+  const std::vector<int> chosen = chosen_images(truth.data, o);
+  EvalImages images =
+      find_eval_images(truth.data, place.images, chosen, o.model.threads, ranks, name);
+  if (ranks.is_first()) tell_problems(images.problems);
+  const auto broken = static_cast<std::int64_t>(images.problems.size()) + truth.broken;
+  if (broken > 0) refuse_broken(broken, o);
+  return {std::move(place), std::move(truth), std::move(images), chosen.size()};
+}
+
+void tell_problems(const std::vector<ImageProblem>& problems) {
+  std::vector<std::string> lines;
+  for (const ImageProblem& problem : problems) lines.push_back(problem.problem.line());
+  tell_broken(lines, std::ssize(lines));
+}
+
+void tell_conflicts(const LoadedModel& model, const CocoDataSet& data) {
+  for (const std::string& conflict : name_conflicts(model, data))
+    std::cerr << "saccade: note: " << one_line(conflict) << "; classes are matched by id\n";
+}
+
+}  // namespace saccade

@@ -1,0 +1,23 @@
+// Many tests at once.
+#include "saccade/eval/false_discovery.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace saccade {
+
+std::vector<double> benjamini_hochberg(std::span<const double> p) {
+  std::vector<std::size_t> order(p.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return p[a] < p[b]; });
+  std::vector<double> adjusted(p.size());
+  double least = 1;  // of the ranks above
+  for (std::size_t rank = p.size(); rank > 0; --rank) {
+    const std::size_t test = order[rank - 1];
+    least = std::min(least, p[test] * static_cast<double>(p.size()) / static_cast<double>(rank));
+    adjusted[test] = least;
+  }
+  return adjusted;
+}
+
+}  // namespace saccade
