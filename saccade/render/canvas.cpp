@@ -135,9 +135,16 @@ double Canvas::text(PagePoint at, std::string_view text, const TextStyle& style)
   cairo_set_font_face(cairo_, figure_font(style.bold));
   cairo_set_font_size(cairo_, style.size);
   cairo_set_font_options(cairo_, figure_font_options());
+  const std::string drawable = drawable_text(text);
+  if (style.halo > 0) {
+    cairo_new_path(cairo_);
+    cairo_move_to(cairo_, at.x - shift, at.y);
+    cairo_text_path(cairo_, drawable.c_str());
+    paint_stroke({style.halo_color, 2 * style.halo, {}, true});
+  }
   set_color(style.color);
   cairo_move_to(cairo_, at.x - shift, at.y);
-  cairo_show_text(cairo_, drawable_text(text).c_str());
+  cairo_show_text(cairo_, drawable.c_str());
   return wide;
 }
 

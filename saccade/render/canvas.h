@@ -24,6 +24,8 @@ struct TextStyle {
   bool bold = false;
   Color color = kInk;
   TextAlign align = TextAlign::kLeft;
+  double halo = 0;  // how far an outline reaches around the letters; 0: none
+  Color halo_color = kPaper;
 };
 
 struct Stroke {

@@ -17,6 +17,7 @@ void draw_all(const std::filesystem::path& folder, const std::string& filter) {
   add_maps(gallery, photos);
   add_grids(gallery, photos);
   add_queries(gallery, photos);
+  add_matrices(gallery);
 }
 
 }  // namespace

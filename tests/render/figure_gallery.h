@@ -66,5 +66,6 @@ void add_tokens(Gallery& gallery, const Photos& photos);
 void add_maps(Gallery& gallery, const Photos& photos);
 void add_grids(Gallery& gallery, const Photos& photos);
 void add_queries(Gallery& gallery, const Photos& photos);
+void add_matrices(Gallery& gallery);
 
 }  // namespace saccade::gallery
