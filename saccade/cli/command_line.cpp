@@ -185,6 +185,8 @@ struct AllOptions {
   DetectOptions detect;
   ExplainOptions explain;
   EvalOptions eval;
+  SweepOptions sweep;
+  SearchOptions search;
   TrainOptions train;
   PlotOptions plot;
   LaunchOptions launch;
@@ -198,6 +200,8 @@ void add_commands(CLI::App& app, AllOptions& o, int argc, char** argv) {
   add_detect(app, o.detect);
   add_explain(app, o.explain);
   add_eval(app, o.eval);
+  add_sweep(app, o.sweep);
+  add_search(app, o.search);
   add_train(app, o.train, argc, argv);
   add_weights_command(app);
   add_data_command(app);
@@ -216,6 +220,8 @@ int run_chosen(const CLI::App& app, const AllOptions& o, const Commands& command
   if (app.got_subcommand("detect")) return printed(commands.detect(o.detect));
   if (app.got_subcommand("explain")) return printed(commands.explain(o.explain));
   if (app.got_subcommand("eval")) return printed(commands.eval(o.eval));
+  if (app.got_subcommand("search")) return printed(commands.search(o.search));
+  if (app.got_subcommand("sweep")) return printed(commands.sweep(o.sweep));
   if (app.got_subcommand("train")) return printed(commands.train(o.train));
   if (app.got_subcommand("plot")) return printed(run_plot(o.plot));
   if (app.got_subcommand("selftest")) return printed(commands.selftest());

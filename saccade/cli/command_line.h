@@ -6,6 +6,8 @@
 
 #include "saccade/cli/eval_options.h"
 #include "saccade/cli/options.h"
+#include "saccade/cli/search_options.h"
+#include "saccade/cli/sweep_options.h"
 #include "saccade/cli/train_options.h"
 
 namespace saccade {
@@ -15,6 +17,8 @@ struct Commands {
   std::function<int(const DetectOptions&)> detect;
   std::function<int(const ExplainOptions&)> explain;
   std::function<int(const EvalOptions&)> eval;
+  std::function<int(const SearchOptions&)> search;
+  std::function<int(const SweepOptions&)> sweep;
   std::function<int(const TrainOptions&)> train;
   std::function<int()> selftest;
   std::function<int(const DoctorOptions&)> doctor;

@@ -9,31 +9,13 @@
 namespace saccade {
 namespace {
 
-void add_inputs(CLI::App& command, EvalOptions& o) {
-  add_data_set_options(command, o.set);
-  command.add_option("--subset", o.subset, "evaluate this many images, drawn at random")
-      ->check(CLI::Range(1, 100'000'000))
-      ->type_name("N");
-  command.add_option("--seed", o.seed, "of --subset and --bootstrap (default: 0)")
-      ->check(CLI::NonNegativeNumber)
-      ->each([&o](const std::string&) { o.seed_given = true; })
-      ->type_name("S");
-  command.add_flag("--skip-broken", o.skip_broken,
-                   "leave out images and records that are broken, and say how many");
-}
-
 void add_model(CLI::App& command, EvalOptions& o) {
-  add_model_options(command, o.model);
-  add_precision_option(command, o.model.precision);
-  add_intervention_option(command, o.model);
+  add_evaluated_model_options(command, o);
   command.add_option("--resume", o.model.weights, "the same as --weights, as in the original")
       ->excludes("--weights")
       ->type_name("FILE");
   command.add_option("--batch_size", o.batch_size, "images of one size run together (default: 2)")
       ->check(CLI::Range(1, 4096))
-      ->type_name("N");
-  command.add_option("--num_workers", o.num_workers, "threads that decode ahead (default: 2)")
-      ->check(CLI::Range(1, 256))
       ->type_name("N");
   command.add_option("--results", o.results, "write the detections as a COCO result file")
       ->type_name("FILE");
@@ -80,10 +62,32 @@ void add_outputs(CLI::App& command, EvalOptions& o) {
 
 }  // namespace
 
+void add_evaluated_set_options(CLI::App& command, EvalOptions& o) {
+  add_data_set_options(command, o.set);
+  command.add_option("--subset", o.subset, "evaluate this many images, drawn at random")
+      ->check(CLI::Range(1, 100'000'000))
+      ->type_name("N");
+  command.add_option("--seed", o.seed, "of --subset and --bootstrap (default: 0)")
+      ->check(CLI::NonNegativeNumber)
+      ->each([&o](const std::string&) { o.seed_given = true; })
+      ->type_name("S");
+  command.add_flag("--skip-broken", o.skip_broken,
+                   "leave out images and records that are broken, and say how many");
+}
+
+void add_evaluated_model_options(CLI::App& command, EvalOptions& o) {
+  add_model_options(command, o.model);
+  add_precision_option(command, o.model.precision);
+  add_intervention_option(command, o.model);
+  command.add_option("--num_workers", o.num_workers, "threads that decode ahead (default: 2)")
+      ->check(CLI::Range(1, 256))
+      ->type_name("N");
+}
+
 void add_eval(CLI::App& app, EvalOptions& o) {
   CLI::App* command =
       app.add_subcommand("eval", "COCO's AP and AR of a model on a data set, or of a result file.");
-  add_inputs(*command, o);
+  add_evaluated_set_options(*command, o);
   add_model(*command, o);
   add_files(*command, o);
   add_studies(*command, o);

@@ -34,6 +34,11 @@ struct EvalOptions {
   bool overwrite = false;
 };
 
+// What commands that evaluate models share: --images ..., --subset, --seed and --skip-broken; --weights ..., -x and
+// --num_workers.
+void add_evaluated_set_options(CLI::App& command, EvalOptions& options);
+void add_evaluated_model_options(CLI::App& command, EvalOptions& options);
+
 // Adds the command `eval` and its options to the program.
 void add_eval(CLI::App& app, EvalOptions& options);
 

@@ -16,6 +16,8 @@ int main(int argc, char** argv) {
                                [&](const EvalOptions& o) {
                                  return o.detections.empty() ? with_tensors() : run_eval_files(o);
                                },
+                           .search = with_tensors,
+                           .sweep = with_tensors,
                            .train = with_tensors,
                            .selftest = with_tensors,
                            .doctor = run_doctor});

@@ -5,6 +5,8 @@
 #include "saccade/cli/eval_model_command.h"
 #include "saccade/cli/explain_command.h"
 #include "saccade/cli/figure_provenance.h"
+#include "saccade/cli/search_command.h"
+#include "saccade/cli/sweep_command.h"
 #include "saccade/cli/train_command.h"
 #include "saccade/op/selftest.h"
 
@@ -17,6 +19,8 @@ int main(int argc, char** argv) {
                           {.detect = run_detect,
                            .explain = run_explain,
                            .eval = run_eval,
+                           .search = run_search,
+                           .sweep = run_sweep,
                            .train = run_train,
                            .selftest = [] { return run_op_selftest(std::cout) ? 0 : 1; },
                            .doctor = run_doctor});

@@ -1,0 +1,116 @@
+// One process's part of a study.
+#include "saccade/cli/study_run.h"
+
+#include <iostream>
+#include <memory>
+
+#include "saccade/checkpoint/weights_file.h"
+#include "saccade/cli/figure_provenance.h"
+#include "saccade/core/error.h"
+#include "saccade/explain/intervention_check.h"
+#include "saccade/explain/intervention_text.h"
+#include "saccade/explain/model_limits.h"
+
+namespace saccade {
+
+int run_study(const StudyOptions& options, const std::function<void(StudyRun&)>& work) {
+  const auto environment = read_rank_environment();
+  RankGroup ranks(environment);
+  try {
+    const int local_rank = environment ? environment->local_rank : 0;
+    const at::Device device = open_model_device(options.eval.model, local_rank, !ranks.is_first());
+    StudyRun study(options, ranks, device);
+    work(study);
+    ranks.finish();
+  } catch (const std::exception& error) {
+    ranks.fail(error.what());
+    throw;
+  }
+  return 0;
+}
+
+StudyRun::StudyRun(const StudyOptions& options, RankGroup& ranks, at::Device device)
+    : o_(options),
+      ranks_(ranks),
+      set_(open_evaluated_set(options.eval, ranks)),
+      session_(options.eval.model, device) {
+  if (!o_.eval.quiet && ranks_.is_first()) tell_conflicts(model(), data());
+}
+
+std::vector<Intervention> StudyRun::with(const std::vector<std::string>& texts) const {
+  std::vector<Intervention> all = base();
+  for (const std::string& text : texts) all.push_back(parse_intervention(text));
+  check_interventions(all, limits_of(config()));
+  return all;
+}
+
+// Everything that decides the detections, for a human eye too.
+std::string StudyRun::description(const EvaluatedSet& set, const std::vector<EvalImage>& images,
+                                  const Variants& variants) const {
+  const InputSize& size = model().size;
+  std::string text =
+      text_of("weights ", model().sha256, "\nsize ", size.short_side, ",", size.max_side,
+              " precision ", o_.eval.model.precision, "\nimages ", set.place.images.string(),
+              "\nannotations ", sha256_of_file(set.place.annotations), "\n");
+  for (const EvalImage& image : images) text += std::to_string(image.image) + " ";
+  for (const auto& variant : variants) {
+    text += "\nvariant";
+    for (const Intervention& intervention : variant) text += " " + intervention.text;
+  }
+  return text;
+}
+
+std::filesystem::path StudyRun::store_path(const std::string& name) const {
+  return std::filesystem::path(o_.out) / (name + ".partial");
+}
+
+std::unique_ptr<VariantStore> StudyRun::run(const EvaluatedSet& set,
+                                            const std::vector<EvalImage>& images,
+                                            const Variants& variants, const std::string& name) {
+  std::unique_ptr<VariantStore> store;
+  if (is_first()) {
+    store = std::make_unique<VariantStore>(store_path(name), description(set, images, variants),
+                                           static_cast<int>(variants.size()), set.truth.data,
+                                           o_.eval.overwrite);
+    const std::size_t there = store->images().size();
+    if (there > 0 && !o_.eval.quiet)
+      std::cerr << "saccade: note: goes on after " << there << " of " << images.size()
+                << " images in " << store_path(name).string() << "\n";
+  }
+  const VariantRunOptions options{.num_workers = o_.eval.num_workers,
+                                  .skip_broken = o_.eval.skip_broken,
+                                  .quiet = o_.eval.quiet,
+                                  .name = name};
+  const VariantRun run = run_variants(model(), set.truth.data, set.place.images, images, variants,
+                                      store.get(), options, ranks_);
+  seconds_ += run.seconds;
+  if (store) {
+    tell_problems(run.left_out);
+    left_out_ += std::ssize(run.left_out);
+  }
+  return store;
+}
+
+StudySource StudyRun::source() const {
+  StudySource source{
+      .command = command_text(),
+      .version = SACCADE_VERSION,
+      .model = model().name,
+      .weights_sha256 = model().sha256,
+      .set = set_.place.name,
+      .left_out_images =
+          static_cast<std::int64_t>(set_.chosen - set_.images.usable.size()) + left_out_,
+      .seconds = seconds_,
+      .processes = ranks_.size()};
+  for (const Intervention& intervention : base()) source.interventions.push_back(intervention.text);
+  return source;
+}
+
+EffectOptions StudyRun::effect_options() const {
+  return {.bootstrap = {.resamples = o_.eval.bootstrap,
+                        .seed = o_.eval.seed,
+                        .threads = o_.eval.model.threads},
+          .threshold = o_.threshold};
+}
+
+}  // namespace saccade

@@ -1,0 +1,64 @@
+// saccade sweep.
+#include "saccade/cli/sweep_command.h"
+
+#include <iostream>
+
+#include "saccade/cli/figure_provenance.h"
+#include "saccade/cli/output_files.h"
+#include "saccade/cli/study_run.h"
+#include "saccade/core/file_io.h"
+#include "saccade/core/progress.h"
+#include "saccade/explain/model_limits.h"
+
+namespace saccade {
+namespace {
+
+std::filesystem::path file_in(const SweepOptions& o, const char* name) {
+  return std::filesystem::path(o.study.out) / name;
+}
+
+// Numbers first: a picture that cannot be drawn must not take them along.
+void write_report(const SweepReport& report, const SweepOptions& o) {
+  const std::string json = sweep_json(report);
+  write_file(file_in(o, "sweep.json"), json);
+  write_file(file_in(o, "sweep.csv"), sweep_csv(report));
+  std::cout << (o.study.eval.json ? json : sweep_text(report)) << std::flush;
+  draw_matrix_figure(
+      sweep_figure(report), file_in(o, "sweep.png"),
+      figure_record(report.source.weights_sha256, std::to_string(report.options.bootstrap.seed)));
+  if (o.study.eval.quiet || o.study.eval.json) return;
+  for (const char* name : {"sweep.json", "sweep.csv", "sweep.png"})
+    std::cout << "wrote " << file_in(o, name).string() << "\n";
+}
+
+void sweep(const SweepOptions& o, StudyRun& study) {
+  if (study.is_first())
+    for (const char* name : {"sweep.json", "sweep.csv", "sweep.png"})
+      refuse_to_replace(file_in(o, name), o.study.eval.overwrite);
+  SweepReport report{.data = &study.data(),
+                     .grid = unit_grid(o.units, limits_of(study.config())),
+                     .options = study.effect_options()};
+  if (!o.study.bootstrap_given)
+    report.options.bootstrap.resamples = default_resamples(report.grid.units.size());
+  Variants variants{study.base()};
+  for (const GridUnit& unit : report.grid.units) variants.push_back(study.with({unit.text}));
+  const auto store = study.run(study.set(), study.set().images.usable, variants, "sweep");
+  if (!store) return;
+  const int units = static_cast<int>(report.grid.units.size());
+  Progress progress("units evaluated", units, o.study.eval.quiet);
+  report.effects = measure_effects(
+      study.data(), store->images(), units, [&](int variant) { return store->read(variant); },
+      report.options, [&] { progress.step(); });
+  report.source = study.source();
+  write_report(report, o);
+  std::filesystem::remove(study.store_path("sweep"));
+}
+
+}  // namespace
+
+int run_sweep(const SweepOptions& options) {
+  check_sweep_options(options);
+  return run_study(options.study, [&](StudyRun& study) { sweep(options, study); });
+}
+
+}  // namespace saccade

@@ -1,0 +1,90 @@
+// What the user asked of `saccade sweep`.
+#include "saccade/cli/sweep_options.h"
+
+#include "saccade/core/error.h"
+
+namespace saccade {
+namespace {
+
+void add_units(CLI::App& command, SweepOptions& o) {
+  command
+      .add_option("--unit", o.units.kind,
+                  "kind of unit that is switched off (default: dec.cross.head)")
+      ->check(CLI::IsMember(unit_kinds()))
+      ->type_name("KIND");
+  command
+      .add_option(
+          "--mode", o.units.mode,
+          "heads: a head that is off gives zero or the mean over the queries (default: zero)")
+      ->check(CLI::IsMember({"zero", "mean"}))
+      ->each([&o](const std::string&) { o.mode_given = true; })
+      ->type_name("NAME");
+  command
+      .add_option_function<std::string>(
+          "--renorm",
+          [&o](const std::string& word) {
+            o.units.renormalise = word == "on";
+            o.renormalise_given = true;
+          },
+          "levels, points: the head's other weights share out what is missing, on or off (default: "
+          "on)")
+      ->check(CLI::IsMember({"on", "off"}))
+      ->type_name("ON");
+  command
+      .add_option(
+          "--preselect", o.preselect,
+          "switch only the N units with the largest gradient of the loss: a cheap first pass")
+      ->check(CLI::Range(1, 1'000'000))
+      ->type_name("N");
+}
+
+}  // namespace
+
+void add_study_options(CLI::App& command, StudyOptions& o) {
+  add_evaluated_set_options(command, o.eval);
+  add_evaluated_model_options(command, o.eval);
+  command
+      .add_option(
+          "--bootstrap", o.eval.bootstrap,
+          "resamples behind every interval (default: 1000; sweep: up to 10000, as many as let "
+          "one unit of all become significant)")
+      ->check(CLI::Range(1, 10'000'000))
+      ->each([&o](const std::string&) { o.bootstrap_given = true; })
+      ->type_name("N");
+  command
+      .add_option("--threshold", o.threshold,
+                  "least score of a detection that counts as lost, gained or moved (default: 0.5)")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("S");
+  command.add_option("--out", o.out, "folder; a study that was cut off goes on there")
+      ->required()
+      ->type_name("DIR");
+  command.add_flag("--json", o.eval.json, "print the results as JSON");
+  command.add_flag("--overwrite", o.eval.overwrite,
+                   "replace what another study left in the folder");
+  command.add_flag("--quiet", o.eval.quiet, "no progress, no notes, no list of written files");
+}
+
+void add_sweep(CLI::App& app, SweepOptions& o) {
+  CLI::App* command = app.add_subcommand(
+      "sweep", "Switch every head, level, point ... off in turn: what each does to AP.");
+  add_units(*command, o);
+  add_study_options(*command, o.study);
+  command->footer(
+      "Example: saccade sweep --unit dec.cross.head --images street/val --annotations "
+      "street/val.json --out heads\n"
+      "         saccade sweep --unit enc.level --renorm off --coco_path coco --subset 500 --out "
+      "levels\n"
+      "Writes sweep.json, sweep.csv and sweep.png. Several processes share the work where torchrun "
+      "or srun start them.\n"
+      "See also: saccade eval -x, for one of them alone");
+}
+
+void check_sweep_options(const SweepOptions& o) {
+  if (o.mode_given && !has_mode(o.units.kind))
+    throw UsageError("--mode: is for heads, not for " + o.units.kind);
+  if (o.renormalise_given && !has_renormalise(o.units.kind))
+    throw UsageError("--renorm: is for levels and points, not for " + o.units.kind);
+}
+
+}  // namespace saccade

@@ -1,0 +1,221 @@
+// What a search found, told honestly.
+#include "saccade/study/search_report.h"
+
+#include <algorithm>
+#include <iomanip>
+
+#include "saccade/core/error.h"
+#include "saccade/core/json_writer.h"
+#include "saccade/study/study_json.h"
+
+namespace saccade {
+namespace {
+
+constexpr std::size_t kToldTrials = 5;
+
+std::string fixed(double value, bool with_sign = false) {
+  std::ostringstream out;
+  if (with_sign) out << std::showpos;
+  out << std::fixed << std::setprecision(4) << value;
+  return out.str();
+}
+
+std::string name_of(const SearchReport& report) {
+  return objective_name(report.objective, *report.data);
+}
+
+std::string joined(const std::vector<std::string>& texts, const char* between) {
+  std::string all;
+  for (const std::string& text : texts) all += (all.empty() ? "" : between) + text;
+  return all;
+}
+
+std::string code(const std::vector<std::string>& texts) {
+  return texts.empty() ? "nothing" : "`" + joined(texts, "`, `") + "`";
+}
+
+std::vector<std::string> texts_of(const SearchReport& report, const Combination& combination) {
+  std::vector<std::string> texts;
+  for (const int c : combination) texts.push_back(report.candidates[static_cast<std::size_t>(c)]);
+  return texts;
+}
+
+// In the direction of the objective: larger is better.
+double better(const SearchReport& report, double change) {
+  return lower_is_better(report.objective) ? -change : change;
+}
+
+const BootstrapDifference& reported(const SearchReport& report) {
+  return *report.effect->units[0].objective;
+}
+
+std::string interval(const BootstrapInterval& of) {
+  return text_of(fixed(of.value, true), " [", fixed(of.low, true), ", ", fixed(of.high, true), "]");
+}
+
+std::string verdict_text(const SearchReport& report) {
+  const std::string name = name_of(report);
+  switch (verdict_of(report)) {
+    case SearchVerdict::kNothing:
+      return "**Nothing helps.** No combination tried makes " + name +
+             " better even on the images it would have been chosen on. No file was written.";
+    case SearchVerdict::kHelps:
+      return "**It helps:** on images it was not chosen on, " + name + " changes by " +
+             interval(reported(report).difference) + ".";
+    case SearchVerdict::kNotShown:
+      return "**Not shown to help.** On images it was not chosen on, " + name + " changes by " +
+             interval(reported(report).difference) + ": the interval holds 0.";
+    case SearchVerdict::kHarms:
+      return "**It harms.** Chosen on some images, it makes " + name +
+             " worse on others: " + interval(reported(report).difference) + ".";
+  }
+  return "";
+}
+
+std::string choosing_text(const SearchReport& report) {
+  const UnitSearch& search = report.search;
+  std::string text = text_of("## Chosen on ", report.chosen_on, "\n\nWithout: ", name_of(report),
+                             " ", fixed(search.baseline), ". ");
+  std::size_t trials = 0;
+  for (const SearchRound& round : search.rounds) trials += round.trials.size();
+  text += text_of(report.candidates.size(), " candidates, ", trials,
+                  " combinations tried. The best of so many looks better here than it is.\n");
+  for (const SearchRound& round : search.rounds) {
+    std::vector<SearchTrial> best = round.trials;
+    std::stable_sort(best.begin(), best.end(), [&](const SearchTrial& a, const SearchTrial& b) {
+      return better(report, a.value) > better(report, b.value);
+    });
+    best.resize(std::min(best.size(), kToldTrials));
+    text += text_of("\n| ", round.name, " (", round.trials.size(), " tried) | ", name_of(report),
+                    " | change |\n|---|---|---|\n");
+    for (const SearchTrial& trial : best)
+      text += text_of("| ", code(texts_of(report, trial.combination)), " | ", fixed(trial.value),
+                      " | ", fixed(trial.value - search.baseline, true), " |\n");
+  }
+  return text;
+}
+
+void add_row(std::string& text, const std::string& name, double before, double change) {
+  text += text_of("| ", name, " | ", fixed(before), " | ", fixed(before + change), " | ",
+                  fixed(change, true), " |\n");
+}
+
+std::string reporting_text(const SearchReport& report) {
+  const UnitEffect& e = report.effect->units[0];
+  const EffectNumbers& before = report.effect->baseline;
+  std::string text =
+      text_of("\n## Reported on ", report.reported_on, "\n\n", name_of(report), ": ",
+              fixed(reported(report).first.value), " to ", fixed(reported(report).second.value),
+              ", change ", interval(reported(report).difference), " (95 %, ",
+              report.options.bootstrap.resamples, " paired bootstrap resamples over images), p ",
+              fixed(reported(report).p), ". On the images it was chosen on: ",
+              fixed(report.search.best_value - report.search.baseline, true),
+              ".\n\n| | without | with | change |\n|---|---|---|---|\n");
+  for (const int stat : {0, 1, 2, 3, 4, 5})
+    add_row(text, kCocoStatNames[stat], before.stats[stat], e.change.stats[stat]);
+  for (std::size_t type = 0; type < kNumTideTypes; ++type)
+    add_row(text, std::string("cost of ") + kTideNames[type] + " errors (dAP50)", before.tide[type],
+            e.change.tide[type]);
+  return text + text_of("\nDetections with a score of ", report.options.threshold,
+                        " or more: ", e.detections.kept, " kept (", e.detections.moved, " moved), ",
+                        e.detections.lost, " lost, ", e.detections.gained, " gained; ",
+                        e.images.better, " images better, ", e.images.worse, " worse.\n");
+}
+
+void add_texts(JsonWriter& json, const char* key, const std::vector<std::string>& texts) {
+  json.key(key).begin_array();
+  for (const std::string& text : texts) json.value(text);
+  json.end_array();
+}
+
+void add_rounds(JsonWriter& json, const SearchReport& report) {
+  json.key("rounds").begin_array();
+  for (const SearchRound& round : report.search.rounds) {
+    json.begin_object().member("name", round.name).key("trials").begin_array();
+    for (const SearchTrial& trial : round.trials) {
+      json.begin_object();
+      add_texts(json, "interventions", texts_of(report, trial.combination));
+      json.member("value", trial.value).end_object();
+    }
+    json.end_array().end_object();
+  }
+  json.end_array();
+}
+
+void add_effect(JsonWriter& json, const SearchReport& report) {
+  const BootstrapDifference& of = reported(report);
+  json.key("reported").begin_object();
+  json.member("on", report.reported_on).member("images", report.effect->images.size());
+  json.member("baseline", of.first.value).member("value", of.second.value);
+  json.member("change", of.difference.value).member("low", of.difference.low);
+  json.member("high", of.difference.high).member("p", of.p);
+  json.key("all").begin_object();
+  add_effect_numbers(json, report.effect->units[0].change, *report.data, "d");
+  json.end_object().end_object();
+}
+
+const char* verdict_word(SearchVerdict verdict) {
+  constexpr const char* kWords[] = {"nothing helps", "helps", "not shown to help", "harms"};
+  return kWords[static_cast<int>(verdict)];
+}
+
+}  // namespace
+
+SearchVerdict verdict_of(const SearchReport& report) {
+  if (!report.effect) return SearchVerdict::kNothing;
+  const BootstrapInterval& change = reported(report).difference;
+  const double low = std::min(better(report, change.low), better(report, change.high));
+  const double high = std::max(better(report, change.low), better(report, change.high));
+  if (low > 0) return SearchVerdict::kHelps;
+  return high < 0 ? SearchVerdict::kHarms : SearchVerdict::kNotShown;
+}
+
+std::vector<std::string> winning_texts(const SearchReport& report) {
+  std::vector<std::string> texts = report.source.interventions;
+  texts.insert(texts.end(), report.locked.begin(), report.locked.end());
+  for (const std::string& text : texts_of(report, report.search.best)) texts.push_back(text);
+  return texts;
+}
+
+std::string search_text(const SearchReport& report) {
+  std::string text = text_of("# Search: ", name_of(report),
+                             lower_is_better(report.objective) ? ", lower is better" : "", "\n\n",
+                             verdict_text(report),
+                             "\n\n- Found: ", code(texts_of(report, report.search.best)), "\n");
+  if (!report.locked.empty()) text += "- Locked: " + code(report.locked) + "\n";
+  if (!report.forbidden.empty()) text += "- Forbidden: " + code(report.forbidden) + "\n";
+  if (!report.source.interventions.empty())
+    text += "- In the baseline too: " + code(report.source.interventions) + "\n";
+  text += text_of("- Model: ", report.source.model, ", seed ", report.options.bootstrap.seed,
+                  "\n- Command: `", report.source.command, "`\n\n", choosing_text(report));
+  return report.effect ? text + reporting_text(report) : text;
+}
+
+std::string search_json(const SearchReport& report) {
+  JsonWriter json(1);
+  json.begin_object().member("saccade_search", 1).member("objective", name_of(report));
+  json.member("lower_is_better", lower_is_better(report.objective));
+  json.member("verdict", verdict_word(verdict_of(report)));
+  add_study_source(json, report.source);
+  add_bootstrap_options(json, report.options.bootstrap);
+  json.member("chosen_on", report.chosen_on).member("baseline", report.search.baseline);
+  add_texts(json, "found", texts_of(report, report.search.best));
+  json.member("found_value", report.search.best_value);
+  add_texts(json, "locked", report.locked);
+  add_texts(json, "forbidden", report.forbidden);
+  add_texts(json, "candidates", report.candidates);
+  if (report.effect) add_effect(json, report);
+  add_rounds(json, report);
+  return json.end_object().text() + "\n";
+}
+
+InterventionFile winning_file(const SearchReport& report) {
+  return {.name = "found by search: " + name_of(report),
+          .note = text_of(name_of(report), " changes by ", interval(reported(report).difference),
+                          " on ", report.reported_on, "; chosen on ", report.chosen_on, " (",
+                          verdict_word(verdict_of(report)), ")"),
+          .weights_sha256 = report.source.weights_sha256,
+          .interventions = winning_texts(report)};
+}
+
+}  // namespace saccade

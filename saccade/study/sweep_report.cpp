@@ -1,0 +1,170 @@
+// A sweep's numbers as text, CSV and a picture.
+#include "saccade/study/sweep_report.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <iomanip>
+#include <numeric>
+
+#include "saccade/core/error.h"
+
+namespace saccade {
+namespace {
+
+constexpr std::size_t kToldUnits = 5;
+
+std::string number(double value) {
+  if (std::isnan(value)) return "";
+  char text[40];
+  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+  return {text, end};
+}
+
+std::string fixed(double value, int digits, bool with_sign = false) {
+  std::ostringstream out;
+  if (with_sign) out << std::showpos;
+  out << std::fixed << std::setprecision(digits) << value;
+  return out.str();
+}
+
+// "1 000": a thin gap as figures have it.
+std::string grouped(int n) {
+  std::string text = std::to_string(n);
+  for (int at = static_cast<int>(text.size()) - 3; at > 0; at -= 3)
+    text.insert(static_cast<std::size_t>(at), " ");
+  return text;
+}
+
+std::vector<std::size_t> by_change(const SweepReport& report) {
+  std::vector<std::size_t> order(report.effects.units.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return report.effects.units[a].ap.difference.value <
+           report.effects.units[b].ap.difference.value;
+  });
+  return order;
+}
+
+bool is_significant(const UnitEffect& effect) { return effect.q <= kSignificantQ; }
+
+std::string line_of(const SweepReport& report, std::size_t u, std::size_t width) {
+  const UnitEffect& e = report.effects.units[u];
+  std::ostringstream out;
+  out << "  " << std::left << std::setw(static_cast<int>(width)) << report.grid.units[u].text
+      << "  " << fixed(e.ap.difference.value, 4, true) << " ["
+      << fixed(e.ap.difference.low, 4, true) << ", " << fixed(e.ap.difference.high, 4, true)
+      << "]  q " << fixed(e.q, 4) << "  " << e.detections.lost << " lost, " << e.detections.gained
+      << " gained, " << e.detections.moved << " moved\n";
+  return out.str();
+}
+
+// The first units of `order` whose change has the sign.
+std::string extremes(const SweepReport& report, std::vector<std::size_t> order, double sign) {
+  std::erase_if(order, [&](std::size_t u) {
+    return !(report.effects.units[u].ap.difference.value * sign > 0);
+  });
+  order.resize(std::min(order.size(), kToldUnits));
+  std::size_t width = 0;
+  for (const std::size_t u : order) width = std::max(width, report.grid.units[u].text.size());
+  std::string text;
+  for (const std::size_t u : order) text += line_of(report, u, width);
+  return text.empty() ? "  none\n" : text;
+}
+
+std::string manner_words(const SweepReport& report) {
+  return report.grid.manner.empty() ? "" : ", " + report.grid.manner;
+}
+
+}  // namespace
+
+int default_resamples(std::size_t units) {
+  constexpr double kLeast = 1000, kMost = 10'000;
+  return static_cast<int>(
+      std::clamp(std::ceil(2.0 * static_cast<double>(units) / kSignificantQ), kLeast, kMost));
+}
+
+std::string too_few_resamples(std::size_t units, int resamples) {
+  const double least_p = 2.0 / (resamples + 1);
+  const double needed = least_p * static_cast<double>(units) / kSignificantQ;
+  if (needed <= 1) return "";
+  return text_of("p cannot fall below ", fixed(least_p, 4), " with ", resamples,
+                 " resamples: fewer than ", static_cast<int>(std::ceil(needed)), " of ", units,
+                 " units cannot become significant; --bootstrap ",
+                 static_cast<int>(std::ceil(2.0 * static_cast<double>(units) / kSignificantQ)),
+                 " lets one do so");
+}
+
+std::string sweep_text(const SweepReport& report) {
+  const auto significant =
+      std::count_if(report.effects.units.begin(), report.effects.units.end(), is_significant);
+  const std::vector<std::size_t> order = by_change(report);
+  std::string text =
+      text_of("baseline AP ", fixed(report.effects.baseline.stats[0], 4), " on ",
+              report.effects.images.size(), " images of ", report.source.set, "\n",
+              report.grid.units.size(), " units of ", report.grid.choice.kind, manner_words(report),
+              ": ", significant, " change AP significantly (q <= ", kSignificantQ,
+              ", Benjamini-Hochberg; ", report.options.bootstrap.resamples,
+              " paired bootstrap resamples, seed ", report.options.bootstrap.seed, ")\n");
+  text += "largest losses of AP, with 95 % intervals\n" + extremes(report, order, -1);
+  text += "largest gains\n" + extremes(report, {order.rbegin(), order.rend()}, 1);
+  if (report.importance && !std::isnan(report.importance->correlation))
+    text += text_of("rank correlation of gradient importance with |dAP|: ",
+                    fixed(report.importance->correlation, 2, true), "\n");
+  const std::string note =
+      too_few_resamples(report.effects.units.size(), report.options.bootstrap.resamples);
+  return note.empty() ? text : text + "note: " + note + "\n";
+}
+
+std::string sweep_csv(const SweepReport& report) {
+  std::string csv = "unit,dAP,dAP50,dAPs,dAPm,dAPl,ci_low,ci_high,p,n\n";
+  for (std::size_t u = 0; u < report.effects.units.size(); ++u) {
+    const UnitEffect& e = report.effects.units[u];
+    csv += report.grid.units[u].text;
+    for (const int stat : {0, 1, 3, 4, 5}) csv += "," + number(e.change.stats[stat]);
+    csv += text_of(",", number(e.ap.difference.low), ",", number(e.ap.difference.high), ",",
+                   number(e.ap.p), ",", report.effects.images.size(), "\n");
+  }
+  return csv;
+}
+
+MatrixFigure sweep_figure(const SweepReport& report) {
+  const UnitGrid& grid = report.grid;
+  MatrixFigure figure{.title = grid.title,
+                      .measure = "dAP",
+                      .rows = grid.rows,
+                      .columns = grid.columns,
+                      .model = report.source.model};
+  figure.subtitle = "dAP · " + grid.choice.kind;
+  if (!grid.manner.empty()) figure.subtitle += " · " + grid.manner;
+  figure.tested_at = kSignificantQ;
+  figure.means = grid.choice.kind != "query";
+  figure.cells.resize(grid.rows.size() * grid.columns.size());
+  for (std::size_t u = 0; u < grid.units.size(); ++u) {
+    const UnitEffect& e = report.effects.units[u];
+    const std::string& text = grid.units[u].text;
+    figure.cells[static_cast<std::size_t>(grid.units[u].row) * grid.columns.size() +
+                 static_cast<std::size_t>(grid.units[u].column)] = {
+        .value = 100 * e.ap.difference.value,
+        .is_known = true,
+        .is_significant = is_significant(e),
+        .low = 100 * e.ap.difference.low,
+        .high = 100 * e.ap.difference.high,
+        .name = text.substr(0, text.find('='))};
+  }
+  const bool has_columns = grid.columns.size() > 1;
+  figure.caption = text_of(
+      "Change of AP (points, 0-100 scale) on ", report.source.set, " when ", grid.meaning,
+      "; rows ", grid.row_word, has_columns && !grid.column_word.empty() ? ", columns " : "",
+      has_columns ? grid.column_word : "",
+      figure.means && has_columns ? ", right and bottom means" : "", ". Baseline AP ",
+      fixed(100 * report.effects.baseline.stats[0], 1), ", ", report.effects.images.size(),
+      " images, ", grouped(report.options.bootstrap.resamples),
+      " paired bootstrap resamples, seed ", report.options.bootstrap.seed,
+      ". Hatched: not significant at q = ", kSignificantQ, " (Benjamini-Hochberg over ",
+      grid.units.size(),
+      " cells). Framed: largest loss and largest gain, with 95 % interval below.");
+  return figure;
+}
+
+}  // namespace saccade

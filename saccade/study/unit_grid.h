@@ -1,0 +1,42 @@
+// The units of attention that a study switches off in turn, laid out as a matrix.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "saccade/explain/intervention_check.h"
+
+namespace saccade {
+
+struct UnitChoice {
+  std::string kind = "dec.cross.head";  // one of unit_kinds()
+  // Heads: what stands for the output of one that is off, zero or mean (of the image's queries).
+  std::string mode = "zero";
+  // Levels and points: the other weights of the head share out what is missing.
+  bool renormalise = true;
+};
+
+struct GridUnit {
+  std::string text;  // what -x takes, such as dec.3.cross.head5=off(zero)
+  int row = 0, column = 0;
+};
+
+struct UnitGrid {
+  UnitChoice choice;
+  std::string title;    // "Effect of one head switched off"
+  std::string meaning;  // the end of "change of AP when ..."
+  std::string manner;   // "zero", "renormalised" ...; empty where there is one way alone
+  std::vector<std::string> rows, columns;  // their names
+  std::string row_word, column_word;       // what they are: "layers", "heads"
+  std::vector<GridUnit> units;             // row by row
+};
+
+const std::vector<std::string>& unit_kinds();
+// Whether `mode` (of heads) or `renormalise` (of levels and points) has a meaning for this kind.
+bool has_mode(const std::string& kind);
+bool has_renormalise(const std::string& kind);
+
+// Every unit of a kind that the model has. Throws UsageError where it has none, or the choice is none.
+UnitGrid unit_grid(const UnitChoice& choice, const InterventionLimits& limits);
+
+}  // namespace saccade

@@ -1,0 +1,184 @@
+// Detections of many variants in a file.
+#include "saccade/study/variant_store.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+
+#include "saccade/core/error.h"
+#include "saccade/core/file_io.h"
+
+namespace saccade {
+namespace {
+
+static_assert(sizeof(StoredDetection) == 24);
+
+constexpr char kMagic[] = "saccade variants 1\n";
+constexpr std::uint32_t kRecordMagic = 0x31525653;  // "SVR1"
+constexpr std::uint32_t kMaxDetections = 1u << 20;  // of a variant on an image
+
+// Before each record's counts and detections.
+struct RecordHead {
+  std::uint32_t magic = kRecordMagic;
+  std::int32_t image = 0;
+  std::uint32_t variants = 0;
+  std::uint32_t checksum = 0;    // CRC-32 of head and body
+  std::uint64_t body_bytes = 0;  // counts [variants], then all detections
+};
+static_assert(sizeof(RecordHead) == 24);
+
+// Of the head, but for the sum itself, and the body.
+std::uint32_t checksum_of(RecordHead head, std::string_view body) {
+  head.checksum = 0;
+  uLong sum = crc32(0, reinterpret_cast<const Bytef*>(&head), sizeof head);
+  for (std::size_t at = 0; at < body.size();) {
+    const std::size_t part = std::min<std::size_t>(body.size() - at, 1u << 30);
+    sum = crc32(sum, reinterpret_cast<const Bytef*>(body.data() + at), static_cast<uInt>(part));
+    at += part;
+  }
+  return static_cast<std::uint32_t>(sum);
+}
+
+template <typename T>
+void append_bytes(std::string& to, const T* items, std::size_t count) {
+  if (count > 0) to.append(reinterpret_cast<const char*>(items), count * sizeof(T));
+}
+
+CocoDetection detection_of(const StoredDetection& d, int image) {
+  return {.image = image,
+          .category = d.category,
+          .score = d.score,
+          .box = {d.x, d.y, d.width, d.height}};
+}
+
+}  // namespace
+
+std::string to_bytes(const VariantRecord& record) {
+  std::string body;
+  for (const auto& found : record.variants) {
+    const auto count = static_cast<std::uint32_t>(found.size());
+    append_bytes(body, &count, 1);
+  }
+  for (const auto& found : record.variants) append_bytes(body, found.data(), found.size());
+  RecordHead head{.image = record.image,
+                  .variants = static_cast<std::uint32_t>(record.variants.size()),
+                  .body_bytes = body.size()};
+  head.checksum = checksum_of(head, body);
+  std::string bytes;
+  append_bytes(bytes, &head, 1);
+  return bytes + body;
+}
+
+VariantStore::VariantStore(std::filesystem::path path, const std::string& description, int variants,
+                           const CocoDataSet& data, bool replace_other)
+    : path_(std::move(path)), variants_(variants), data_(data) {
+  const std::string header =
+      text_of(kMagic, description.size(), " ", variants, "\n", description, "\n");
+  if (!std::filesystem::exists(path_)) {
+    begin(header);
+  } else if (!go_on(header)) {
+    if (!replace_other)
+      throw Error(text_of(path_.string(),
+                          ": is of another study (other weights, images, units or "
+                          "options); remove it, or add --overwrite"));
+    begin(header);
+  }
+  out_.open(path_, std::ios::binary | std::ios::app);
+  if (!out_) throw Error(text_of(path_.string(), ": cannot be written"));
+}
+
+void VariantStore::begin(const std::string& header) {
+  write_file(path_, header);
+  size_ = header.size();
+}
+
+// What lies behind the last whole record is cut off.
+bool VariantStore::go_on(const std::string& header) {
+  std::uint64_t whole = header.size(), length = 0;
+  {
+    const MappedFile file(path_);
+    const std::string_view bytes(reinterpret_cast<const char*>(file.bytes().data()),
+                                 file.bytes().size());
+    if (bytes.substr(0, header.size()) != header) return false;
+    length = bytes.size();
+    while (const std::size_t size = take_record(bytes.substr(whole), whole)) whole += size;
+  }
+  if (whole < length) std::filesystem::resize_file(path_, whole);
+  size_ = whole;
+  return true;
+}
+
+std::size_t VariantStore::take_record(std::string_view bytes, std::uint64_t offset) {
+  RecordHead head;
+  if (bytes.size() < sizeof head) return 0;
+  std::memcpy(&head, bytes.data(), sizeof head);
+  const std::size_t counts_bytes = sizeof(std::uint32_t) * static_cast<std::size_t>(variants_);
+  if (head.magic != kRecordMagic || head.variants != static_cast<std::uint32_t>(variants_) ||
+      head.body_bytes > bytes.size() - sizeof head || head.body_bytes < counts_bytes)
+    return 0;
+  const std::string_view body = bytes.substr(sizeof head, head.body_bytes);
+  if (checksum_of(head, body) != head.checksum) return 0;
+  if (head.image < 0 || head.image >= std::ssize(data_.images()) || has(head.image)) return 0;
+  Entry entry{.image = head.image,
+              .detections_at = offset + sizeof head + counts_bytes,
+              .counts = std::vector<std::uint32_t>(static_cast<std::size_t>(variants_))};
+  std::memcpy(entry.counts.data(), body.data(), counts_bytes);
+  std::uint64_t total = 0;
+  for (const std::uint32_t count : entry.counts) {
+    if (count > kMaxDetections) return 0;
+    total += count;
+  }
+  if (head.body_bytes != counts_bytes + total * sizeof(StoredDetection)) return 0;
+  const auto place = std::lower_bound(entries_.begin(), entries_.end(), entry.image,
+                                      [](const Entry& e, int image) { return e.image < image; });
+  entries_.insert(place, std::move(entry));
+  return sizeof head + head.body_bytes;
+}
+
+bool VariantStore::has(int image) const {
+  return std::binary_search(entries_.begin(), entries_.end(), Entry{.image = image},
+                            [](const Entry& a, const Entry& b) { return a.image < b.image; });
+}
+
+std::vector<int> VariantStore::images() const {
+  std::vector<int> all;
+  for (const Entry& entry : entries_) all.push_back(entry.image);
+  return all;
+}
+
+void VariantStore::append(std::string_view records) {
+  for (std::size_t at = 0; at < records.size();) {
+    const std::size_t size = take_record(records.substr(at), size_ + at);
+    if (size == 0) throw Error("a rank sent detections that are damaged");
+    at += size;
+  }
+  out_.write(records.data(), static_cast<std::streamsize>(records.size()));
+  out_.flush();
+  if (!out_) throw Error(text_of(path_.string(), ": cannot be written; is the disk full?"));
+  size_ += records.size();
+}
+
+CocoResults VariantStore::read(int variant) const {
+  std::ifstream in(path_, std::ios::binary);
+  CocoResults results;
+  std::vector<StoredDetection> found;
+  for (const Entry& entry : entries_) {
+    const auto before =
+        std::accumulate(entry.counts.begin(), entry.counts.begin() + variant, std::uint64_t{0});
+    found.resize(entry.counts[static_cast<std::size_t>(variant)]);
+    in.seekg(static_cast<std::streamoff>(entry.detections_at + before * sizeof(StoredDetection)));
+    in.read(reinterpret_cast<char*>(found.data()),
+            static_cast<std::streamsize>(found.size() * sizeof(StoredDetection)));
+    if (!in) throw Error(text_of(path_.string(), ": cannot be read back; was it changed?"));
+    for (const StoredDetection& d : found) {
+      if (d.category < 0 || d.category >= std::ssize(data_.categories()))
+        throw Error(text_of(path_.string(), ": is damaged; remove it and begin again"));
+      results.detections.push_back(detection_of(d, entry.image));
+    }
+  }
+  return results;
+}
+
+}  // namespace saccade

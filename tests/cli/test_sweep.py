@@ -1,0 +1,217 @@
+"""saccade sweep and saccade search: their numbers against eval -x, files, resuming, several processes, faults."""
+import csv
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+
+import program
+import pytest
+from program import IMAGES, files_in, kind_of_picture, run
+
+TRUTH = IMAGES / "instances.json"
+SET = ["--images", IMAGES, "--annotations", TRUTH, "--threads", "2"]
+
+
+def study(*words, code=0):
+    return run(*words[:1], *SET, *words[1:], code=code)
+
+
+def csv_of(folder):
+    with open(folder / "sweep.csv", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def heads(tmp_path_factory):
+    """A sweep of all decoder heads: its folder and what it printed."""
+    folder = tmp_path_factory.mktemp("sweep") / "heads"
+    return folder, study("sweep", "--out", folder)
+
+
+def test_a_sweep_writes_numbers_and_a_picture(heads):
+    folder, result = heads
+    assert files_in(folder) == ["sweep.csv", "sweep.json", "sweep.png"]
+    assert kind_of_picture(folder / "sweep.png") == ".png"
+    rows = csv_of(folder)
+    assert list(rows[0]) == "unit,dAP,dAP50,dAPs,dAPm,dAPl,ci_low,ci_high,p,n".split(",")
+    assert len(rows) == 48 and {row["n"] for row in rows} == {"12"}
+    for row in rows:
+        assert float(row["ci_low"]) <= float(row["dAP"]) <= float(row["ci_high"]) and 0 < float(row["p"]) <= 1
+    report = json.loads((folder / "sweep.json").read_text())
+    assert [unit["unit"] for unit in report["units"]] == [row["unit"] for row in rows]
+    assert report["bootstrap"]["resamples"] == 1920  # one of 48 units can be significant
+    assert all(unit["q"] >= unit["AP_interval"]["p"] for unit in report["units"])
+    assert "largest losses" in result.out and "wrote" in result.out
+
+
+def test_the_baseline_and_cells_are_what_eval_says(heads):
+    folder, _ = heads
+    report = json.loads((folder / "sweep.json").read_text())
+    baseline = study("eval", "--json", "--quiet", "--tide").json()
+    assert abs(report["baseline"]["AP"] - baseline["AP"]) < 1e-12
+    assert report["baseline"]["tide"] == {k: baseline["tide"]["dAP50"][k] for k in report["baseline"]["tide"]}
+    for unit in (report["units"][0], report["units"][19], report["units"][47]):
+        alone = study("eval", "--json", "--quiet", "-x", unit["unit"]).json()
+        for name in ("AP", "AP50", "AP75", "APs", "APm", "APl", "AR100"):
+            assert abs(baseline[name] + unit["d" + name] - alone[name]) < 1e-4, (unit["unit"], name)
+        for name, change in unit["per_class"].items():
+            assert change is None or abs(baseline["per_class"][name] + change - alone["per_class"][name]) < 1e-4
+
+
+@pytest.mark.parametrize("words,units,first", [
+    (["--unit", "dec.cross.level", "--renorm", "off"], 24, "dec.0.cross.level0=off(drop)"),
+    (["--unit", "dec.self.head", "--mode", "mean"], 48, "dec.0.self.head0=off(mean)"),
+    (["--unit", "enc.level"], 12, "enc.0.self.level0=off(renorm)"),
+    (["--unit", "dec.cross.layer"], 6, "dec.0.cross=off"),
+    (["--unit", "query"], 100, "query[0]=off"),
+])
+def test_every_kind_of_unit(tmp_path, words, units, first):
+    result = study("sweep", *words, "--subset", "2", "--bootstrap", "50", "--json", "--out", tmp_path / "out")
+    report = result.json()
+    assert report["images"] == 2 and len(report["units"]) == units and report["units"][0]["unit"] == first
+    assert json.loads((tmp_path / "out" / "sweep.json").read_text()) == report
+
+
+def test_interventions_hold_in_the_baseline_too(tmp_path):
+    base = "dec.5.cross.head0=off"
+    report = study("sweep", "--unit", "dec.cross.layer", "-x", base, "--subset", "3", "--json", "--out",
+                   tmp_path / "out").json()
+    assert report["interventions"] == [base]
+    both = study("eval", "--subset", "3", "--json", "--quiet", "-x", base, "-x", report["units"][2]["unit"]).json()
+    assert abs(report["baseline"]["AP"] + report["units"][2]["dAP"] - both["AP"]) < 1e-4
+
+
+def test_a_sweep_that_was_killed_goes_on(heads, tmp_path):
+    out = tmp_path / "out"
+    process = subprocess.Popen([str(program.PROGRAM), "sweep", *map(str, SET), "--out", str(out)],
+                               stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    partial = out / "sweep.partial"
+    deadline = time.monotonic() + 60
+    while not (partial.exists() and partial.stat().st_size > 300_000):
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert files_in(out) == ["sweep.partial"]
+    study("sweep", "--unit", "dec.self.head", "--out", out, code=1).failed_with(1, "sweep.partial", "--overwrite")
+    again = study("sweep", "--out", out)
+    assert "goes on after" in again.err and "of 12 images" in again.err
+    assert (out / "sweep.csv").read_text() == (heads[0] / "sweep.csv").read_text()
+    assert files_in(out) == ["sweep.csv", "sweep.json", "sweep.png"]
+
+
+def torchrun_variables(size):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    return [{"RANK": str(r), "WORLD_SIZE": str(size), "LOCAL_RANK": str(r), "MASTER_ADDR": "127.0.0.1",
+             "MASTER_PORT": port} for r in range(size)]
+
+
+def start_ranks(size, *words):
+    command = [str(program.PROGRAM), *map(str, words), "--images", str(IMAGES), "--annotations", str(TRUTH),
+               "--threads", "1"]
+    ranks = [subprocess.Popen(command, env={**os.environ, **variables}, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE) for variables in torchrun_variables(size)]
+    outputs = [rank.communicate(timeout=180) for rank in ranks]
+    return [(rank.returncode, out.decode(), err.decode()) for rank, (out, err) in zip(ranks, outputs)]
+
+
+def test_processes_share_the_images(heads, tmp_path):
+    ranks = start_ranks(3, "sweep", "--quiet", "--out", tmp_path / "out")
+    assert [code for code, _, _ in ranks] == [0, 0, 0], ranks
+    assert ranks[1][1] == ranks[2][1] == ""
+    for row, alone in zip(csv_of(tmp_path / "out"), csv_of(heads[0]), strict=True):
+        assert row["unit"] == alone["unit"] and abs(float(row["dAP"]) - float(alone["dAP"])) < 1e-4
+
+
+def test_what_exists_is_not_replaced_unasked(heads):
+    line = study("sweep", "--out", heads[0], code=2).failed_with(2, "sweep.json", "--overwrite")
+    assert "exists" in line
+
+
+@pytest.mark.parametrize("words,said", [
+    (["--unit", "dec.cross.haed"], "dec.cross.head"),
+    (["--unit", "dec.cross.level", "--mode", "mean"], "--mode"),
+    (["--unit", "dec.cross.head", "--renorm", "off"], "--renorm"),
+    (["-x", "dec.9.cross=off"], "decoder layers 0 to 5"),
+    (["--bootstrap", "0"], "--bootstrap"),
+])
+def test_wrong_usage_of_sweep(tmp_path, words, said):
+    result = study("sweep", "--out", tmp_path / "out", *words, code=2)
+    assert said in result.err and result.out == "" and not (tmp_path / "out").exists()
+
+
+def search(out, *words, code=0):
+    return study("search", "--out", out, "--bootstrap", "200", *words, code=code)
+
+
+def test_a_search_reports_on_images_it_did_not_choose_on(tmp_path):
+    out = tmp_path / "out"
+    # Proposals alone: switching all sampling off helps nobody, switching a lock off again does.
+    report = search(out, "--propose", "dec.*.cross=off", "--propose", "dec.0.cross.head0=off", "--json").json()
+    assert [len(r["trials"]) for r in report["rounds"]] == [2, 1]
+    assert report["candidates"] == ["dec.*.cross=off", "dec.0.cross.head0=off"]
+    assert report["chosen_on"] == "6 images of instances"
+    values = {t["interventions"][0]: t["value"] for t in report["rounds"][0]["trials"]}
+    assert values["dec.*.cross=off"] < report["baseline"] / 2
+    text = (out / "search.md").read_text()
+    assert text.startswith("# Search: AP") and "## Chosen on 6 images of instances" in text
+    if report["verdict"] == "nothing helps":
+        assert files_in(out) == ["search.json", "search.md"] and "**Nothing helps.**" in text
+    else:
+        assert files_in(out) == ["intervention.json", "search.json", "search.md"]
+
+
+def test_nothing_helps_is_said_and_no_file_is_written(tmp_path):
+    report = search(tmp_path / "out", "--propose", "dec.*.cross=off", "--json").json()
+    assert report["verdict"] == "nothing helps" and report["found"] == [] and "reported" not in report
+    assert files_in(tmp_path / "out") == ["search.json", "search.md"]
+
+
+# With every query but a few switched off in the baseline, a locked or found one changes much.
+def test_the_winning_file_gives_what_the_report_says(tmp_path):
+    out = tmp_path / "out"
+    blind = "dec.*.cross.weights=uniform"
+    report = search(out, "-x", blind, "--unit", "dec.cross.head", "--unit", "dec.cross.level", "--objective", "AP50",
+                    "--forbid", "dec.0.*", "--forbid", "*.head7=*", "--most", "2", "--shortlist", "3", "--json").json()
+    assert not any(text.startswith("dec.0.") or ".head7" in text for text in report["candidates"])
+    assert len(report["candidates"]) == 5 * 7 + 5 * 4
+    assert report["verdict"] in ("helps", "not shown to help", "harms") and 1 <= len(report["found"]) <= 2
+    file = json.loads((out / "intervention.json").read_text())
+    assert file["interventions"] == [blind, *report["found"]] and len(file["weights_sha256"]) == 64
+    reported = report["reported"]
+    assert abs(reported["baseline"] + reported["change"] - reported["value"]) < 1e-12
+    assert reported["images"] == 6 and reported["low"] <= reported["change"] <= reported["high"]
+
+
+def test_a_search_may_choose_on_another_set_and_lock(tmp_path):
+    out = tmp_path / "out"
+    report = search(out, "--choose_images", IMAGES, "--choose_annotations", TRUTH, "--lock", "dec.1.cross.head1=off",
+                    "--propose", "dec.0.cross.head1=off", "--subset", "4", "--objective", "tide:Loc", "--json").json()
+    assert report["chosen_on"] == "4 images of instances" and report["lower_is_better"] is True
+    assert report["locked"] == ["dec.1.cross.head1=off"]
+    alone = study("eval", "--subset", "4", "--tide", "--json", "--quiet", "-x", "dec.1.cross.head1=off", "-x",
+                  "dec.0.cross.head1=off").json()
+    assert abs(report["rounds"][0]["trials"][0]["value"] - alone["tide"]["dAP50"]["Loc"]) < 1e-4
+
+
+@pytest.mark.parametrize("words,said", [
+    (["--objective", "mAP"], "class:NAME"),
+    (["--objective", "class:lorry"], "class:vehicle"),
+    (["--forbid", "*"], "no candidate"),
+    (["--choose_images", IMAGES], "go together"),
+    (["--propose", "dec.3.cross.haed5=off"], "did you mean head?"),
+    (["--lock", "dec.7.cross.head5=off"], "decoder layers 0 to 5"),
+])
+def test_wrong_usage_of_search(tmp_path, words, said):
+    result = search(tmp_path / "out", *words, code=2)
+    assert said in result.err and result.out == ""
+    assert not (tmp_path / "out").exists()
+
+
+def test_one_image_cannot_be_halved(tmp_path):
+    search(tmp_path / "out", "--subset", "1", code=1).failed_with(1, "half")
