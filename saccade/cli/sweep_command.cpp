@@ -1,14 +1,20 @@
 // saccade sweep.
 #include "saccade/cli/sweep_command.h"
 
+#include <algorithm>
+#include <cmath>
 #include <iostream>
+#include <numeric>
 
 #include "saccade/cli/figure_provenance.h"
 #include "saccade/cli/output_files.h"
 #include "saccade/cli/study_run.h"
 #include "saccade/core/file_io.h"
 #include "saccade/core/progress.h"
+#include "saccade/core/rank_correlation.h"
+#include "saccade/explain/intervention_text.h"
 #include "saccade/explain/model_limits.h"
+#include "saccade/study/gate_importance.h"
 
 namespace saccade {
 namespace {
@@ -31,6 +37,43 @@ void write_report(const SweepReport& report, const SweepOptions& o) {
     std::cout << "wrote " << file_in(o, name).string() << "\n";
 }
 
+// Keeps the units whose gates have the largest gradients.
+void preselect(const SweepOptions& o, StudyRun& study, SweepReport& report) {
+  UnitImportance& importance = report.importance.emplace();
+  std::vector<Intervention> units;
+  for (const GridUnit& unit : report.grid.units) {
+    importance.units.push_back(unit.text);
+    units.push_back(parse_intervention(unit.text));
+  }
+  importance.of_unit = gate_importance(study.model(), study.data(), study.set().place.images,
+                                       study.set().images.usable, units,
+                                       {.quiet = o.study.eval.quiet}, study.ranks());
+  std::vector<std::size_t> order(units.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return importance.of_unit[a] > importance.of_unit[b];
+  });
+  order.resize(std::min<std::size_t>(order.size(), static_cast<std::size_t>(o.preselect)));
+  std::sort(order.begin(), order.end());
+  std::vector<GridUnit> kept;
+  for (const std::size_t u : order) kept.push_back(report.grid.units[u]);
+  report.grid.units = std::move(kept);
+}
+
+// Of what the gradient says with what switching off does.
+void correlate(SweepReport& report) {
+  UnitImportance& importance = *report.importance;
+  std::vector<double> gradients, changes;
+  for (std::size_t u = 0; u < report.grid.units.size(); ++u) {
+    const auto at =
+        std::find(importance.units.begin(), importance.units.end(), report.grid.units[u].text);
+    gradients.push_back(
+        importance.of_unit[static_cast<std::size_t>(at - importance.units.begin())]);
+    changes.push_back(std::abs(report.effects.units[u].ap.difference.value));
+  }
+  importance.correlation = spearman(gradients, changes);
+}
+
 void sweep(const SweepOptions& o, StudyRun& study) {
   if (study.is_first())
     for (const char* name : {"sweep.json", "sweep.csv", "sweep.png"})
@@ -38,6 +81,7 @@ void sweep(const SweepOptions& o, StudyRun& study) {
   SweepReport report{.data = &study.data(),
                      .grid = unit_grid(o.units, limits_of(study.config())),
                      .options = study.effect_options()};
+  if (o.preselect > 0) preselect(o, study, report);
   if (!o.study.bootstrap_given)
     report.options.bootstrap.resamples = default_resamples(report.grid.units.size());
   Variants variants{study.base()};
@@ -50,6 +94,7 @@ void sweep(const SweepOptions& o, StudyRun& study) {
       study.data(), store->images(), units, [&](int variant) { return store->read(variant); },
       report.options, [&] { progress.step(); });
   report.source = study.source();
+  if (report.importance) correlate(report);
   write_report(report, o);
   std::filesystem::remove(study.store_path("sweep"));
 }

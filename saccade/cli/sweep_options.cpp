@@ -85,6 +85,10 @@ void check_sweep_options(const SweepOptions& o) {
     throw UsageError("--mode: is for heads, not for " + o.units.kind);
   if (o.renormalise_given && !has_renormalise(o.units.kind))
     throw UsageError("--renorm: is for levels and points, not for " + o.units.kind);
+  if (o.preselect > 0 && !has_mode(o.units.kind) && !has_renormalise(o.units.kind))
+    throw UsageError("--preselect: is for heads, levels and points, not for " + o.units.kind);
+  if (o.preselect > 0 && !o.study.eval.model.interventions.empty())
+    throw UsageError("--preselect: gradients are of the model without -x; leave one of them out");
 }
 
 }  // namespace saccade

@@ -79,9 +79,9 @@ std::string manner_words(const SweepReport& report) {
 }  // namespace
 
 int default_resamples(std::size_t units) {
-  constexpr double kLeast = 1000, kMost = 10'000;
-  return static_cast<int>(
-      std::clamp(std::ceil(2.0 * static_cast<double>(units) / kSignificantQ), kLeast, kMost));
+  constexpr double kLeast = 1000, kMost = 10'000, kMargin = 5;
+  return static_cast<int>(std::clamp(
+      std::ceil(kMargin * 2.0 * static_cast<double>(units) / kSignificantQ), kLeast, kMost));
 }
 
 std::string too_few_resamples(std::size_t units, int resamples) {

@@ -53,7 +53,8 @@ std::string sweep_csv(const SweepReport& report);
 // dAP in points, 0 to 100.
 MatrixFigure sweep_figure(const SweepReport& report);
 
-// As many resamples as let one unit alone become significant, 1000 to 10000: p is never below 2 / (resamples + 1).
+// As many resamples as let one unit alone become significant though some disagree, 1000 to 10000: p is never below
+// 2 / (resamples + 1).
 int default_resamples(std::size_t units);
 // Why no unit, or a few alone, can become significant with so few resamples; empty where one can.
 std::string too_few_resamples(std::size_t units, int resamples);

@@ -42,7 +42,7 @@ def test_a_sweep_writes_numbers_and_a_picture(heads):
         assert float(row["ci_low"]) <= float(row["dAP"]) <= float(row["ci_high"]) and 0 < float(row["p"]) <= 1
     report = json.loads((folder / "sweep.json").read_text())
     assert [unit["unit"] for unit in report["units"]] == [row["unit"] for row in rows]
-    assert report["bootstrap"]["resamples"] == 1920  # one of 48 units can be significant
+    assert report["bootstrap"]["resamples"] == 9600  # one of 48 units can be significant
     assert all(unit["q"] >= unit["AP_interval"]["p"] for unit in report["units"])
     assert "largest losses" in result.out and "wrote" in result.out
 
@@ -73,6 +73,18 @@ def test_every_kind_of_unit(tmp_path, words, units, first):
     report = result.json()
     assert report["images"] == 2 and len(report["units"]) == units and report["units"][0]["unit"] == first
     assert json.loads((tmp_path / "out" / "sweep.json").read_text()) == report
+
+
+def test_a_preselection_switches_the_units_of_the_largest_gradient(tmp_path):
+    report = study("sweep", "--preselect", "4", "--subset", "3", "--bootstrap", "50", "--json", "--out",
+                   tmp_path / "out").json()
+    gradients = report["importance"]["units"]
+    assert len(gradients) == 48 and len(report["units"]) == 4
+    assert {unit["unit"] for unit in report["units"]} == set(sorted(gradients, key=gradients.get)[-4:])
+    for layer in range(6):  # length 1 in each layer
+        squares = [g * g for unit, g in gradients.items() if unit.startswith(f"dec.{layer}.")]
+        assert abs(sum(squares) - 1) < 1e-9
+    assert -1 <= report["importance"]["rank_correlation_with_abs_dAP"] <= 1
 
 
 def test_interventions_hold_in_the_baseline_too(tmp_path):
@@ -139,6 +151,7 @@ def test_what_exists_is_not_replaced_unasked(heads):
     (["--unit", "dec.cross.head", "--renorm", "off"], "--renorm"),
     (["-x", "dec.9.cross=off"], "decoder layers 0 to 5"),
     (["--bootstrap", "0"], "--bootstrap"),
+    (["--unit", "query", "--preselect", "5"], "--preselect"),
 ])
 def test_wrong_usage_of_sweep(tmp_path, words, said):
     result = study("sweep", "--out", tmp_path / "out", *words, code=2)
