@@ -17,6 +17,7 @@ inline constexpr PhotoTreatment kPhotoAsIs{};
 inline constexpr PhotoTreatment kPhotoUnderPoints{0.45};
 inline constexpr PhotoTreatment kPhotoUnderEncoderPoints{0.4};
 inline constexpr PhotoTreatment kPhotoUnderReferences{0.3};
+inline constexpr PhotoTreatment kPhotoUnderChanges{0.5};
 inline constexpr PhotoTreatment kPhotoUnderHeat{0, 0.5, 22};
 inline constexpr PhotoTreatment kPhotoUnderGrid{0.1, 0.6, 90};
 

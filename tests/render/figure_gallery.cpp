@@ -18,6 +18,7 @@ void draw_all(const std::filesystem::path& folder, const std::string& filter) {
   add_grids(gallery, photos);
   add_queries(gallery, photos);
   add_matrices(gallery);
+  add_changes(gallery, photos);
 }
 
 }  // namespace

@@ -67,5 +67,6 @@ void add_maps(Gallery& gallery, const Photos& photos);
 void add_grids(Gallery& gallery, const Photos& photos);
 void add_queries(Gallery& gallery, const Photos& photos);
 void add_matrices(Gallery& gallery);
+void add_changes(Gallery& gallery, const Photos& photos);
 
 }  // namespace saccade::gallery
