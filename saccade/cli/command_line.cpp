@@ -37,6 +37,8 @@ void add_detect(CLI::App& app, DetectOptions& o) {
                    "least score of a drawn box; data files hold all (default: 0.5)")
       ->check(CLI::Range(0.0, 1.0))
       ->type_name("S");
+  command->add_flag("--before-after", o.before_after,
+                    "with -x: pictures compare with the detections without it");
   command
       ->add_option(
           "--annotations", o.annotations,
@@ -52,6 +54,10 @@ void add_detect(CLI::App& app, DetectOptions& o) {
                     "print the results on stdout as JSON, write no picture unless --out is given");
   command->add_flag("--overwrite", o.overwrite, "replace files that exist");
   command->add_flag("--quiet", o.quiet, "no progress, no list of written files");
+  command->final_callback([&o] {
+    if (o.before_after && o.model.interventions.empty())
+      throw UsageError("--before-after compares with what -x changes; add -x TEXT");
+  });
   command->footer(
       "Example: saccade detect street.jpg --weights r50.pth --out street.svg\nSee also: saccade "
       "explain");

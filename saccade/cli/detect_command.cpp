@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "saccade/cli/before_after.h"
 #include "saccade/cli/figure_provenance.h"
 #include "saccade/cli/input_images.h"
 #include "saccade/cli/model_session.h"
@@ -72,6 +73,8 @@ class Detect {
       : options_(options), images_(input_images(options.images)), results_(0) {
     const bool one_file = options.images.size() == 1 && fs::is_regular_file(options.images[0]);
     targets_ = choose_targets(options, images_.size(), one_file);
+    if (options.before_after && targets_.picture.empty() && targets_.folder.empty())
+      throw UsageError("--before-after draws pictures: name one, or a folder, with --out");
     if (!targets_.picture.empty()) figure_kind(targets_.picture);  // a wrong suffix is a wrong call
     for (const fs::path& image : images_) pictures_.push_back(picture_of(image));
     for (const fs::path& picture : pictures_) refuse_to_replace(picture, options.overwrite);
@@ -113,7 +116,13 @@ class Detect {
     const PreparedImage image = session.prepare(path, apply_exif);
     const auto detections = session.detections(session.run(image), image);
     for (const Detection& detection : detections) add_result(detection, path, id);
-    if (!picture.empty()) draw(session, image, detections, path, picture);
+    if (picture.empty()) return;
+    if (options_.before_after) {
+      draw_before_after(session, image, detections, path, options_.threshold, picture);
+    } else {
+      draw(session, image, detections, path, picture);
+    }
+    wrote(picture);
   }
 
   void add_result(const Detection& d, const fs::path& path, const std::optional<RecordId>& id) {
@@ -144,7 +153,8 @@ class Detect {
   }
 
   void draw(const ModelSession& session, const PreparedImage& image,
-            const std::vector<Detection>& detections, const fs::path& path, const fs::path& out) {
+            const std::vector<Detection>& detections, const fs::path& path,
+            const fs::path& out) const {
     const bool native = figure_kind(out) == FigureKind::kPng;
     const ClassMap& classes = session.model().classes;
     DetectionFigure figure{.photo = {.image = &image.image,
@@ -167,7 +177,6 @@ class Detect {
     }
     draw_detection_figure(figure, native ? DetectionLayout::kNative : DetectionLayout::kPage, out,
                           figure_record(session.model().sha256));
-    wrote(out);
   }
 
   void finish(int failed) {

@@ -53,6 +53,7 @@ ModelSession::ModelSession(const ModelOptions& options, at::Device device) {
   check_interventions(given.interventions, limits_of(model_.detector->config()));
   warn_of_other_weights(given, model_);
   interventions_ = given.interventions;
+  plain_name_ = model_.name;
   if (!interventions_.empty()) model_.name += ", " + words_for(interventions_);
   if (!options.size.empty()) model_.size = parse_size(options.size, model_.size.multiple);
   model_.detector->to(device);
@@ -73,11 +74,15 @@ PreparedImage ModelSession::prepare(const std::filesystem::path& path, bool appl
 }
 
 ModelOutput ModelSession::run(const PreparedImage& image, AttentionHook* hook) const {
-  if (interventions_.empty()) return on_cpu(infer(model_, image.pixels, image.mask, hook));
+  if (interventions_.empty()) return run_baseline(image, hook);
   Intervener intervener(interventions_, hook);
   intervener.on_images(
       {{static_cast<double>(image.image.width), static_cast<double>(image.image.height)}});
   return on_cpu(infer(model_, image.pixels, image.mask, &intervener));
+}
+
+ModelOutput ModelSession::run_baseline(const PreparedImage& image, AttentionHook* hook) const {
+  return on_cpu(infer(model_, image.pixels, image.mask, hook));
 }
 
 std::vector<Detection> ModelSession::detections(const ModelOutput& output,

@@ -39,14 +39,18 @@ class ModelSession {
   PreparedImage prepare(const std::filesystem::path& path, bool apply_exif) const;
   // The output on the CPU; a hook sees tensors of the device.
   ModelOutput run(const PreparedImage& image, AttentionHook* hook = nullptr) const;
+  // The same without interventions.
+  ModelOutput run_baseline(const PreparedImage& image, AttentionHook* hook = nullptr) const;
   // The last layer's results in pixels of the original image, by falling score.
   std::vector<Detection> detections(const ModelOutput& output, const PreparedImage& image) const;
-  // Name of the model for captions.
+  // Name of the model for captions, with what -x changes.
   const std::string& caption_name() const { return model_.name; }
+  const std::string& plain_name() const { return plain_name_; }
 
  private:
   LoadedModel model_;
   std::vector<Intervention> interventions_;
+  std::string plain_name_;
 };
 
 }  // namespace saccade

@@ -23,6 +23,7 @@ struct DetectOptions {
   std::string annotations;          // COCO file whose image ids the results carry
   std::string out;                  // picture, .json, or folder
   double threshold = 0.5;           // for pictures only
+  bool before_after = false;        // pictures show the boxes without interventions too
   bool json = false;
   bool quiet = false;
   bool overwrite = false;

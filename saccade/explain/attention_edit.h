@@ -1,4 +1,4 @@
-// Interventions as arithmetic on attention weights and sampling locations: docs/interventions.md 3.
+// Interventions as arithmetic on attention weights and sampling locations: docs/interventions.md 4.
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -21,7 +21,7 @@ constexpr std::size_t kMaxRows = 12;
 constexpr double kRow = 8.6, kPanelSpace = 6, kLabelSize = 5, kLabelHeight = 6.4;
 constexpr double kWidth = (kDoubleWidth - 2 * kMargin - kPanelSpace) / 2;
 // Right ends of the table's columns of numbers, left end of its names.
-constexpr double kRankEnd = 7, kKind = 10.5, kQueryEnd = 60, kName = 65, kBeforeEnd = 152,
+constexpr double kRankEnd = 8, kKind = 11, kQueryEnd = 60, kName = 65, kBeforeEnd = 152,
                  kAfterEnd = 180, kChangeEnd = 210, kIouEnd = 236;
 
 const Detection& old_of(const BeforeAfterFigure& f, const DetectionChange& c) {
@@ -223,7 +223,8 @@ std::string before_after_caption(const BeforeAfterFigure& figure) {
   }
   std::string text = text_of("Left: baseline. Right: the same image under ",
                              texts_for_caption(figure.interventions));
-  if (!figure.meaning.empty()) text += text_of(", i.e. ", figure.meaning);
+  if (!figure.meaning.empty())
+    text += text_of(", i.e. ", figure.meaning, "; nothing else was changed");
   text += text_of(". Dashed white: baseline boxes repeated. Numbers: rows of the table. Score > ",
                   figure.threshold, ". Matched greedily by baseline score, same class, IoU \u2265 ",
                   figure.min_iou, ": ", kept, " kept");

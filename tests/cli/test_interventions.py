@@ -3,6 +3,7 @@ import json
 import pathlib
 import subprocess
 
+import PIL.Image
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -67,3 +68,41 @@ def test_eval_measures_an_intervention():
     code, out, err = saccade("eval", *data, "--json", "--quiet")
     baseline = json.loads(out)
     assert changed["AP"] < baseline["AP"] / 2
+
+
+LEVEL0 = "dec.*.cross.level0=off(renorm)"
+OTHER = ROOT / "assets" / "images" / "Town03_013980.jpg"
+
+
+@pytest.mark.parametrize("suffix,start", [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")])
+def test_before_and_after_is_a_page(tmp_path, suffix, start):
+    out = tmp_path / ("page" + suffix)
+    flag = "--before_after" if suffix == ".svg" else "--before-after"
+    code, said, err = saccade("detect", STREET, "-x", LEVEL0, flag, "--out", out)
+    assert (code, said, err) == (0, f"wrote {out}\n", "")
+    assert out.read_bytes().startswith(start)
+
+
+def test_before_and_after_of_several_images_are_pages_in_a_folder(tmp_path):
+    code, _, err = saccade("detect", STREET, OTHER, "-x", LEVEL0, "--before-after", "--quiet", "--out", tmp_path / "pages")
+    assert (code, err) == (0, "")
+    assert sorted(file.name for file in (tmp_path / "pages").iterdir()) == [
+        "Town03_013980.png", "Town03_017380.png", "detections.json"]
+    with PIL.Image.open(tmp_path / "pages" / "Town03_017380.png") as page:
+        assert page.width == 2103  # a double-column page, not the photo
+    # Results are those with the interventions, as without the pages.
+    rows = json.loads((tmp_path / "pages" / "detections.json").read_text())
+    assert [row for row in rows if row["file_name"] == STREET.name] == detections("-x", LEVEL0)
+
+
+@pytest.mark.parametrize("words,said", [
+    (["--before-after", "--out", "a.png"], "add -x TEXT"),
+    (["--before-after", "-x", LEVEL0, "--json"], "--out"),
+    (["--before-after", "-x", LEVEL0, "--out", "a.json"], "--out"),
+    (["--before-after", "-x", LEVEL0, "--out", "a.gif"], "a.gif"),
+])
+def test_before_and_after_without_a_comparison_or_a_picture_is_wrong_usage(tmp_path, words, said):
+    done = subprocess.run([str(PROGRAM), "detect", str(STREET), *words], capture_output=True, text=True, timeout=300, cwd=tmp_path)
+    assert done.returncode == 2 and done.stdout == ""
+    assert said in done.stderr and done.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []

@@ -71,7 +71,8 @@ TEST_F(BeforeAfter, TheCaptionSaysWhatWasChangedAndCounts) {
   BeforeAfterFigure none = figure();
   none.before.clear(), none.after.clear();
   none.meaning = "attention of layer 0 adds nothing";
-  EXPECT_NE(before_after_caption(none).find("i.e. attention of layer 0 adds nothing."),
+  EXPECT_NE(before_after_caption(none).find(
+                "i.e. attention of layer 0 adds nothing; nothing else was changed."),
             std::string::npos);
   EXPECT_NE(before_after_caption(none).find(": 0 kept, 0 lost, 0 gained."), std::string::npos);
 }
