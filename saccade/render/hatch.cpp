@@ -50,4 +50,11 @@ void draw_hatch(Canvas& canvas, const PageRect& rect, double spacing, Color colo
   for (const auto& [from, to] : pieces) canvas.line(from, to, {color, 0.5});
 }
 
+void draw_fine_hatch(Canvas& canvas, const PageRect& rect) {
+  constexpr double kSpacing = 3.2;
+  if (canvas.measuring()) return;
+  for (const auto& [from, to] : hatch_lines(rect, kSpacing, nullptr))
+    canvas.line(from, to, {kInk2, 0.3, {}, false, 0.8});
+}
+
 }  // namespace saccade

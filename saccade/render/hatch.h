@@ -20,4 +20,7 @@ inline constexpr double kRegionHatch = 4, kSwatchHatch = 2;  // points between l
 void draw_hatch(Canvas& canvas, const PageRect& rect, double spacing, Color color,
                 const InsideRegion& inside);
 
+// Thin dark lines on light colours, wide enough apart for a number.
+void draw_fine_hatch(Canvas& canvas, const PageRect& rect);
+
 }  // namespace saccade

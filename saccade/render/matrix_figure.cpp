@@ -8,6 +8,8 @@
 #include "saccade/core/error.h"
 #include "saccade/render/figure_text.h"
 #include "saccade/render/hatch.h"
+#include "saccade/render/matrix_legend.h"
+#include "saccade/render/matrix_numbers.h"
 #include "saccade/render/page_layout.h"
 #include "saccade/render/text_layout.h"
 
@@ -18,11 +20,11 @@ constexpr double kMaxCell = 24, kNarrowCell = 20;  // width; narrower than that,
 constexpr double kCellHeight = 15.5, kLowCell = 11, kCellGap = 0.7;
 constexpr std::size_t kManyRows = 24;  // more than that, rows are lower
 constexpr double kNumberSize = 6, kSmallestNumber = 4.2, kPad = 1;
-constexpr double kNameGap = 5, kMeansGap = 4, kBarWidth = 96, kExtremeLine = 8.5;
-constexpr double kSwatch = 11, kSwatchGap = 3.2;
-constexpr double kHatchSpacing = 3.2, kHatchWidth = 0.3;
+constexpr double kNameGap = 5, kMeansGap = 4, kExtremeLine = 8.5;
 
-bool is_known(const MatrixCell& cell) { return cell.is_known && std::isfinite(cell.value); }
+bool has_interval(const MatrixCell& cell) {
+  return is_measured(cell) && std::isfinite(cell.low) && std::isfinite(cell.high);
+}
 
 const MatrixCell& cell_at(const MatrixFigure& f, std::size_t row, std::size_t column) {
   return f.cells[row * f.columns.size() + column];
@@ -58,7 +60,7 @@ void fit_cells(Plan& plan, const MatrixFigure& f, double page_width) {
 double number_size(const MatrixFigure& f, double cell) {
   double widest = 0;
   for (const MatrixCell& c : f.cells)
-    if (is_known(c))
+    if (is_measured(c))
       widest = std::max(widest, text_width(matrix_number(c.value), kNumberSize, c.is_significant));
   const double room = cell - kCellGap - 2 * kPad;
   const double size = widest > room ? kNumberSize * room / widest : kNumberSize;
@@ -82,7 +84,7 @@ double mean_of(const MatrixFigure& f, std::size_t first, std::size_t step, std::
   double sum = 0, known = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const MatrixCell& cell = f.cells[first + i * step];
-    if (is_known(cell)) sum += cell.value, ++known;
+    if (is_measured(cell)) sum += cell.value, ++known;
   }
   return known > 0 ? sum / known : std::numeric_limits<double>::quiet_NaN();
 }
@@ -99,17 +101,11 @@ void draw_blank(Canvas& canvas, const Plan& plan, const PageRect& rect) {
   draw_number(canvas, plan, rect, "\u2013", {0, false, kInk2});
 }
 
-void draw_hatching(Canvas& canvas, const PageRect& rect) {
-  if (canvas.measuring()) return;
-  for (const auto& [from, to] : hatch_lines(rect, kHatchSpacing, nullptr))
-    canvas.line(from, to, {kInk2, kHatchWidth, {}, false, 0.8});
-}
-
 void draw_cell(Canvas& canvas, const Plan& plan, const PageRect& rect, const MatrixCell& cell) {
-  if (!is_known(cell)) return draw_blank(canvas, plan, rect);
+  if (!is_measured(cell)) return draw_blank(canvas, plan, rect);
   const Color color = plan.range.color(cell.value);
   canvas.fill(rect, color);
-  if (!cell.is_significant) draw_hatching(canvas, rect);
+  if (!cell.is_significant) draw_fine_hatch(canvas, rect);
   TextStyle style{0, cell.is_significant, text_color_on(color)};
   if (!cell.is_significant) style.halo = 0.75, style.halo_color = color;
   draw_number(canvas, plan, rect, matrix_number(cell.value), style);
@@ -137,24 +133,9 @@ void draw_row_name(Canvas& canvas, const Plan& plan, const PageRect& first, std:
               {kLegendSize, false, color});
 }
 
-// The known cell with the lowest or the highest value, if that is a loss or a gain.
-const MatrixCell* extreme(const MatrixFigure& f, double sign) {
-  const MatrixCell* found = nullptr;
-  for (const MatrixCell& cell : f.cells)
-    if (is_known(cell) && sign * cell.value > (found ? sign * found->value : 0)) found = &cell;
-  return found;
-}
-
-// "[-3.20, -2.00]".
-std::string interval_text(const MatrixCell& cell, int digits) {
-  return text_of("[", change_text(cell.low, digits), ", ", change_text(cell.high, digits), "]");
-}
-
-int digits_of(const MatrixCell& cell) { return std::abs(cell.value) < 0.1 ? 3 : 2; }
-
 void draw_frames(Canvas& canvas, const MatrixFigure& f, const Plan& plan, double top) {
   for (const double sign : {-1.0, 1.0}) {
-    const MatrixCell* cell = extreme(f, sign);
+    const MatrixCell* cell = matrix_extreme(f, sign);
     if (cell == nullptr) continue;
     const auto at = static_cast<std::size_t>(cell - f.cells.data());
     const PageRect rect = plan.rect(top, at / f.columns.size(), at % f.columns.size());
@@ -173,11 +154,52 @@ void draw_row(Canvas& canvas, const MatrixFigure& f, const Plan& plan, double to
     rect.x += kMeansGap;
     draw_mean(canvas, plan, rect, mean_of(f, row * columns, 1, columns));
   }
-  const MatrixCell& only = cell_at(f, row, 0);
-  if (columns > 1 || !is_known(only)) return;
-  const PageRect rect = plan.rect(top, row, 0);
-  canvas.text({rect.right() + kNameGap, rect.centre().y + 2}, interval_text(only, 2),
-              {kTickSize, false, kInk2});
+}
+
+// Where the intervals of a single column are drawn, and the values at its ends.
+struct IntervalPlot {
+  PageRect area;
+  double min = 0, max = 0;
+
+  double x(double value) const { return area.x + (value - min) / (max - min) * area.width; }
+};
+
+IntervalPlot interval_plot(const MatrixFigure& f, const Plan& plan, double top) {
+  IntervalPlot plot;
+  double words = 0;
+  for (const MatrixCell& cell : f.cells) {
+    if (!has_interval(cell)) continue;
+    plot.min = std::min({plot.min, cell.low, cell.value});
+    plot.max = std::max({plot.max, cell.high, cell.value});
+    words = std::max(words, text_width(matrix_interval(cell, 2), kTickSize));
+  }
+  const PageRect first = plan.rect(top, 0, 0);
+  const double x = first.right() + kNameGap + words + 12, right = plan.page_width - kMargin - 4;
+  plot.area = {x, top, right - x, static_cast<double>(f.rows.size()) * plan.height - kCellGap};
+  return plot;
+}
+
+// Beside the cells of a single column: each interval in numbers and as a line with its value.
+void draw_intervals(Canvas& canvas, const MatrixFigure& f, const Plan& plan, double top) {
+  const IntervalPlot plot = interval_plot(f, plan, top);
+  const bool has_plot = plot.max > plot.min && plot.area.width > 30;
+  if (has_plot) {
+    canvas.line({plot.x(0), plot.area.y}, {plot.x(0), plot.area.bottom()}, {kHair, 0.5});
+    canvas.text({plot.x(0), top - 2.9}, "0", {kTickSize, false, kInk2, TextAlign::kCentre});
+  }
+  for (std::size_t row = 0; row < f.rows.size(); ++row) {
+    const MatrixCell& cell = f.cells[row];
+    if (!has_interval(cell)) continue;
+    const PageRect rect = plan.rect(top, row, 0);
+    const double y = rect.centre().y;
+    canvas.text({rect.right() + kNameGap, y + 2}, matrix_interval(cell, 2),
+                {kTickSize, false, kInk2});
+    if (!has_plot) continue;
+    canvas.line({plot.x(cell.low), y}, {plot.x(cell.high), y}, {kInk2, 0.8});
+    const Shape dot{true, {plot.x(cell.value), y}, cell.is_significant ? 2.0 : 1.5, {}};
+    canvas.fill(dot, cell.is_significant ? kInk : kPaper);
+    canvas.stroke(dot, {kInk, 0.6});
+  }
 }
 
 // Names of the columns, cells, means; returns the lower end.
@@ -190,6 +212,7 @@ double draw_cells(Canvas& canvas, const MatrixFigure& f, const Plan& plan, doubl
     draw_column_name(canvas, plan, plan.rect(top, 0, columns).centre().x + kMeansGap, y + 8.8,
                      "mean", kInk2);
   for (std::size_t r = 0; r < rows; ++r) draw_row(canvas, f, plan, top, r);
+  if (columns == 1) draw_intervals(canvas, f, plan, top);
   draw_frames(canvas, f, plan, top);
   const double bottom = top + static_cast<double>(rows) * plan.height;
   if (!plan.mean_row) return bottom;
@@ -199,79 +222,13 @@ double draw_cells(Canvas& canvas, const MatrixFigure& f, const Plan& plan, doubl
   return bottom + kMeansGap + plan.height;
 }
 
-// Without decimals that say nothing: "+1.5", "+3".
-std::string range_tick(double value) {
-  int digits = 0;
-  while (digits < 2 && std::abs(std::remainder(value * std::pow(10, digits), 1)) > 1e-6) ++digits;
-  return change_text(value, digits);
-}
-
-struct Swatch {
-  std::string words;
-  bool hatched = false;
-};
-
-std::vector<Swatch> swatches_of(const MatrixFigure& f) {
-  const auto any = [&](const auto& is) { return std::any_of(f.cells.begin(), f.cells.end(), is); };
-  std::vector<Swatch> swatches;
-  if (any([](const MatrixCell& c) { return is_known(c) && !c.is_significant; })) {
-    const std::string level = f.tested_at > 0 ? text_of(" at ", f.tested_at) : "";
-    swatches.push_back({"not significant" + level, true});
-  }
-  if (any([](const MatrixCell& c) { return !is_known(c); })) swatches.push_back({"not measured"});
-  return swatches;
-}
-
-// One below the other; returns the lower end.
-double draw_swatches(Canvas& canvas, const std::vector<Swatch>& swatches, PagePoint at) {
-  for (const Swatch& s : swatches) {
-    const PageRect rect{at.x, at.y - 1, kSwatch, 7};
-    if (s.hatched) draw_hatching(canvas, rect);
-    canvas.stroke(rect, {kHair, 0.4});
-    if (!s.hatched)
-      canvas.text({rect.centre().x, at.y + 4.6}, "\u2013",
-                  {kLegendSize, false, kInk2, TextAlign::kCentre});
-    canvas.text({rect.right() + kSwatchGap, at.y + 4.9}, s.words, {kLegendSize});
-    at.y += 9.4;
-  }
-  return at.y;
-}
-
-PageRect draw_color_bar(Canvas& canvas, const MatrixFigure& f, const Plan& plan, double y) {
-  const double tick = text_width(range_tick(-plan.range.max), kTickSize) / 2;
-  const double words = canvas.text({kMargin, y + 4.9}, f.measure, {kLegendSize});
-  // Under the cells, but not so far to the right that there is no room for the swatches.
-  const double first = kMargin + words + 3 + tick;
-  const PageRect bar{std::max(first, std::min(plan.left(), kMargin + 36)), y, kBarWidth, 5};
-  canvas.color_strip(bar, Colormap::kDifference);
-  canvas.stroke(bar, {kInk, 0.3});
-  for (const double share : {-1.0, -0.5, 0.0, 0.5, 1.0}) {
-    const double x = bar.x + (0.5 + share / 2) * bar.width;
-    canvas.line({x, bar.bottom()}, {x, bar.bottom() + 1.8}, {kInk, 0.3});
-    canvas.text({x, bar.bottom() + 7.4}, range_tick(share * plan.range.max),
-                {kTickSize, false, kInk2, TextAlign::kCentre});
-  }
-  return bar;
-}
-
-// Colour bar, and what hatched and blank cells are, beside it or below it; returns the lower end.
-double draw_legend(Canvas& canvas, const MatrixFigure& f, const Plan& plan, double y) {
-  const PageRect bar = draw_color_bar(canvas, f, plan, y);
-  const std::vector<Swatch> swatches = swatches_of(f);
-  double widest = 0;
-  for (const Swatch& s : swatches) widest = std::max(widest, text_width(s.words, kLegendSize));
-  const double x = bar.right() + 16, end = bar.bottom() + 9.6;
-  if (x + kSwatch + kSwatchGap + widest > plan.page_width - kMargin)
-    return draw_swatches(canvas, swatches, {kMargin, end + 2});
-  return std::max(end, draw_swatches(canvas, swatches, {x, y}) - 2);
-}
-
 double draw_page(Canvas& canvas, const MatrixFigure& f, const Plan& plan) {
   const double top = draw_title(canvas, f.title, f.subtitle);
-  double y = draw_legend(canvas, f, plan, draw_cells(canvas, f, plan, top) + 8);
+  double y =
+      draw_matrix_legend(canvas, f, plan.range, plan.left(), draw_cells(canvas, f, plan, top) + 8);
   for (const std::string& line : matrix_extremes(f)) {
     y += kExtremeLine;
-    canvas.text({kMargin, y}, shorten_text(line, plan.page_width - 2 * kMargin, kLegendSize),
+    canvas.text({kMargin, y}, shorten_middle(line, plan.page_width - 2 * kMargin, kLegendSize),
                 {kLegendSize});
   }
   std::string caption = f.caption;
@@ -288,33 +245,6 @@ void check_figure(const MatrixFigure& f) {
 }
 
 }  // namespace
-
-double matrix_range(const MatrixFigure& figure) {
-  double largest = 0;
-  for (const MatrixCell& cell : figure.cells)
-    if (is_known(cell)) largest = std::max(largest, std::abs(cell.value));
-  return std::max(0.5, std::ceil(2 * largest - 1e-9) / 2);
-}
-
-std::string matrix_number(double value) {
-  const std::string text = change_text(value, 1);
-  return text == "0" ? "0.0" : text;
-}
-
-std::vector<std::string> matrix_extremes(const MatrixFigure& figure) {
-  const auto known = std::count_if(figure.cells.begin(), figure.cells.end(), is_known);
-  if (known == 0) return {"Nothing has been measured."};
-  const MatrixCell *loss = extreme(figure, -1), *gain = extreme(figure, 1);
-  if (loss == nullptr && gain == nullptr)
-    return {known == 1 ? "The change is 0." : text_of("All ", known, " changes are 0.")};
-  const auto line = [](std::string_view what, const MatrixCell* cell, std::string_view none) {
-    if (cell == nullptr) return text_of("largest ", what, ": none, ", none);
-    const int digits = digits_of(*cell);
-    return text_of("largest ", what, ": ", cell->name, "  ", change_text(cell->value, digits), " ",
-                   interval_text(*cell, digits), cell->is_significant ? "" : ", not significant");
-  };
-  return {line("loss", loss, "no change is below 0"), line("gain", gain, "no change is above 0")};
-}
 
 void draw_matrix_figure(const MatrixFigure& figure, const std::filesystem::path& out,
                         const FigureRecord& record) {

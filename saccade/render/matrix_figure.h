@@ -41,7 +41,7 @@ std::string matrix_number(double value);
 std::vector<std::string> matrix_extremes(const MatrixFigure& figure);
 
 // One column wide where cells are wide enough for their numbers, two columns wide otherwise. A matrix
-// of one column prints the interval beside each cell. Numbers too wide for cells are left out.
+// of one column shows the interval beside each cell. Numbers too wide for cells are left out.
 // Throws Error where the cells do not fit the rows and columns or there are none; as write_page.
 void draw_matrix_figure(const MatrixFigure& figure, const std::filesystem::path& out,
                         const FigureRecord& record);

@@ -77,6 +77,8 @@ TEST(MatrixExtremes, NameTheUnitAndItsInterval) {
 
 TEST(MatrixExtremes, SayWhereThereAreNone) {
   EXPECT_EQ(matrix_extremes(one_row({0, 0, 0})), std::vector<std::string>{"All 3 changes are 0."});
+  EXPECT_EQ(matrix_extremes(one_row({1e-15, -1e-9})),
+            std::vector<std::string>{"All 2 changes are 0."});
   MatrixFigure f = one_row({1});
   f.cells[0].is_known = false;
   EXPECT_EQ(matrix_extremes(f), std::vector<std::string>{"Nothing has been measured."});
@@ -128,6 +130,8 @@ TEST_F(MatrixFigures, TwoRunsWriteTheSameBytes) {
 TEST_F(MatrixFigures, AnyValuesAreDrawn) {
   for (const double value : {1e308, -1e308, 1e-300, std::nan(""), HUGE_VAL, -0.0})
     EXPECT_EQ(drawn(one_row({value, 0})).width, 1004) << value;
+  EXPECT_EQ(drawn(one_row({1e308})).width, 1004);
+  EXPECT_EQ(drawn(one_row({std::nan("")})).width, 1004);
 }
 
 TEST_F(MatrixFigures, CellsThatDoNotFitAreRefused) {
