@@ -64,7 +64,7 @@ void ObjectiveSampler::add_area(int area, const CocoDataSet& data, const CocoRes
 std::vector<ObjectiveSampler::ClassCurve> ObjectiveSampler::curves(
     const Area& area, std::span<const std::int32_t> weights) const {
   std::vector<ClassCurve> curves(area.truths.size());
-  WeightedClass::Work work;
+  thread_local WeightedClass::Work work;  // kept: thousands of resamples would allocate it anew
   for (std::size_t k = 0; k < curves.size(); ++k) {
     std::int64_t positives = 0;
     for (const TruthCount& t : area.truths[k])

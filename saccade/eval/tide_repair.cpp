@@ -59,7 +59,7 @@ double repaired_ap(const TideClass& of, TideRepair repair, std::span<const std::
         tp / (static_cast<double>(false_positives) + tp + std::numeric_limits<double>::epsilon()));
     hits.push_back(found);
   }
-  return sum_of_curve(precision, hits, positives) / kNumRecallThresholds;
+  return sum_of_curve(precision, hits, RecallSteps(positives)) / kNumRecallThresholds;
 }
 
 }  // namespace saccade

@@ -9,17 +9,25 @@
 
 namespace saccade {
 
-double sum_of_curve(const std::vector<double>& precision, const std::vector<std::int64_t>& hits,
-                    std::int64_t positives) {
+RecallSteps::RecallSteps(std::int64_t positives) {
   const auto total = static_cast<double>(positives);
+  for (int r = 0; r < kNumRecallThresholds; ++r) {
+    const double threshold = recall_thresholds()[r];
+    auto hits = static_cast<std::int64_t>(threshold * total);
+    while (hits > 0 && static_cast<double>(hits - 1) / total >= threshold) --hits;
+    while (static_cast<double>(hits) / total < threshold) ++hits;
+    needed[r] = hits;
+  }
+}
+
+double sum_of_curve(const std::vector<double>& precision, const std::vector<std::int64_t>& hits,
+                    const RecallSteps& steps) {
+  if (hits.empty()) return 0;
   double sum = 0, best = 0;
   std::size_t next = hits.size();  // hits[next...] are in `best`
   for (int r = kNumRecallThresholds - 1; r >= 0; --r) {
-    const double threshold = recall_thresholds()[r];
-    if (hits.empty() || static_cast<double>(hits.back()) / total < threshold) continue;
-    while (next > 0 && static_cast<double>(hits[next - 1]) / total >= threshold) {
-      best = std::max(best, precision[--next]);
-    }
+    if (hits.back() < steps.needed[r]) continue;
+    while (next > 0 && hits[next - 1] >= steps.needed[r]) best = std::max(best, precision[--next]);
     sum += best;
   }
   return sum;
@@ -33,8 +41,10 @@ WeightedClass::WeightedClass(const CocoResults& results, const CategoryMatches& 
     const std::int32_t image = results.detections[d.index].image;
     if (d.match >= 0) {
       const DetectionMatch& match = matches.matches[d.match];
-      contenders_.push_back({image, match.true_positive[area], match.false_positive[area],
-                             static_cast<std::uint32_t>(others_.size())});
+      const IouBits found = match.true_positive[area];
+      const auto ignored =
+          static_cast<IouBits>(kAllIouBits & ~(found | match.false_positive[area]));
+      contenders_.push_back({image, found, ignored, static_cast<std::uint32_t>(others_.size())});
     } else if ((d.areas >> area & 1) != 0) {
       others_.push_back(image);
     }
@@ -47,28 +57,29 @@ PrecisionSums WeightedClass::precision_sums(std::span<const std::int32_t> weight
     work.precision[t].clear();
     work.hits[t].clear();
   }
-  std::array<std::int64_t, kNumIouThresholds> found{}, false_positives{};
-  std::int64_t others = 0;
+  std::array<std::int64_t, kNumIouThresholds> found{}, ignored{};
+  std::int64_t seen = 0;  // detections so far
   std::uint32_t at = 0;
   for (const Contender& c : contenders_) {
-    for (; at < c.others_end; ++at) others += weights[others_[at]];
+    for (; at < c.others_end; ++at) seen += weights[others_[at]];
     const std::int64_t w = weights[c.image];
     if (w == 0) continue;
-    for (int t = 0; t < kNumIouThresholds; ++t)
-      false_positives[t] += w * (c.false_positive >> t & 1);
+    seen += w;
+    for (unsigned bits = c.ignored; bits != 0; bits &= bits - 1)
+      ignored[std::countr_zero(bits)] += w;
     for (unsigned bits = c.true_positive; bits != 0; bits &= bits - 1) {
       const int t = std::countr_zero(bits);
       found[t] += w;
       const auto tp = static_cast<double>(found[t]);
-      const auto fp = static_cast<double>(others + false_positives[t]);
+      const auto fp = static_cast<double>(seen - found[t] - ignored[t]);
       work.precision[t].push_back(tp / (fp + tp + std::numeric_limits<double>::epsilon()));
       work.hits[t].push_back(found[t]);
     }
   }
+  const RecallSteps steps(positives);
   PrecisionSums sums{};
-  for (int t = 0; t < kNumIouThresholds; ++t) {
-    sums[t] = sum_of_curve(work.precision[t], work.hits[t], positives);
-  }
+  for (int t = 0; t < kNumIouThresholds; ++t)
+    sums[t] = sum_of_curve(work.precision[t], work.hits[t], steps);
   return sums;
 }
 
