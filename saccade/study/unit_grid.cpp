@@ -72,16 +72,15 @@ class GridMaker {
  private:
   void name_it() {
     grid_.title = "Effect of one " + unit_ + " switched off";
+    std::string words;
     if (unit_ == "head") {
-      manner_ = grid_.choice.mode;
-      grid_.manner = manner_;
+      words = grid_.manner = grid_.choice.mode;
     } else if (unit_ == "level" || unit_ == "point") {
-      manner_ = grid_.choice.renormalise ? "renorm" : "drop";
-      grid_.manner = grid_.choice.renormalise ? "renormalised" : "not renormalised";
+      grid_.manner = grid_.choice.renormalise ? "renorm" : "drop";
+      words = grid_.choice.renormalise ? "renormalised" : "not renormalised";
     }
-    grid_.meaning =
-        text_of("one ", kind_.words, " ", unit_, " is switched off",
-                grid_.manner.empty() ? "" : " (", grid_.manner, grid_.manner.empty() ? "" : ")");
+    grid_.meaning = text_of("one ", kind_.words, " ", unit_, " is switched off",
+                            words.empty() ? "" : " (" + words + ")");
     if (unit_ == "query")
       grid_.meaning =
           "one object query is switched off (no other attends to it, it detects nothing)";
@@ -90,7 +89,8 @@ class GridMaker {
   std::string layer_name(int layer) const { return kind_.module + std::to_string(layer); }
 
   void add(int row, int column, const std::string& address) {
-    const std::string text = address + (manner_.empty() ? "=off" : "=off(" + manner_ + ")");
+    const std::string text =
+        address + (grid_.manner.empty() ? "=off" : "=off(" + grid_.manner + ")");
     grid_.units.push_back({text, row, column});
   }
 
@@ -144,7 +144,6 @@ class GridMaker {
   const Kind& kind_;
   const std::string unit_;
   int layers_ = 0, points_ = 0;
-  std::string manner_;  // as text of an intervention
   UnitGrid grid_;
 };
 
