@@ -24,11 +24,16 @@ void extend(Reach& reach, int decoder_layer) {
   reach.decoder_layer = std::min(reach.decoder_layer, decoder_layer);
 }
 
+void extend_encoder(Reach& reach, int layer) {
+  reach.encoder_layer = reach.encoder ? std::min(reach.encoder_layer, layer) : layer;
+  reach.encoder = true;
+}
+
 void extend(Reach& reach, const BranchOff& off) {
   reach.alone = true;
   if (off.branch == Branch::kEncoderSelf || off.branch == Branch::kEncoderFfn ||
       off.branch == Branch::kEncoderLayer) {
-    reach.encoder = true;
+    extend_encoder(reach, first_of(off.layers));
   } else {
     extend(reach, first_of(off.layers));
   }
@@ -41,7 +46,7 @@ Reach reach_of(const std::vector<Intervention>& interventions, int dec_layers) {
   for (const Intervention& intervention : interventions) {
     if (const AttentionUnit* unit = unit_of(intervention)) {
       if (unit->module == AttentionModule::kEncoderSelf) {
-        reach.encoder = true;
+        extend_encoder(reach, first_of(unit->layers));
       } else {
         extend(reach, first_of(unit->layers));
       }

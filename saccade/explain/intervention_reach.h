@@ -9,7 +9,8 @@
 namespace saccade {
 
 struct Reach {
-  bool encoder = false;   // the memory itself changes
+  bool encoder = false;   // the memory itself changes, and all of the decoder with it
+  int encoder_layer = 0;  // first encoder layer that changes, where one does
   int decoder_layer = 0;  // first decoder layer that changes; as many as there are: none
   // The hook's calls must be of one image and one variant: the memory's values change or a branch is left out.
   bool alone = false;

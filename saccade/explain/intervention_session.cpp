@@ -38,14 +38,19 @@ DecoderState expanded(DecoderState state, std::int64_t variants) {
 }  // namespace
 
 InterventionSession::InterventionSession(const LoadedModel& model, const at::Tensor& pixels,
-                                         const at::Tensor& mask, OriginalSize original)
+                                         const at::Tensor& mask, OriginalSize original, Keep keep)
     : model_(model),
       pixels_(to_device(pixels, model.detector->device())),
       mask_(mask),
       original_(original) {
   const InferenceScope scope(model_);
   const Detector& detector = *model_.detector;
-  memory_ = detector.encode(pixels_, mask_);
+  if (keep == Keep::kEncoderToo) {
+    encoder_start_ = detector.encoder_start(pixels_, mask_);
+    memory_ = detector.encode_from(encoder_start_, nullptr, &encoder_);
+  } else {
+    memory_ = detector.encode(pixels_, mask_);
+  }
   detector.keep_values(memory_);
   start_ = detector.decoder_start(memory_, baseline_);
   detector.decode_from(memory_, start_, nullptr, baseline_);
@@ -56,12 +61,19 @@ ModelOutput InterventionSession::rerun(const Interventions& interventions,
                                        AttentionHook& hook) const {
   const Detector& detector = *model_.detector;
   const Reach reach = reach_of(interventions, detector.config().dec_layers);
-  if (reach.encoder) return detector.forward(pixels_, mask_, &hook);
+  if (reach.encoder) return rerun_encoder(reach.encoder_layer, hook);
   hook.on_levels(memory_.levels, memory_.valid_ratios);
   ModelOutput output = baseline_;
   detector.decode_from(memory_, detector.state_before(reach.decoder_layer, start_, baseline_),
                        &hook, output);
   return output;
+}
+
+ModelOutput InterventionSession::rerun_encoder(int layer, AttentionHook& hook) const {
+  const Detector& detector = *model_.detector;
+  if (encoder_.layers.empty()) return detector.forward(pixels_, mask_, &hook);
+  const EncoderState state = Detector::state_before(layer, encoder_start_, encoder_);
+  return detector.decode(detector.encode_from(state, &hook), &hook);
 }
 
 ModelOutput InterventionSession::run(const Interventions& interventions,

@@ -1,5 +1,6 @@
 // One image and its detections, again and again with other interventions: the encoder's memory and what decoder layers
-// sample of it are kept, and only layers from the first changed one on run again (explain.md 4.6).
+// sample of it are kept, and only layers from the first changed one on run again (explain.md 4.6); of the encoder too,
+// where that is asked for.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -16,10 +17,13 @@ using Interventions = std::vector<Intervention>;
 
 class InterventionSession {
  public:
+  // What is kept besides the memory and its values: each encoder layer's output, of the memory's size.
+  enum class Keep { kDecoder, kEncoderToo };
+
   // Runs the baseline. `model` must outlive the session; pixels [1, 3, H, W] and mask [1, H, W] as Detector::encode takes
   // them; `original` is the image's size. Everything is computed in the model's precision, where the detector is.
   InterventionSession(const LoadedModel& model, const at::Tensor& pixels, const at::Tensor& mask,
-                      OriginalSize original);
+                      OriginalSize original, Keep keep = Keep::kDecoder);
 
   // Without interventions: the bits of a plain forward pass.
   const ModelOutput& baseline() const { return baseline_; }
@@ -31,12 +35,15 @@ class InterventionSession {
 
  private:
   ModelOutput rerun(const Interventions& interventions, AttentionHook& hook) const;
+  ModelOutput rerun_encoder(int layer, AttentionHook& hook) const;
   void run_batch(std::span<const Interventions> variants, const std::vector<std::size_t>& which,
                  int layer, std::vector<ModelOutput>& outputs) const;
 
   const LoadedModel& model_;
   const at::Tensor pixels_, mask_;
   const OriginalSize original_;
+  EncoderState encoder_start_;  // these two where the encoder is kept
+  EncoderProbe encoder_;
   Memory memory_;  // with its values
   DecoderState start_;
   ModelOutput baseline_;

@@ -111,9 +111,10 @@ at::Tensor DeformableDetr::positions_of(const at::Tensor& mask) const {
   return SinePositions{.features = config_.hidden_dim / 2, .half_cell_shift = 0.5}(mask);
 }
 
-// The levels one after another, as the first encoder layer reads them. Fills in all of `memory` but its tokens.
-EncoderInput DeformableDetr::flatten_levels(const std::vector<at::Tensor>& levels,
-                                            const at::Tensor& mask, Memory& memory) const {
+// The levels one after another, as the first encoder layer reads them.
+EncoderState DeformableDetr::flatten_levels(const std::vector<at::Tensor>& levels,
+                                            const at::Tensor& mask) const {
+  Memory memory;
   std::vector<at::Tensor> tokens, positions, masks, ratios;
   memory.spatial_shapes = at::empty({static_cast<std::int64_t>(levels.size()), 2}, at::kLong);
   for (std::size_t l = 0; l < levels.size(); ++l) {
@@ -132,34 +133,41 @@ EncoderInput DeformableDetr::flatten_levels(const std::vector<at::Tensor>& level
   memory.level_sizes = level_sizes_on(device_, memory.spatial_shapes);
   memory.padding_mask = at::cat(masks, 1);
   memory.valid_ratios = at::stack(ratios, 1);
-  return {.tokens = at::cat(tokens, 1).to(level_embed_.scalar_type()),
+  memory.tokens = at::cat(tokens, 1).to(level_embed_.scalar_type());
+  const at::Tensor references =
+      encoder_reference_points(memory.spatial_shapes, memory.valid_ratios);
+  return {.memory = std::move(memory),
           .positions = at::cat(positions, 1),
-          .reference_points = encoder_reference_points(memory.spatial_shapes, memory.valid_ratios),
-          .spatial_shapes = memory.spatial_shapes,
-          .level_sizes = memory.level_sizes,
-          .padding_mask = memory.padding_mask};
+          .reference_points = references};
 }
 
-Memory DeformableDetr::encode(const at::Tensor& pixels, const at::Tensor& given_mask,
-                              AttentionHook* hook, EncoderProbe* probe) const {
-  check_input(pixels, given_mask, level_embed_.scalar_type());
-  Memory memory;
-  EncoderInput input =
-      flatten_levels(projected_levels(pixels, probe), to_device(given_mask, device_), memory);
+EncoderState DeformableDetr::encoder_start(const at::Tensor& pixels, const at::Tensor& mask,
+                                           EncoderProbe* probe) const {
+  check_input(pixels, mask, level_embed_.scalar_type());
+  return flatten_levels(projected_levels(pixels, probe), to_device(mask, device_));
+}
+
+Memory DeformableDetr::encode_from(const EncoderState& state, AttentionHook* hook,
+                                   EncoderProbe* probe) const {
+  Memory memory = state.memory;
+  const EncoderInput input{.tokens = {},
+                           .positions = {},
+                           .reference_points = state.reference_points,
+                           .spatial_shapes = memory.spatial_shapes,
+                           .level_sizes = memory.level_sizes,
+                           .padding_mask = memory.padding_mask};
   if (hook != nullptr) hook->on_levels(memory.levels, memory.valid_ratios);
-  for (std::size_t i = 0; i < encoder_.size(); ++i) {
-    const int number = static_cast<int>(i);
-    const auto run = [&layer = encoder_[i], number, input, mode = mode_,
+  for (int i = state.layer; i < config_.enc_layers; ++i) {
+    const auto run = [&layer = encoder_[static_cast<std::size_t>(i)], i, input, mode = mode_,
                       hook](const std::vector<at::Tensor>& in) {
       EncoderInput with = input;
       with.tokens = in[0];
       with.positions = in[1];
-      return run_encoder_layer(layer, number, with, mode, hook);
+      return run_encoder_layer(layer, i, with, mode, hook);
     };
-    input.tokens = run_layer(run, {input.tokens, input.positions}, mode_);
-    if (probe != nullptr) probe->layers.push_back(input.tokens);
+    memory.tokens = run_layer(run, {memory.tokens, state.positions}, mode_);
+    if (probe != nullptr) probe->layers.push_back(memory.tokens);
   }
-  memory.tokens = input.tokens;
   return memory;
 }
 

@@ -16,8 +16,10 @@ class DeformableDetr : public Detector {
  public:
   explicit DeformableDetr(const ModelConfig& config);
 
-  Memory encode(const at::Tensor& pixels, const at::Tensor& mask, AttentionHook* hook,
-                EncoderProbe* probe) const override;
+  EncoderState encoder_start(const at::Tensor& pixels, const at::Tensor& mask,
+                             EncoderProbe* probe) const override;
+  Memory encode_from(const EncoderState& state, AttentionHook* hook,
+                     EncoderProbe* probe) const override;
   DecoderState decoder_start(const Memory& memory, ModelOutput& output) const override;
   void decode_from(const Memory& memory, const DecoderState& state, AttentionHook* hook,
                    ModelOutput& output) const override;
@@ -36,8 +38,7 @@ class DeformableDetr : public Detector {
 
   std::vector<at::Tensor> projected_levels(const at::Tensor& pixels, EncoderProbe* probe) const;
   at::Tensor positions_of(const at::Tensor& mask) const;
-  EncoderInput flatten_levels(const std::vector<at::Tensor>& levels, const at::Tensor& mask,
-                              Memory& memory) const;
+  EncoderState flatten_levels(const std::vector<at::Tensor>& levels, const at::Tensor& mask) const;
   Queries learned_queries(std::int64_t batch) const;
   Queries proposed_queries(const Memory& memory, ModelOutput& output) const;
   at::Tensor box_of(int head, const at::Tensor& hidden, const at::Tensor& reference) const;

@@ -144,6 +144,14 @@ ModelOutput Detector::decode(const Memory& memory, AttentionHook* hook) const {
   return output;
 }
 
+EncoderState Detector::state_before(int layer, const EncoderState& start,
+                                    const EncoderProbe& probe) {
+  EncoderState state = start;
+  state.layer = layer;
+  if (layer > 0) state.memory.tokens = probe.layers[static_cast<std::size_t>(layer - 1)];
+  return state;
+}
+
 DecoderState Detector::state_before(int layer, const DecoderState& start,
                                     const ModelOutput& output) const {
   if (layer == 0) return start;

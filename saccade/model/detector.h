@@ -29,6 +29,14 @@ struct Memory {
   std::vector<at::Tensor> values;
 };
 
+// What an encoder layer starts from.
+struct EncoderState {
+  int layer = 0;                // that comes next
+  Memory memory;                // its tokens are what that layer reads
+  at::Tensor positions;         // [N, S, C], added to the query of every layer
+  at::Tensor reference_points;  // [N, S, L, 2]; Deformable only
+};
+
 // What a decoder layer starts from.
 struct DecoderState {
   int layer = 0;                // that comes next
@@ -70,8 +78,18 @@ class Detector {
   // one the result has the same bits. Throws Error for another shape, type or device, and for an image
   // that is padding alone where the mask is on the CPU (to read one elsewhere the host would have to
   // wait; such an image gives NaN).
-  virtual Memory encode(const at::Tensor& pixels, const at::Tensor& mask,
-                        AttentionHook* hook = nullptr, EncoderProbe* probe = nullptr) const = 0;
+  Memory encode(const at::Tensor& pixels, const at::Tensor& mask, AttentionHook* hook = nullptr,
+                EncoderProbe* probe = nullptr) const {
+    return encode_from(encoder_start(pixels, mask, probe), hook, probe);
+  }
+  // encode() in two steps, for those who encode one image often: what comes before the layers, and the layers from
+  // `state.layer` on. The hook takes part in the second alone.
+  virtual EncoderState encoder_start(const at::Tensor& pixels, const at::Tensor& mask,
+                                     EncoderProbe* probe = nullptr) const = 0;
+  virtual Memory encode_from(const EncoderState& state, AttentionHook* hook = nullptr,
+                             EncoderProbe* probe = nullptr) const = 0;
+  // The state before a layer, of what encoder_start() gave and a probe of all layers saw.
+  static EncoderState state_before(int layer, const EncoderState& start, const EncoderProbe& probe);
   // Throws Error for the memory of another model, and where two stages have more queries than tokens.
   ModelOutput decode(const Memory& memory, AttentionHook* hook = nullptr) const;
 

@@ -76,8 +76,8 @@ void Detr::visit(const TensorVisitor& visitor) {
   if (learned_positions_) learned_positions_->visit("backbone.1.", visitor);
 }
 
-Memory Detr::encode(const at::Tensor& pixels, const at::Tensor& given_mask, AttentionHook* hook,
-                    EncoderProbe* probe) const {
+EncoderState Detr::encoder_start(const at::Tensor& pixels, const at::Tensor& given_mask,
+                                 EncoderProbe* probe) const {
   check_input(pixels, given_mask, query_embed_.scalar_type());
   const at::Tensor mask = to_device(given_mask, device_);
   const at::Tensor map = backbone_(pixels, 1, mode_.training)[0];
@@ -89,22 +89,29 @@ Memory Detr::encode(const at::Tensor& pixels, const at::Tensor& given_mask, Atte
       learned_positions_
           ? (*learned_positions_)(map_mask)
           : SinePositions{.features = config_.hidden_dim / 2, .half_cell_shift = 0}(map_mask);
-  Memory memory{.positions = positions.to(query_embed_.scalar_type()).flatten(2).transpose(1, 2),
-                .padding_mask = map_mask.flatten(1),
-                .spatial_shapes = at::tensor({height, width}, at::kLong).view({1, 2}),
-                .valid_ratios = valid_ratio(map_mask).unsqueeze(1),
-                .levels = {{height, width}}};
-  if (hook != nullptr) hook->on_levels(memory.levels, memory.valid_ratios);
-  memory.tokens = projected.flatten(2).transpose(1, 2).to(query_embed_.scalar_type());
   if (probe != nullptr) {
     probe->backbone = {map};
     probe->projected = {projected};
   }
-  for (std::size_t i = 0; i < encoder_.size(); ++i) {
+  Memory memory{.tokens = projected.flatten(2).transpose(1, 2).to(query_embed_.scalar_type()),
+                .positions = positions.to(query_embed_.scalar_type()).flatten(2).transpose(1, 2),
+                .padding_mask = map_mask.flatten(1),
+                .spatial_shapes = at::tensor({height, width}, at::kLong).view({1, 2}),
+                .valid_ratios = valid_ratio(map_mask).unsqueeze(1),
+                .levels = {{height, width}}};
+  const at::Tensor added = memory.positions;
+  return {.memory = std::move(memory), .positions = added};
+}
+
+Memory Detr::encode_from(const EncoderState& state, AttentionHook* hook,
+                         EncoderProbe* probe) const {
+  Memory memory = state.memory;
+  if (hook != nullptr) hook->on_levels(memory.levels, memory.valid_ratios);
+  for (int i = state.layer; i < config_.enc_layers; ++i) {
     const auto run = [this, i, memory, hook](const std::vector<at::Tensor>& in) {
       Memory with = memory;
       with.positions = in[1];
-      return run_encoder_layer(static_cast<int>(i), in[0], with, hook);
+      return run_encoder_layer(i, in[0], with, hook);
     };
     memory.tokens = run_layer(run, {memory.tokens, memory.positions}, mode_);
     if (probe != nullptr) probe->layers.push_back(memory.tokens);

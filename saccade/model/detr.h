@@ -15,8 +15,10 @@ class Detr : public Detector {
  public:
   explicit Detr(const ModelConfig& config);
 
-  Memory encode(const at::Tensor& pixels, const at::Tensor& mask, AttentionHook* hook,
-                EncoderProbe* probe) const override;
+  EncoderState encoder_start(const at::Tensor& pixels, const at::Tensor& mask,
+                             EncoderProbe* probe) const override;
+  Memory encode_from(const EncoderState& state, AttentionHook* hook,
+                     EncoderProbe* probe) const override;
   DecoderState decoder_start(const Memory& memory, ModelOutput& output) const override;
   void decode_from(const Memory& memory, const DecoderState& state, AttentionHook* hook,
                    ModelOutput& output) const override;

@@ -15,6 +15,7 @@
 #include "saccade/data/image_batch.h"
 #include "saccade/eval/found_rows.h"
 #include "saccade/eval/model_run.h"
+#include "saccade/explain/intervention_reach.h"
 #include "saccade/explain/intervention_session.h"
 
 namespace saccade {
@@ -55,6 +56,13 @@ std::vector<EvalImage> missing_images(const std::vector<EvalImage>& chosen,
   return missing;
 }
 
+bool reaches_encoder(const LoadedModel& model,
+                     std::span<const std::vector<Intervention>> variants) {
+  const int layers = model.detector->config().dec_layers;
+  return std::any_of(variants.begin(), variants.end(),
+                     [&](const auto& variant) { return reach_of(variant, layers).encoder; });
+}
+
 class VariantRunner {
  public:
   VariantRunner(const LoadedModel& model, const CocoDataSet& data,
@@ -64,7 +72,9 @@ class VariantRunner {
         data_(data),
         variants_(variants),
         options_(options),
-        category_of_(categories_of_model(model, data)) {}
+        category_of_(categories_of_model(model, data)),
+        keep_(reaches_encoder(model, variants) ? InterventionSession::Keep::kEncoderToo
+                                               : InterventionSession::Keep::kDecoder) {}
 
   // The record of an image as bytes; empty where it is broken and left out.
   std::string run(const LoadedBatch& image) {
@@ -75,7 +85,8 @@ class VariantRunner {
     const at::Tensor mask = at::zeros({1, pixels.size(2), pixels.size(3)}, at::kBool);
     const ImageSize size = image.original[0];
     const InterventionSession session(
-        model_, pixels, mask, {static_cast<double>(size.width), static_cast<double>(size.height)});
+        model_, pixels, mask, {static_cast<double>(size.width), static_cast<double>(size.height)},
+        keep_);
     VariantRecord record{.image = image.images[0]};
     for (std::size_t first = 0; first < variants_.size(); first += kTogether) {
       const auto some = variants_.subspan(first, std::min(kTogether, variants_.size() - first));
@@ -107,6 +118,7 @@ class VariantRunner {
   const std::span<const std::vector<Intervention>> variants_;
   const VariantRunOptions& options_;
   const std::vector<int> category_of_;
+  const InterventionSession::Keep keep_;
 };
 
 // One image each, of the same input size as in `eval`.

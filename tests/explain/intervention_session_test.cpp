@@ -113,6 +113,36 @@ TEST_P(Sessions, ManyVariantsTogetherAreEachAlone) {
   for (std::size_t v = 0; v < all.size(); ++v) expect_same(got[v], whole(all[v]), 1e-5, v);
 }
 
+// Counts the encoder layers that run.
+struct EncoderCount : AttentionHook {
+  int calls = 0;
+  void on_deformable(DeformableAttentionCall& call) override { count(call.site); }
+  void on_dense(DenseAttentionCall& call) override { count(call.site); }
+  bool wants_dense(AttentionSite site, int) const override {
+    return site == AttentionSite::kEncoderSelf;
+  }
+  void count(AttentionSite site) { calls += site == AttentionSite::kEncoderSelf ? 1 : 0; }
+};
+
+TEST_P(Sessions, AKeptEncoderRunsFromTheFirstChangedLayerToTheBit) {
+  const InterventionSession s(model, image.pixels, image.mask, original,
+                              InterventionSession::Keep::kEncoderToo);
+  expect_same(s.baseline(), whole({}), 0, 0);
+  for (const int layer : {0, 1}) {
+    const AttentionUnit unit{.module = AttentionModule::kEncoderSelf, .layers = only({layer})};
+    const std::vector<Interventions> all = {
+        one(HeadsOff{.unit = unit}), one(WeightsChange{.unit = unit}),
+        one(BranchOff{.branch = Branch::kEncoderFfn, .layers = only({layer})})};
+    const auto together = s.run_all(all);
+    for (std::size_t v = 0; v < all.size(); ++v) {
+      EncoderCount watcher;
+      expect_same(s.run(all[v], &watcher), whole(all[v]), 0, v);
+      EXPECT_EQ(watcher.calls, 2 - layer) << "variant " << v;
+      expect_same(together[v], whole(all[v]), 0, v);
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Families, Sessions, testing::Range(0, 4));
 
 // On real weights, whose rounding is that of real activations.

@@ -37,9 +37,12 @@ class RepeatingGraph : public DeviceGraph {
 class SameMemoryDetector : public Detector {
  public:
   SameMemoryDetector() : Detector(tiny_deformable()) {}
-  Memory encode(const at::Tensor& pixels, const at::Tensor&, AttentionHook*,
-                EncoderProbe*) const override {
-    return {.tokens = pixels.mean()};
+  EncoderState encoder_start(const at::Tensor& pixels, const at::Tensor&,
+                             EncoderProbe*) const override {
+    return {.memory = {.tokens = pixels.mean()}};
+  }
+  Memory encode_from(const EncoderState& state, AttentionHook*, EncoderProbe*) const override {
+    return state.memory;
   }
   DecoderState decoder_start(const Memory&, ModelOutput&) const override { return {}; }
   void decode_from(const Memory& memory, const DecoderState&, AttentionHook*,
