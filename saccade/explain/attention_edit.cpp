@@ -48,6 +48,23 @@ at::Tensor sizes_of(const DeformableAttentionCall& call) {
   return call.level_sizes.to(call.sampling_locations.scalar_type()).view({1, 1, 1, -1, 1, 2});
 }
 
+// Pixels of the original image, [L or 1, P or 1, 2] -> [N, 1, 1, L, P or 1, 2] as fractions of the padded levels.
+at::Tensor on_levels(const at::Tensor& pixels, const DeformableAttentionCall& call,
+                     const PassImages& images) {
+  std::vector<double> sizes;
+  for (const OriginalSize& image : images.sizes) {
+    sizes.push_back(image.width);
+    sizes.push_back(image.height);
+  }
+  const at::Tensor of_images =
+      pixels.unsqueeze(0) / at::tensor(sizes, at::kDouble).view({-1, 1, 1, 2});
+  const at::Tensor& ratios = images.valid_ratios;
+  const at::Tensor fractions =
+      to_device(of_images, ratios.device()).to(call.sampling_locations.scalar_type()) *
+      ratios.unsqueeze(2);  // [N, L, P or 1, 2]
+  return fractions.unsqueeze(1).unsqueeze(1);
+}
+
 // Cells of a level are as high as they are wide, to within a cell: angles are those of the picture.
 at::Tensor rotated(const at::Tensor& offsets, double degrees) {
   const double angle = degrees * std::numbers::pi / 180;
@@ -68,38 +85,17 @@ at::Tensor noise_of(const DeformableAttentionCall& call, unsigned long long seed
 
 }  // namespace
 
-at::Tensor members(const IndexSet& set, std::int64_t size, at::Device device) {
-  if (set.all) return at::ones({size}, at::TensorOptions(device).dtype(at::kBool));
-  const at::Tensor mask = at::zeros({size}, at::kBool);
-  bool* const at = mask.mutable_data_ptr<bool>();
-  for (const int index : set.some) {
-    if (index < size) at[index] = true;
-  }
-  return to_device(mask, device);
-}
-
-at::Tensor real_tokens(const std::vector<LevelShape>& levels, const at::Tensor& valid_ratios) {
-  std::vector<at::Tensor> all;
-  for (std::size_t l = 0; l < levels.size(); ++l) {
-    const at::Tensor ratio = valid_ratios.select(1, static_cast<std::int64_t>(l));  // (w, h)
-    const auto within = [&](std::int64_t cells, std::int64_t axis) {
-      const at::Tensor count = ratio.select(1, axis) * static_cast<double>(cells);
-      return at::arange(cells, ratio.options()) + 0.5 < count.unsqueeze(1);  // [N, cells]
-    };
-    all.push_back(within(levels[l].height, 1)
-                      .unsqueeze(2)
-                      .logical_and(within(levels[l].width, 0).unsqueeze(1))
-                      .flatten(1));
-  }
-  return at::cat(all, 1);
-}
-
 at::Tensor mean_over_queries(const at::Tensor& x, const at::Tensor& queries) {
   std::vector<std::int64_t> shape(static_cast<std::size_t>(x.dim()), 1);
   shape[0] = queries.size(0);
   shape[1] = queries.size(1);
   const at::Tensor counted = queries.to(x.scalar_type()).view(shape);
   return (x * counted).sum(1, true) / counted.sum(1, true);
+}
+
+at::Tensor preferring(const at::Tensor& weights, const at::Tensor& wanted, double bias) {
+  const at::Tensor more = at::where(wanted, weights * std::exp(bias), weights);
+  return more * (weights.sum(-1, true) / more.sum(-1, true)).nan_to_num(0, 0, 0);
 }
 
 at::Tensor without_entries(const WeightsToEdit& w, bool renormalise) {
@@ -139,35 +135,11 @@ at::Tensor changed_locations(const DeformableAttentionCall& call, const OffsetsC
 }
 
 at::Tensor changed_locations(const DeformableAttentionCall& call, const ReferenceChange& change,
-                             const std::vector<OriginalSize>& images,
-                             const at::Tensor& valid_ratios) {
-  std::vector<double> fractions;
-  for (const OriginalSize& image : images) {
-    fractions.push_back(change.point[0] / image.width);
-    fractions.push_back(change.point[1] / image.height);
-  }
-  const at::Tensor of_image = to_device(at::tensor(fractions, at::kDouble), valid_ratios.device())
-                                  .to(call.sampling_locations.scalar_type())
-                                  .view({-1, 1, 2});
-  const at::Tensor of_level =
-      (of_image * valid_ratios).view({valid_ratios.size(0), 1, 1, valid_ratios.size(1), 1, 2});
+                             const PassImages& images) {
+  const at::Tensor of_level = on_levels(
+      at::tensor({change.point[0], change.point[1]}, at::kDouble).view({1, 1, 2}), call, images);
   if (change.kind == ReferenceChange::Kind::kMove) return call.sampling_locations + of_level;
   return call.sampling_locations + (of_level - centres_of(call.reference_points));
-}
-
-// Even-odd rule: a ray to the right crosses the border an odd number of times.
-at::Tensor inside(const std::vector<std::array<double, 2>>& polygon, const at::Tensor& x,
-                  const at::Tensor& y) {
-  at::Tensor in = at::zeros_like(x, at::kBool);
-  for (std::size_t i = 0; i < polygon.size(); ++i) {
-    const auto& a = polygon[i];
-    const auto& b = polygon[i == 0 ? polygon.size() - 1 : i - 1];
-    if (a[1] == b[1]) continue;
-    const at::Tensor spans = (y < a[1]).logical_xor(y < b[1]);
-    const at::Tensor crossing = (y - a[1]) * ((b[0] - a[0]) / (b[1] - a[1])) + a[0];
-    in = in.logical_xor(spans.logical_and(x < crossing));
-  }
-  return in;
 }
 
 }  // namespace saccade

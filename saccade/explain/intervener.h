@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "saccade/explain/intervention.h"
+#include "saccade/explain/pass_images.h"
 #include "saccade/model/attention_hook.h"
 
 namespace saccade {
@@ -28,29 +29,9 @@ class Intervener : public AttentionHook {
   void on_output(ModelOutput& output) override;
 
  private:
-  void edit(const EntriesOff& off, DeformableAttentionCall& call) const;
-  void edit(const WeightsChange& change, DeformableAttentionCall& call) const;
-  void edit(const OffsetsChange& change, DeformableAttentionCall& call) const;
-  void edit(const ReferenceChange& change, DeformableAttentionCall& call) const;
-  void edit(const MemoryRegion& region, DeformableAttentionCall& call) const;
-  void edit(const HeadsOff& off, DenseAttentionCall& call) const;
-  void edit(const WeightsChange& change, DenseAttentionCall& call) const;
-  void edit(const QueriesOff& off, DenseAttentionCall& call) const;
-  void edit(const MemoryRegion& region, DenseAttentionCall& call) const;
-  // The rest changes other things than this call.
-  template <typename Change, typename Call>
-  void edit(const Change&, Call&) const {}
-
-  // [N, Q] bool: queries that a mean goes over.
-  at::Tensor counted(AttentionSite site, std::int64_t batch, std::int64_t queries,
-                     at::Device device) const;
-  at::Tensor cells_inside(const MemoryRegion& region) const;  // [N, S] bool
-
   const std::vector<Intervention>& interventions_;
   AttentionHook* const next_;
-  std::vector<OriginalSize> images_;
-  std::vector<LevelShape> levels_;
-  at::Tensor valid_ratios_;  // [N, L, 2]
+  PassImages images_;
 };
 
 }  // namespace saccade

@@ -4,8 +4,8 @@
 #include <c10/core/InferenceMode.h>
 #include <gtest/gtest.h>
 
-#include "saccade/explain/attention_edit.h"
 #include "saccade/explain/trace.h"
+#include "saccade/explain/unit_masks.h"
 #include "tests/explain/tiny_detector.h"
 
 namespace saccade {
