@@ -65,6 +65,23 @@ at::Tensor on_levels(const at::Tensor& pixels, const DeformableAttentionCall& ca
   return fractions.unsqueeze(1).unsqueeze(1);
 }
 
+// The places of the samples that are named, pixels, [L, P, 2]; 0 elsewhere.
+at::Tensor places_grid(const OffsetsChange& change, const at::Tensor& weights) {
+  const std::int64_t levels = weights.size(3), points = weights.size(4);
+  at::Tensor grid = at::zeros({levels, points, 2}, at::kDouble);
+  auto at = grid.accessor<double, 3>();
+  std::size_t sample = 0;  // fewer places than samples begin again
+  for (int l = 0; l < levels; ++l) {
+    for (int p = 0; p < points; ++p) {
+      if (!change.unit.levels.has(l) || !change.unit.points.has(p)) continue;
+      const auto& place = change.places[sample++ % change.places.size()];
+      at[l][p][0] = place[0];
+      at[l][p][1] = place[1];
+    }
+  }
+  return grid;
+}
+
 // Cells of a level are as high as they are wide, to within a cell: angles are those of the picture.
 at::Tensor rotated(const at::Tensor& offsets, double degrees) {
   const double angle = degrees * std::numbers::pi / 180;
@@ -114,7 +131,8 @@ at::Tensor changed_weights(const WeightsToEdit& w, const WeightsChange& change) 
   return at::where(whose, changed, w.weights);
 }
 
-at::Tensor changed_locations(const DeformableAttentionCall& call, const OffsetsChange& change) {
+at::Tensor changed_locations(const DeformableAttentionCall& call, const OffsetsChange& change,
+                             const PassImages& images) {
   const at::Tensor centre = centres_of(call.reference_points);
   const at::Tensor offsets = call.sampling_locations - centre;
   const at::Tensor sizes = sizes_of(call);
@@ -130,6 +148,8 @@ at::Tensor changed_locations(const DeformableAttentionCall& call, const OffsetsC
       return sampling_locations_of(call.reference_points, bias.unsqueeze(0).unsqueeze(0),
                                    call.level_sizes);
     }
+    case OffsetsChange::Kind::kAt:
+      return on_levels(places_grid(change, call.attention_weights), call, images);
   }
   return call.sampling_locations;
 }

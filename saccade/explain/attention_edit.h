@@ -25,8 +25,10 @@ at::Tensor preferring(const at::Tensor& weights, const at::Tensor& wanted, doubl
 // The mean over `queries` of `x` [N, Q, ..], 1 in the place of Q.
 at::Tensor mean_over_queries(const at::Tensor& x, const at::Tensor& queries);
 
-// Locations [N, Q, M, L, P, 2] of a call with its offsets changed, of all its queries, heads, levels and points.
-at::Tensor changed_locations(const DeformableAttentionCall& call, const OffsetsChange& change);
+// Locations [N, Q, M, L, P, 2], or what broadcasts to them, of a call with its offsets changed, of all its queries, heads,
+// levels and points.
+at::Tensor changed_locations(const DeformableAttentionCall& call, const OffsetsChange& change,
+                             const PassImages& images);
 // The same with moved references.
 at::Tensor changed_locations(const DeformableAttentionCall& call, const ReferenceChange& change,
                              const PassImages& images);

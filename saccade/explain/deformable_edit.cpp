@@ -21,7 +21,8 @@ class DeformableEdit {
     if (concerns(change.unit, call_)) set_weights(changed_weights(rows_and(change.unit), change));
   }
   void operator()(const OffsetsChange& change) {
-    if (concerns(change.unit, call_)) set_places(change.unit, changed_locations(call_, change));
+    if (concerns(change.unit, call_))
+      set_places(change.unit, changed_locations(call_, change, images_));
   }
   void operator()(const ReferenceChange& change) {
     if (concerns(change.unit, call_))

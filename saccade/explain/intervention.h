@@ -68,12 +68,15 @@ struct WeightsChange {
 
 // Where samples lie around their reference point.
 struct OffsetsChange {
-  enum class Kind { kScale, kRotate, kJitter, kFreeze };
+  enum class Kind { kScale, kRotate, kJitter, kFreeze, kAt };
   AttentionUnit unit;
   Kind kind = Kind::kScale;
   // Factor; degrees, clockwise on the picture; cells of the level (standard deviation).
   double amount = 1;
   std::uint64_t seed = 0;  // of kJitter
+  // Of kAt: (x, y), pixels of the original image: one for all samples, one for each point named or one for each level and
+  // point, level by level.
+  std::vector<std::array<double, 2>> places{};
   bool operator==(const OffsetsChange&) const = default;
 };
 

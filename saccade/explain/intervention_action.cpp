@@ -128,9 +128,13 @@ OffsetsChange read_jitter(TextCursor& cursor, OffsetsChange change) {
 AttentionChange read_offsets(TextCursor& cursor, const AttentionUnit& unit) {
   using Offsets = OffsetsChange::Kind;
   OffsetsChange change{.unit = unit};
-  change.kind = static_cast<Offsets>(cursor.choice({"scale", "rotate", "jitter", "freeze"}));
+  change.kind = static_cast<Offsets>(cursor.choice({"scale", "rotate", "jitter", "freeze", "at"}));
   if (change.kind == Offsets::kJitter) return read_jitter(cursor, change);
-  if (change.kind != Offsets::kFreeze) change.amount = number_in_brackets(cursor);
+  if (change.kind == Offsets::kAt) {
+    change.places = read_places(cursor);
+  } else if (change.kind != Offsets::kFreeze) {
+    change.amount = number_in_brackets(cursor);
+  }
   return change;
 }
 

@@ -24,6 +24,11 @@ std::size_t place_of(const std::string& text, std::string_view marker, int numbe
   return found;
 }
 
+// How many of `all` are in the set.
+std::size_t count_of(const IndexSet& set, int all) {
+  return set.all ? static_cast<std::size_t>(all) : set.some.size();
+}
+
 // Checks one intervention.
 class LimitCheck {
  public:
@@ -36,9 +41,7 @@ class LimitCheck {
     check_sampled(off.unit, "level", "levels and points");
   }
   void operator()(const WeightsChange& change) const;
-  void operator()(const OffsetsChange& change) const {
-    check_sampled(change.unit, "offset", "offsets");
-  }
+  void operator()(const OffsetsChange& change) const;
   void operator()(const ReferenceChange& change) const {
     check_sampled(change.unit, "reference", "reference points");
   }
@@ -123,6 +126,22 @@ void LimitCheck::operator()(const WeightsChange& change) const {
     fail_word("values",
               text_of("this model has ", limits_.levels, " levels of ", points_of(change.unit),
                       " points: expected ", expected, " values, not ", change.values.size()));
+}
+
+// As many places as samples, as points, or one.
+void LimitCheck::operator()(const OffsetsChange& change) const {
+  check_sampled(change.unit, "offset", "offsets");
+  if (change.kind != OffsetsChange::Kind::kAt) return;
+  const std::size_t levels = count_of(change.unit.levels, limits_.levels);
+  const std::size_t points = count_of(change.unit.points, points_of(change.unit));
+  const std::size_t count = change.places.size();
+  if (count == 1 || count == points || count == levels * points) return;
+  const std::string of_each = levels > 1
+                                  ? text_of(", ", levels * points, " (one for each of ", levels,
+                                            " levels and ", points, " points, level by level)")
+                                  : "";
+  fail_word("at(", text_of("expected 1 place, ", points, " (one for each point)", of_each, ", not ",
+                           count));
 }
 
 }  // namespace

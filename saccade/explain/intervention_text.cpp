@@ -113,6 +113,8 @@ std::string text_of_change(const OffsetsChange& change) {
     case OffsetsChange::Kind::kJitter:
       return offset + "jitter(" + decimal_text(change.amount) + "," + std::to_string(change.seed) +
              ")";
+    case OffsetsChange::Kind::kAt:
+      return offset + "at" + places_text(change.places);
     case OffsetsChange::Kind::kFreeze:
       break;
   }

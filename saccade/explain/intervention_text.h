@@ -6,7 +6,8 @@
 //   MODULE[.headSET].levelSET.pointSET      =off(renorm) | off(drop)     level or point alone too
 //   MODULE[.headSET].weights                =uniform | mean | argmax | temperature(T) | values(V V ...)
 //   MODULE[.headSET][.levelSET][.pointSET].offset
-//                                           =scale(A) | rotate(DEGREES) | jitter(SIGMA[,SEED]) | freeze
+//                                           =scale(A) | rotate(DEGREES) | jitter(SIGMA[,SEED]) | freeze |
+//                                            at(X,Y) | at(X Y;X Y)
 //   dec.SET.cross.reference                 =move(DX,DY) | set(X,Y)
 //   query[SET]                              =off | off(key) | off(output)
 //   memory.region(X,Y,W,H), memory.region(X Y;X Y;X Y)

@@ -1,4 +1,4 @@
-// Polygons as text.
+// Polygons and places as text.
 #include "saccade/explain/region_text.h"
 
 #include <charconv>
@@ -8,7 +8,7 @@ namespace {
 
 using Polygon = std::vector<std::array<double, 2>>;
 
-constexpr std::size_t kMaxCorners = 10'000;
+constexpr std::size_t kMaxPairs = 10'000;
 
 // The end of an interval that begins at `from`.
 double read_end(TextCursor& cursor, double from) {
@@ -40,17 +40,30 @@ double read_y(TextCursor& cursor) {
   return cursor.number();
 }
 
-// What follows "x".
-Polygon read_corners(TextCursor& cursor, double first_x) {
-  Polygon polygon = {{first_x, read_y(cursor)}};
+// What follows "x"; `what` the pairs are.
+Polygon read_pairs(TextCursor& cursor, double first_x, const char* what) {
+  Polygon pairs = {{first_x, read_y(cursor)}};
   while (cursor.take_spaced(';')) {
-    if (polygon.size() == kMaxCorners)
-      cursor.fail_at(cursor.at(), text_of("expected at most ", kMaxCorners, " corners"));
+    if (pairs.size() == kMaxPairs)
+      cursor.fail_at(cursor.at(), text_of("expected at most ", kMaxPairs, " ", what));
     const double x = cursor.number();
-    polygon.push_back({x, read_y(cursor)});
+    pairs.push_back({x, read_y(cursor)});
   }
+  return pairs;
+}
+
+Polygon read_corners(TextCursor& cursor, double first_x) {
+  Polygon polygon = read_pairs(cursor, first_x, "corners");
   if (polygon.size() < 3) cursor.fail_expected("';' and a corner, three in all at least,");
   return polygon;
+}
+
+// "x y;x y".
+std::string pairs_text(const Polygon& pairs) {
+  std::string text;
+  for (const auto& [x, y] : pairs)
+    text += text_of(text.empty() ? "" : ";", decimal_text(x), " ", decimal_text(y));
+  return text;
 }
 
 }  // namespace
@@ -67,12 +80,26 @@ Polygon read_region(TextCursor& cursor) {
   return polygon;
 }
 
-std::string region_text(const Polygon& polygon) {
-  std::string text = ".region(";
-  for (std::size_t i = 0; i < polygon.size(); ++i)
-    text +=
-        text_of(i == 0 ? "" : ";", decimal_text(polygon[i][0]), " ", decimal_text(polygon[i][1]));
-  return text + ")";
+std::string region_text(const Polygon& polygon) { return ".region(" + pairs_text(polygon) + ")"; }
+
+Polygon read_places(TextCursor& cursor) {
+  cursor.expect('(');
+  cursor.skip_spaces();
+  const double x = cursor.number();
+  Polygon places;
+  if (cursor.take_spaced(',')) {
+    places = {{x, cursor.number()}};
+  } else {
+    places = read_pairs(cursor, x, "places");
+  }
+  cursor.skip_spaces();
+  cursor.expect(')');
+  return places;
+}
+
+std::string places_text(const Polygon& places) {
+  if (places.size() != 1) return "(" + pairs_text(places) + ")";
+  return text_of("(", decimal_text(places[0][0]), ",", decimal_text(places[0][1]), ")");
 }
 
 std::string decimal_text(double number) {

@@ -329,6 +329,42 @@ TEST(Intervener, ReferencesMoveByPixelsOrToAPlace) {
   }
 }
 
+// Explicit points lie where they were put on the picture, with padding too; the rest stays where it was.
+TEST(Intervener, SamplesGoToThePlacesGiven) {
+  for (const FramedImage& image : {plain_image(), framed(random_image(64, 96), 128, 128)}) {
+    const auto detector = random_detector(tiny_refining(), kSeed);
+    const auto places = [&](const Changes& changes) {
+      const Trace trace = run(*detector, changes, image).trace;
+      return points_in_pixels(trace.decoder[1].sampling_locations, trace.valid_ratios, kWidth,
+                              kHeight);
+    };
+    AttentionUnit unit = cross(only({1}));
+    unit.heads = only({2});
+    unit.levels = only({0, 3});
+    unit.queries = only({4});
+    OffsetsChange at{.unit = unit, .kind = OffsetsChange::Kind::kAt, .places = {{30, 20}}};
+    const Tensor was = places({}), one = places({of(at)});
+    at.places = {{10, 20}, {80.5, 60}};
+    const Tensor each_point = places({of(at)});
+    at.places = {{1, 2}, {3, 4}, {5, 6}, {7, 8}};
+    const Tensor each_sample = places({of(at)});
+    const auto lies_at = [](const Tensor& samples, int level, int point, double x, double y) {
+      const Tensor place = samples[4][2][level][point];
+      EXPECT_NEAR(place[0].item<double>(), x, 1e-4);
+      EXPECT_NEAR(place[1].item<double>(), y, 1e-4);
+    };
+    lies_at(one, 0, 1, 30, 20);
+    lies_at(one, 3, 0, 30, 20);
+    lies_at(each_point, 0, 0, 10, 20);
+    lies_at(each_point, 3, 1, 80.5, 60);
+    lies_at(each_sample, 0, 1, 3, 4);
+    lies_at(each_sample, 3, 0, 5, 6);
+    const Tensor changed = (each_sample != was).any(-1);
+    EXPECT_EQ(changed.sum().item<std::int64_t>(), 4);
+    EXPECT_TRUE(changed[4][2][0].all().item<bool>() && changed[4][2][3].all().item<bool>());
+  }
+}
+
 TEST(Intervener, QueriesOffAsKeysAreAModelWithoutThem) {
   for (const ModelConfig& config : {tiny_deformable(), tiny_detr()}) {
     const auto detector = random_detector(config, kSeed);

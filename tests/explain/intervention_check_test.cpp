@@ -50,7 +50,9 @@ TEST(InterventionCheck, WhatTheModelHasIsAllowed) {
         "enc.0.head*.query[20000]=off", "dec.0.self.head7.query[299]=off", "output=layer(5)",
         "memory.region(0,0,9,9)=forbid", "dec.0.cross.weights=values(1 2 3 4 5 6 7 8)",
         "enc.0.weights=values(1 2 3 4 5 6 7 8 9 10 11 12)", "dec.0.cross.reference=set(1,1)",
-        "enc.1.offset=freeze"})
+        "enc.1.offset=freeze", "enc.1.offset=at(9,9)", "dec.1.cross.offset=at(1 1;2 2)",
+        "dec.1.cross.level0,3.offset=at(1 1;2 2;3 3;4 4)",
+        "dec.1.cross.point1.offset=at(1 1;2 2;3 3;4 4)", "enc.1.level2.offset=at(1 1;2 2;3 3)"})
     EXPECT_EQ(refusal(text, kDeformable), "") << text;
   for (const char* text : {"dec.5.cross.head7=off", "enc.4=off", "enc.2.self.weights=uniform",
                            "dec.1.cross.weights=temperature(2)", "query[1]=off",
@@ -75,7 +77,12 @@ TEST(InterventionCheck, WhatItLacksIsNamedWithItsRange) {
        {"query[^300]=off", "this model has queries 0 to 299, not 300"},
        {"dec.3.cross.query[^300].reference=move(1,1)", "this model has queries 0 to 299, not 300"},
        {"dec.3.cross.weights=^values(1 2 3)",
-        "this model has 4 levels of 2 points: expected 8 values, not 3"}},
+        "this model has 4 levels of 2 points: expected 8 values, not 3"},
+       {"dec.3.cross.level1,2.offset=^at(1 1;2 2;3 3)",
+        "expected 1 place, 2 (one for each point), 4 (one for each of 2 levels and 2 points, level "
+        "by level), not 3"},
+       {"enc.3.level1.point0,2.offset=^at(1 1;2 2;3 3)",
+        "expected 1 place, 2 (one for each point), not 3"}},
       kDeformable);
 }
 
@@ -86,6 +93,7 @@ TEST(InterventionCheck, APlainDetrHasNoLevelsPointsOffsetsOrReferencePoints) {
   expect_refusals({{"dec.3.cross.^level0=off", entries.c_str()},
                    {"enc.3.head1.^point0=off", entries.c_str()},
                    {"enc.3.^offset=freeze", offsets.c_str()},
+                   {"dec.3.cross.^offset=at(1,1)", offsets.c_str()},
                    {"dec.3.cross.^reference=move(1,1)", references.c_str()},
                    {"dec.3.cross.weights=^values(1)",
                     "values are of levels and points, and this attention is dense"}},

@@ -47,6 +47,9 @@ std::vector<Interventions> variants() {
     }
     all.push_back(one(BranchOff{.branch = Branch::kDecoderFfn, .layers = only({layer})}));
   }
+  all.push_back(one(OffsetsChange{.unit = {.layers = only({1}), .heads = only({2})},
+                                  .kind = OffsetsChange::Kind::kAt,
+                                  .places = {{30, 20}, {60, 10}}}));
   all.push_back(one(QueriesOff{.queries = only({2, 4})}));
   all.push_back(one(QueriesOff{.queries = only({3}), .as_keys = false}));
   all.push_back(one(EarlyExit{.layer = 1}));

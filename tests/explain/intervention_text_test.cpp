@@ -107,6 +107,11 @@ TEST(InterventionText, OffsetsAreChanged) {
   EXPECT_EQ(change_of("dec.5.cross.level1.offset=jitter(2,18446744073709551615)"),
             change(Kind::kJitter, 2, ~std::uint64_t{0}));
   EXPECT_EQ(change_of("dec.5.cross.level1.offset=freeze"), change(Kind::kFreeze, 1));
+  OffsetsChange at{.unit = level, .kind = Kind::kAt, .places = {{320, 24.5}}};
+  EXPECT_EQ(change_of("dec.5.cross.level1.offset=at( 320 , 24.5 )"), AttentionChange(at));
+  EXPECT_EQ(change_of("dec.5.cross.level1.offset=at(320 24.5)"), AttentionChange(at));
+  at.places = {{1, 2}, {-3, 4}};
+  EXPECT_EQ(change_of("dec.5.cross.level1.offset=at(1 2; -3  4)"), AttentionChange(at));
 }
 
 TEST(InterventionText, ReferencePointsAreChanged) {
@@ -180,6 +185,8 @@ TEST(CanonicalText, IsTheShortestWithoutSpaces) {
   EXPECT_EQ(canonical("dec.3.cross.point*=off"), "dec.3.cross.level*=off");
   EXPECT_EQ(canonical("dec.3.cross.offset=jitter(0.10)"), "dec.3.cross.offset=jitter(0.1,0)");
   EXPECT_EQ(canonical("memory.region(0,0,2,1)=forbid"), "memory.region(0 0;2 0;2 1;0 1)=forbid");
+  EXPECT_EQ(canonical("enc.1.offset=at(10 20.50)"), "enc.1.self.offset=at(10,20.5)");
+  EXPECT_EQ(canonical("enc.1.offset=at(1 2 ; 3 4)"), "enc.1.self.offset=at(1 2;3 4)");
   EXPECT_EQ(canonical("output = layer(04)"), "output=layer(4)");
 }
 

@@ -80,8 +80,13 @@ inline AttentionChange RandomChanges::weights() {
 
 inline AttentionChange RandomChanges::offsets() {
   OffsetsChange change{.unit = sampled_unit()};
-  change.kind = static_cast<OffsetsChange::Kind>(random_.below(4));
+  change.kind = static_cast<OffsetsChange::Kind>(random_.below(5));
   if (change.kind == OffsetsChange::Kind::kFreeze) return change;
+  if (change.kind == OffsetsChange::Kind::kAt) {
+    for (std::uint64_t i = random_.below(5) + 1; i > 0; --i)
+      change.places.push_back({number(), number()});
+    return change;
+  }
   change.amount = number();
   if (change.kind == OffsetsChange::Kind::kJitter) {
     change.amount = positive();
