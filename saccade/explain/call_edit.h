@@ -16,5 +16,7 @@ void edit(const AttentionChange& change, const PassImages& images, DenseAttentio
 // What the module's heads give, [N, Q, M * D], before its output projection.
 void edit_output(const AttentionChange& change, const PassImages& images,
                  const DeformableAttentionCall& call, at::Tensor& output);
+void edit_output(const AttentionChange& change, const PassImages& images,
+                 const DenseAttentionCall& call, at::Tensor& output);
 
 }  // namespace saccade

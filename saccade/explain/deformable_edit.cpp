@@ -3,6 +3,7 @@
 
 #include "saccade/explain/attention_edit.h"
 #include "saccade/explain/call_edit.h"
+#include "saccade/explain/patch_edit.h"
 #include "saccade/explain/unit_masks.h"
 
 namespace saccade {
@@ -29,6 +30,7 @@ class DeformableEdit {
       set_places(change.unit, changed_locations(call_, change, images_));
   }
   void operator()(const MemoryRegion& region);
+  void operator()(const Patch& patch);
   // The rest changes other things than this.
   void operator()(const HeadsOff&) {}
   void operator()(const BranchOff&) {}
@@ -75,24 +77,20 @@ void DeformableEdit::operator()(const MemoryRegion& region) {
                          region.logit_bias));
 }
 
+void DeformableEdit::operator()(const Patch& patch) {
+  if (!concerns(patch.unit, call_) || patch.part == PatchPart::kHeads) return;
+  const DonorCall& donor = donor_call(patch, call_, images_);
+  if (patch.part == PatchPart::kOffsets)
+    return set_places(patch.unit, patched_locations(call_, donor));
+  const at::Tensor& w = call_.attention_weights;
+  set_weights(patched_rows(rows_of(patch.unit, w.size(1), w.size(2), w.device()),
+                           donor.weights.flatten(3), w.flatten(3)));
+}
+
 }  // namespace
 
 void edit(const AttentionChange& change, const PassImages& images, DeformableAttentionCall& call) {
   std::visit(DeformableEdit(images, call), change);
-}
-
-void edit_output(const AttentionChange& change, const PassImages& images,
-                 const DeformableAttentionCall& call, at::Tensor& output) {
-  const auto* const off = std::get_if<HeadsOff>(&change);
-  if (off == nullptr || !concerns(off->unit, call)) return;
-  const std::int64_t batch = output.size(0), queries = output.size(1), heads = call.value.size(2);
-  const at::Tensor by_head = output.view({batch, queries, heads, -1});
-  const at::Tensor rows = rows_of(off->unit, queries, heads, output.device());
-  const at::Tensor fill =
-      off->fill == HeadsOff::Fill::kZero
-          ? at::zeros({}, output.options())
-          : mean_over_queries(by_head, counted(call.site, images, batch, queries, output.device()));
-  output = at::where(rows.unsqueeze(-1), fill, by_head).view(output.sizes());
 }
 
 }  // namespace saccade

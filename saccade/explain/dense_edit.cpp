@@ -3,6 +3,7 @@
 
 #include "saccade/explain/attention_edit.h"
 #include "saccade/explain/call_edit.h"
+#include "saccade/explain/patch_edit.h"
 #include "saccade/explain/unit_masks.h"
 
 namespace saccade {
@@ -25,6 +26,10 @@ class DenseEdit {
       set(without_entries(rows_and_keys({}, off.queries), /*renormalise=*/true));
   }
   void operator()(const MemoryRegion& region);
+  void operator()(const Patch& patch) {
+    if (!concerns(patch.unit, call_) || patch.part != PatchPart::kWeights) return;
+    set(patched_rows(rows(patch.unit), by_query(donor_call(patch, call_, images_).weights), w_));
+  }
   // The rest changes other things than this.
   void operator()(const EntriesOff&) {}
   void operator()(const OffsetsChange&) {}

@@ -61,6 +61,13 @@ void Intervener::on_dense(DenseAttentionCall& call) {
   if (next_ != nullptr && next_->wants_dense(call.site, call.layer)) next_->on_dense(call);
 }
 
+void Intervener::on_dense_output(const DenseAttentionCall& call, at::Tensor& output) {
+  for (const Intervention& intervention : interventions_)
+    edit_output(intervention.change, images_, call, output);
+  if (next_ != nullptr && next_->wants_dense(call.site, call.layer))
+    next_->on_dense_output(call, output);
+}
+
 bool Intervener::wants_dense(AttentionSite site, int layer) const {
   for (const Intervention& intervention : interventions_) {
     const auto named = [&](const AttentionUnit& unit) {
@@ -69,6 +76,7 @@ bool Intervener::wants_dense(AttentionSite site, int layer) const {
     const auto& change = intervention.change;
     if (const auto* off = std::get_if<HeadsOff>(&change); off && named(off->unit)) return true;
     if (const auto* w = std::get_if<WeightsChange>(&change); w && named(w->unit)) return true;
+    if (const auto* patch = std::get_if<Patch>(&change); patch && named(patch->unit)) return true;
     if (std::holds_alternative<MemoryRegion>(change) && site == AttentionSite::kDecoderCross)
       return true;
     const auto* const queries = std::get_if<QueriesOff>(&change);

@@ -13,7 +13,7 @@ namespace saccade {
 
 // Changes what attention does, in the order of the interventions; then `next`, which may watch, sees what is used. The interventions
 // fit the model (check_interventions). One for one forward pass at a time, on any device; batches may hold several
-// images. on_images() is needed before the pass where an intervention speaks of pixels: regions and references.
+// images. What patches copy must have been run (donors.h). on_images() is needed before the pass where an intervention speaks of pixels: regions, references, explicit points.
 class Intervener : public AttentionHook {
  public:
   explicit Intervener(const std::vector<Intervention>& interventions, AttentionHook* next = nullptr)
@@ -24,6 +24,7 @@ class Intervener : public AttentionHook {
   void on_deformable(DeformableAttentionCall& call) override;
   void on_deformable_output(const DeformableAttentionCall& call, at::Tensor& output) override;
   void on_dense(DenseAttentionCall& call) override;
+  void on_dense_output(const DenseAttentionCall& call, at::Tensor& output) override;
   bool wants_dense(AttentionSite site, int layer) const override;
   bool skips(Branch branch, int layer) const override;
   void on_output(ModelOutput& output) override;

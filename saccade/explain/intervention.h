@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -113,8 +114,25 @@ struct EarlyExit {
   bool operator==(const EarlyExit&) const = default;
 };
 
+struct DonorRun;  // donor_run.h
+
+enum class PatchPart { kHeads, kWeights, kOffsets };
+
+// What a unit's heads give, its weights or its offsets, as they are in another run: of the same model on another image, or of other
+// weights on the same images.
+struct Patch {
+  AttentionUnit unit;  // kHeads, kWeights: levels and points are all
+  PatchPart part = PatchPart::kHeads;
+  std::string file;                         // an image or weights, by its suffix (patch_source.h)
+  std::shared_ptr<const DonorRun> donor{};  // what the run gave: set by Donors (donors.h)
+
+  bool operator==(const Patch& other) const {
+    return unit == other.unit && part == other.part && file == other.file;
+  }
+};
+
 using AttentionChange = std::variant<HeadsOff, EntriesOff, BranchOff, WeightsChange, OffsetsChange,
-                                     ReferenceChange, QueriesOff, MemoryRegion, EarlyExit>;
+                                     ReferenceChange, QueriesOff, MemoryRegion, EarlyExit, Patch>;
 
 struct Intervention {
   std::string text;  // as it was given

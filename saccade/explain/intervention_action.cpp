@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "saccade/explain/patch_source.h"
 #include "saccade/explain/region_text.h"
 
 namespace saccade {
@@ -48,9 +49,21 @@ std::array<double, 2> point_in_brackets(TextCursor& cursor) {
   return {x, y};
 }
 
+// Whether the word that comes next is "patch".
+bool is_patch(const TextCursor& cursor) {
+  TextCursor ahead = cursor;
+  return ahead.word() == "patch";
+}
+
+AttentionChange read_patch(TextCursor& cursor, const AttentionUnit& unit, PatchPart part) {
+  cursor.choice({"patch"});
+  return Patch{.unit = unit, .part = part, .file = read_patch_source(cursor)};
+}
+
 // Reads "off" and, where an option in brackets follows, which of `options` it is.
-std::optional<std::size_t> read_off(TextCursor& cursor, const std::vector<std::string>& options) {
-  cursor.choice({"off"});
+std::optional<std::size_t> read_off(TextCursor& cursor, const std::vector<std::string>& options,
+                                    const std::vector<std::string>& words = {"off"}) {
+  cursor.choice(words);
   if (!cursor.take('(')) return std::nullopt;
   cursor.skip_spaces();
   const std::size_t option = cursor.choice(options);
@@ -78,7 +91,8 @@ AttentionChange read_attention_off(TextCursor& cursor, const InterventionAddress
   const AttentionUnit& unit = address.unit;
   if (address.names_entries)
     return EntriesOff{unit, read_off(cursor, {"renorm", "drop"}).value_or(0) == 0};
-  const auto fill = read_off(cursor, {"zero", "mean"});
+  if (is_patch(cursor)) return read_patch(cursor, unit, PatchPart::kHeads);
+  const auto fill = read_off(cursor, {"zero", "mean"}, {"off", "patch"});
   if (address.names_heads || fill)
     return HeadsOff{unit, fill.value_or(0) == 0 ? HeadsOff::Fill::kZero : HeadsOff::Fill::kMean};
   if (!unit.queries.all)
@@ -108,9 +122,10 @@ std::vector<double> read_values(TextCursor& cursor, const AttentionUnit& unit, s
 
 AttentionChange read_weights(TextCursor& cursor, const AttentionUnit& unit) {
   const std::size_t begin = cursor.at();
+  if (is_patch(cursor)) return read_patch(cursor, unit, PatchPart::kWeights);
   WeightsChange change{.unit = unit};
   change.kind = static_cast<WeightsChange::Kind>(  // the words in the order of the kinds
-      cursor.choice({"uniform", "mean", "argmax", "temperature", "values"}));
+      cursor.choice({"uniform", "mean", "argmax", "temperature", "values", "patch"}));
   if (change.kind == WeightsChange::Kind::kTemperature)
     change.temperature = number_in_brackets(cursor, kMinTemperature);
   if (change.kind == WeightsChange::Kind::kValues) change.values = read_values(cursor, unit, begin);
@@ -127,8 +142,10 @@ OffsetsChange read_jitter(TextCursor& cursor, OffsetsChange change) {
 
 AttentionChange read_offsets(TextCursor& cursor, const AttentionUnit& unit) {
   using Offsets = OffsetsChange::Kind;
+  if (is_patch(cursor)) return read_patch(cursor, unit, PatchPart::kOffsets);
   OffsetsChange change{.unit = unit};
-  change.kind = static_cast<Offsets>(cursor.choice({"scale", "rotate", "jitter", "freeze", "at"}));
+  change.kind =
+      static_cast<Offsets>(cursor.choice({"scale", "rotate", "jitter", "freeze", "at", "patch"}));
   if (change.kind == Offsets::kJitter) return read_jitter(cursor, change);
   if (change.kind == Offsets::kAt) {
     change.places = read_places(cursor);

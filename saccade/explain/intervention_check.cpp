@@ -50,6 +50,10 @@ class LimitCheck {
   }
   void operator()(const QueriesOff& off) const { check_queries(off.queries); }
   void operator()(const MemoryRegion&) const {}
+  void operator()(const Patch& patch) const {
+    patch.part == PatchPart::kOffsets ? check_sampled(patch.unit, "offset", "offsets")
+                                      : check_unit(patch.unit);
+  }
   void operator()(const EarlyExit& exit) const {
     check_set({.all = false, .some = {exit.layer}}, limits_.dec_layers, "decoder layers", "layer(");
   }

@@ -5,6 +5,7 @@
 #include "saccade/explain/index_set_text.h"
 #include "saccade/explain/intervention_action.h"
 #include "saccade/explain/intervention_address.h"
+#include "saccade/explain/patch_source.h"
 #include "saccade/explain/region_text.h"
 #include "saccade/explain/text_cursor.h"
 
@@ -138,6 +139,13 @@ std::string text_of_change(const MemoryRegion& region) {
 
 std::string text_of_change(const EarlyExit& exit) {
   return "output=layer(" + std::to_string(exit.layer) + ")";
+}
+
+std::string text_of_change(const Patch& patch) {
+  const char* part = patch.part == PatchPart::kHeads     ? ""
+                     : patch.part == PatchPart::kWeights ? ".weights"
+                                                         : ".offset";
+  return unit_text(patch.unit) + part + "=patch" + patch_source_text(patch.file);
 }
 
 }  // namespace

@@ -8,6 +8,8 @@
 //   MODULE[.headSET][.levelSET][.pointSET].offset
 //                                           =scale(A) | rotate(DEGREES) | jitter(SIGMA[,SEED]) | freeze |
 //                                            at(X,Y) | at(X Y;X Y)
+//   MODULE[.headSET], ....weights, ....offset
+//                                           =patch(FILE)
 //   dec.SET.cross.reference                 =move(DX,DY) | set(X,Y)
 //   query[SET]                              =off | off(key) | off(output)
 //   memory.region(X,Y,W,H), memory.region(X Y;X Y;X Y)
@@ -17,6 +19,7 @@
 // MODULE is enc.SET.self (or enc.SET), dec.SET.cross or dec.SET.self; the last has no levels, points and offsets. After
 // head, level and point may stand .query[SET]: these queries' attention alone. SET is *, 5, 0-2 or a list 1,3,5-7. The
 // first option of `off` may be left out; of a module without head, off(zero) means all its heads, off the branch.
+// FILE is an image or weights (patch_source.h).
 // Spaces may stand around = , ; and inside ( ). Numbers are plain decimals.
 #pragma once
 

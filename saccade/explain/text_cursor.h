@@ -25,6 +25,8 @@ class TextCursor {
   bool at_end() const { return at_ == text_.size(); }
   bool at_digit() const;
 
+  // What comes next; 0 at the end.
+  char peek() const { return at_end() ? '\0' : text_[at_]; }
   void skip_spaces();
   bool take(char c);         // what comes next, if it is this
   bool take_spaced(char c);  // the same, with the spaces around it

@@ -78,6 +78,15 @@ void VariantsHook::on_dense(DenseAttentionCall& call) {
   }
 }
 
+void VariantsHook::on_dense_output(const DenseAttentionCall& call, at::Tensor& output) {
+  for (const std::int64_t v : touched(call.site, call.layer)) {
+    const DenseAttentionCall of_variant{call.site, call.layer, part_of(call.weights, v)};
+    at::Tensor part = part_of(output, v);
+    interveners_[static_cast<std::size_t>(v)].on_dense_output(of_variant, part);
+    write_back(output, v, part);
+  }
+}
+
 bool VariantsHook::wants_dense(AttentionSite site, int layer) const {
   return std::any_of(interveners_.begin(), interveners_.end(),
                      [&](const Intervener& i) { return i.wants_dense(site, layer); });

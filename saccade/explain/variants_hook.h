@@ -19,6 +19,7 @@ class VariantsHook : public AttentionHook {
   void on_deformable(DeformableAttentionCall& call) override;
   void on_deformable_output(const DeformableAttentionCall& call, at::Tensor& output) override;
   void on_dense(DenseAttentionCall& call) override;
+  void on_dense_output(const DenseAttentionCall& call, at::Tensor& output) override;
   bool wants_dense(AttentionSite site, int layer) const override;
 
  private:

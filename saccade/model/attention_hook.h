@@ -55,6 +55,10 @@ class AttentionHook {
     (void)call, (void)output;
   }
   virtual void on_dense(DenseAttentionCall& call) { (void)call; }
+  // What its heads give, [N, Q, M * D], before out_proj; a hook may replace it.
+  virtual void on_dense_output(const DenseAttentionCall& call, at::Tensor& output) {
+    (void)call, (void)output;
+  }
   // Whether a layer goes without this branch: nothing is added, the norm after it stays.
   virtual bool skips(Branch branch, int layer) const {
     (void)branch, (void)layer;
@@ -62,7 +66,7 @@ class AttentionHook {
   }
   // What the detector found, all layers; a hook may replace it.
   virtual void on_output(ModelOutput& output) { (void)output; }
-  // Whether on_dense is wanted for this site and layer: the model then computes the probabilities
+  // Whether on_dense and on_dense_output are wanted for this site and layer: the model then computes the probabilities
   // per head explicitly; otherwise it may use a fused attention.
   virtual bool wants_dense(AttentionSite site, int layer) const {
     (void)site, (void)layer;

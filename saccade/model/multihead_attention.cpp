@@ -47,14 +47,13 @@ at::Tensor MultiheadAttention::operator()(const Input& input, const Mode& mode,
   }
   // CUDA's autocast does so by itself, the CPU's would keep sixteen bits.
   if (at::autocast::is_autocast_enabled(scores.device().type())) scores = scores.to(at::kFloat);
-  at::Tensor weights = at::softmax(scores, -1);
-  if (hook != nullptr && hook->wants_dense(input.site, input.layer)) {
-    DenseAttentionCall call{input.site, input.layer, weights};
-    hook->on_dense(call);
-    weights = call.weights;
-  }
-  const at::Tensor mixed = matrix_products(mode.drop(weights), project(input.value, 2));
-  return out_proj(mixed.transpose(1, 2).flatten(2));
+  DenseAttentionCall call{input.site, input.layer, at::softmax(scores, -1)};
+  const bool is_hooked = hook != nullptr && hook->wants_dense(input.site, input.layer);
+  if (is_hooked) hook->on_dense(call);
+  const at::Tensor mixed = matrix_products(mode.drop(call.weights), project(input.value, 2));
+  at::Tensor output = mixed.transpose(1, 2).flatten(2);
+  if (is_hooked) hook->on_dense_output(call, output);
+  return out_proj(output);
 }
 
 void MultiheadAttention::visit(const std::string& prefix, const TensorVisitor& visitor) {

@@ -78,6 +78,9 @@ TEST(InterventionCheck, WhatItLacksIsNamedWithItsRange) {
        {"dec.3.cross.query[^300].reference=move(1,1)", "this model has queries 0 to 299, not 300"},
        {"dec.3.cross.weights=^values(1 2 3)",
         "this model has 4 levels of 2 points: expected 8 values, not 3"},
+       {"dec.3.cross.head^8=patch(a.png)", "this model has heads 0 to 7, not 8"},
+       {"dec.^6.cross.weights=patch(head9.pth)", decoder_layer},
+       {"dec.3.cross.level^4.offset=patch(a.png)", "this model has levels 0 to 3, not 4"},
        {"dec.3.cross.level1,2.offset=^at(1 1;2 2;3 3)",
         "expected 1 place, 2 (one for each point), 4 (one for each of 2 levels and 2 points, level "
         "by level), not 3"},
@@ -94,6 +97,7 @@ TEST(InterventionCheck, APlainDetrHasNoLevelsPointsOffsetsOrReferencePoints) {
                    {"enc.3.head1.^point0=off", entries.c_str()},
                    {"enc.3.^offset=freeze", offsets.c_str()},
                    {"dec.3.cross.^offset=at(1,1)", offsets.c_str()},
+                   {"enc.3.head1.^offset=patch(a.png)", offsets.c_str()},
                    {"dec.3.cross.^reference=move(1,1)", references.c_str()},
                    {"dec.3.cross.weights=^values(1)",
                     "values are of levels and points, and this attention is dense"}},

@@ -4,6 +4,7 @@
 #include <c10/core/InferenceMode.h>
 #include <gtest/gtest.h>
 
+#include "saccade/explain/donor_recorder.h"
 #include "saccade/explain/intervener.h"
 #include "saccade/explain/intervention_reach.h"
 #include "tests/explain/tiny_detector.h"
@@ -76,6 +77,36 @@ class Sessions : public testing::TestWithParam<int> {
     intervener.on_images({original});
     return model.detector->forward(image.pixels, image.mask, &intervener);
   }
+  // Of each kind, from another picture of the same size.
+  std::vector<Interventions> patches() const {
+    const bool plain = model.detector->config().family == ModelFamily::kDetr;
+    at::manual_seed(23);
+    const FramedImage other = framed(at::randn({3, 64, 96}), 64, 96);
+    std::vector<Interventions> all;
+    for (const AttentionModule module :
+         {AttentionModule::kEncoderSelf, AttentionModule::kDecoderSelf,
+          AttentionModule::kDecoderCross}) {
+      for (const PatchPart part : {PatchPart::kHeads, PatchPart::kWeights, PatchPart::kOffsets}) {
+        if (part == PatchPart::kOffsets && (plain || module == AttentionModule::kDecoderSelf))
+          continue;
+        Patch patch{.unit = {.module = module, .layers = only({1}), .heads = only({0, 2})},
+                    .part = part,
+                    .file = "other.png"};
+        const auto run = std::make_shared<DonorRun>();
+        DonorRecorder recorder({patch}, *run);
+        const c10::InferenceMode no_gradients;
+        model.detector->forward(other.pixels, other.mask, &recorder);
+        patch.donor = run;
+        all.push_back(one(patch));
+      }
+    }
+    return all;
+  }
+  std::vector<Interventions> all_variants() const {
+    std::vector<Interventions> all = variants();
+    for (Interventions& patch : patches()) all.push_back(std::move(patch));
+    return all;
+  }
   InterventionSession session() const { return {model, image.pixels, image.mask, original}; }
 
   LoadedModel model;
@@ -104,13 +135,13 @@ TEST_P(Sessions, NoInterventionIsTheBaselineToTheBit) {
 
 TEST_P(Sessions, OneVariantIsTheWholeForwardPassToTheBit) {
   const InterventionSession s = session();
-  const auto all = variants();
+  const auto all = all_variants();
   for (std::size_t v = 0; v < all.size(); ++v) expect_same(s.run(all[v]), whole(all[v]), 0, v);
 }
 
 TEST_P(Sessions, ManyVariantsTogetherAreEachAlone) {
   const InterventionSession s = session();
-  const auto all = variants();
+  const auto all = all_variants();
   const auto got = s.run_all(all);
   ASSERT_EQ(got.size(), all.size());
   for (std::size_t v = 0; v < all.size(); ++v) expect_same(got[v], whole(all[v]), 1e-5, v);

@@ -114,6 +114,24 @@ TEST(InterventionText, OffsetsAreChanged) {
   EXPECT_EQ(change_of("dec.5.cross.level1.offset=at(1 2; -3  4)"), AttentionChange(at));
 }
 
+TEST(InterventionText, UnitsAreCopiedFromAnotherRun) {
+  const auto patch = [](const AttentionUnit& unit, PatchPart part, const std::string& file) {
+    return AttentionChange(Patch{.unit = unit, .part = part, .file = file});
+  };
+  AttentionUnit heads = cross(3);
+  EXPECT_EQ(change_of("dec.3.cross=patch(night.jpg)"),
+            patch(heads, PatchPart::kHeads, "night.jpg"));
+  heads.heads = only({5});
+  EXPECT_EQ(change_of("dec.3.cross.head5 = patch( my night.JPG )"),
+            patch(heads, PatchPart::kHeads, "my night.JPG"));
+  EXPECT_EQ(change_of("dec.3.cross.head5.weights=patch(exps/r50.pth)"),
+            patch(heads, PatchPart::kWeights, "exps/r50.pth"));
+  EXPECT_EQ(change_of("enc.2.offset=patch(\"a (2) \\\"b\\\".safetensors\")"),
+            patch(unit(Module::kEncoderSelf, {2}), PatchPart::kOffsets, "a (2) \"b\".safetensors"));
+  EXPECT_EQ(change_of("dec.1.self.weights=patch(C:\\x.png)"),
+            patch(unit(Module::kDecoderSelf, {1}), PatchPart::kWeights, "C:\\x.png"));
+}
+
 TEST(InterventionText, ReferencePointsAreChanged) {
   using Kind = ReferenceChange::Kind;
   EXPECT_EQ(change_of("dec.5.cross.reference=move(-10,2.5)"),
@@ -187,6 +205,8 @@ TEST(CanonicalText, IsTheShortestWithoutSpaces) {
   EXPECT_EQ(canonical("memory.region(0,0,2,1)=forbid"), "memory.region(0 0;2 0;2 1;0 1)=forbid");
   EXPECT_EQ(canonical("enc.1.offset=at(10 20.50)"), "enc.1.self.offset=at(10,20.5)");
   EXPECT_EQ(canonical("enc.1.offset=at(1 2 ; 3 4)"), "enc.1.self.offset=at(1 2;3 4)");
+  EXPECT_EQ(canonical("dec.1.cross.head* = patch(\"a.png\")"), "dec.1.cross=patch(a.png)");
+  EXPECT_EQ(canonical("dec.1.cross=patch(\"(a).png\")"), "dec.1.cross=patch(\"(a).png\")");
   EXPECT_EQ(canonical("output = layer(04)"), "output=layer(4)");
 }
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cmath>
+#include <string>
+#include <string_view>
 
 #include "saccade/core/random.h"
 #include "saccade/explain/intervention.h"
@@ -32,6 +34,8 @@ class RandomChanges {
   AttentionChange reference();
   AttentionChange region();
   AttentionChange queries();
+  AttentionChange patch();
+  std::string file();
 
   Random random_;
 };
@@ -117,8 +121,24 @@ inline AttentionChange RandomChanges::queries() {
   return QueriesOff{set(), kind != 1, kind != 2};
 }
 
+inline std::string RandomChanges::file() {
+  constexpr std::string_view kAlphabet = "abc019 ()\"\\.,;=/-_[]*\xC3\xA9";
+  std::string name;
+  for (std::uint64_t i = random_.below(12) + 1; i > 0; --i)
+    name += kAlphabet[random_.below(kAlphabet.size())];
+  constexpr const char* kSuffixes[] = {".png", ".jpg", ".JPEG", ".pth", ".pt", ".safetensors"};
+  return name + kSuffixes[random_.below(6)];
+}
+
+inline AttentionChange RandomChanges::patch() {
+  const auto part = static_cast<PatchPart>(random_.below(3));
+  if (part == PatchPart::kOffsets)
+    return Patch{.unit = sampled_unit(), .part = part, .file = file()};
+  return Patch{.unit = unit(any_module()), .part = part, .file = file()};
+}
+
 inline AttentionChange RandomChanges::next() {
-  switch (random_.below(9)) {
+  switch (random_.below(10)) {
     case 0:
       return HeadsOff{unit(any_module()), coin() ? HeadsOff::Fill::kZero : HeadsOff::Fill::kMean};
     case 1:
@@ -135,6 +155,8 @@ inline AttentionChange RandomChanges::next() {
       return queries();
     case 7:
       return region();
+    case 8:
+      return patch();
     default:
       return EarlyExit{static_cast<int>(random_.below(1000))};
   }
