@@ -37,10 +37,22 @@ StudyRun::StudyRun(const StudyOptions& options, RankGroup& ranks, at::Device dev
   if (!o_.eval.quiet && ranks_.is_first()) tell_conflicts(model(), data());
 }
 
+namespace {
+
+// A donor would have to be run for every image.
+void refuse_patches(const std::vector<Intervention>& interventions) {
+  for (const Intervention& one : interventions)
+    if (std::holds_alternative<Patch>(one.change))
+      throw UsageError("'" + one.text + "': studies take no patch; measure it with eval -x");
+}
+
+}  // namespace
+
 std::vector<Intervention> StudyRun::with(const std::vector<std::string>& texts) const {
   std::vector<Intervention> all = base();
   for (const std::string& text : texts) all.push_back(parse_intervention(text));
   check_interventions(all, limits_of(config()));
+  refuse_patches(all);
   return all;
 }
 

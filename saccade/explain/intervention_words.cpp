@@ -1,6 +1,7 @@
 // What an intervention does, in words.
 #include "saccade/explain/intervention_words.h"
 
+#include <filesystem>
 #include <string_view>
 
 #include "saccade/core/error.h"
@@ -110,6 +111,8 @@ std::string words_of(const OffsetsChange& change) {
         return text_of("turned clockwise by ", change.amount, " degrees");
       case OffsetsChange::Kind::kJitter:
         return text_of("jittered by ", change.amount, " cells (seed ", change.seed, ")");
+      case OffsetsChange::Kind::kAt:
+        return "replaced so that they lie at given places";
       case OffsetsChange::Kind::kFreeze:
         break;
     }
@@ -140,6 +143,17 @@ std::string words_of(const MemoryRegion& region) {
 
 std::string words_of(const EarlyExit& exit) {
   return text_of("classes and boxes taken after decoder layer ", exit.layer);
+}
+
+std::string words_of(const Patch& patch) {
+  const auto part = [&]() -> std::string {
+    if (patch.part == PatchPart::kWeights) return "the weights" + entries_words(patch.unit);
+    if (patch.part == PatchPart::kOffsets)
+      return "the samples' offsets" + entries_words(patch.unit);
+    return "the output of " + set_words("head", "heads", patch.unit.heads);
+  };
+  return text_of(part(), " taken from ", std::filesystem::path(patch.file).filename().string(),
+                 " in ", place_words(patch.unit));
 }
 
 }  // namespace

@@ -46,6 +46,12 @@ TEST(InterventionWords, OfWeightsOffsetsReferencesAndRegions) {
   EXPECT_EQ(
       words("dec.*.cross.reference=move(-8,3)"),
       "the reference points moved by (-8, 3) px in the cross-attention of all decoder layers");
+  EXPECT_EQ(
+      words("dec.5.cross.offset=at(10,20)"),
+      "the samples' offsets replaced so that they lie at given places in the cross-attention of "
+      "decoder layer 5");
+  EXPECT_EQ(words("dec.3.cross.head5=patch(night/other.jpg)"),
+            "the output of head 5 taken from other.jpg in the cross-attention of decoder layer 3");
   EXPECT_EQ(words("memory.region(1,2,30,40)=forbid"),
             "what the decoder reads in a region of the picture set to 0");
 }
