@@ -3,8 +3,6 @@
 
 #include <ATen/ATen.h>
 
-#include <limits>
-
 #include "saccade/explain/call_edit.h"
 #include "saccade/explain/unit_masks.h"
 #include "saccade/model/detector.h"
@@ -21,13 +19,15 @@ void leave_early(const EarlyExit& exit, ModelOutput& output) {
   output.pred_boxes = output.pred_boxes.index_select(0, layers);
 }
 
+// Sigmoid and softmax make 0 of it in every type, and losses stay finite.
+constexpr double kNever = -1000;
+
 // No class: a sigmoid of 0, or all of the softmax for "no object", its last.
 void silence(const QueriesOff& off, bool has_no_object, ModelOutput& output) {
   const at::Tensor queries =
       members(off.queries, output.pred_logits.size(2), output.pred_logits.device()).unsqueeze(-1);
-  at::Tensor nothing =
-      at::full({output.pred_logits.size(3)}, -std::numeric_limits<float>::infinity(),
-               output.pred_logits.options());
+  const at::Tensor nothing =
+      at::full({output.pred_logits.size(3)}, kNever, output.pred_logits.options());
   if (has_no_object) nothing.select(0, -1).fill_(0);
   output.pred_logits = at::where(queries, nothing, output.pred_logits);
 }
