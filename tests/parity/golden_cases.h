@@ -17,6 +17,7 @@ void add_op_cases(const std::filesystem::path& goldens);             // op/
 void add_module_cases(const std::filesystem::path& goldens);         // modules/
 void add_state_dict_cases(const std::filesystem::path& goldens);     // state_dicts/
 void add_model_cases(const std::filesystem::path& goldens);          // models/
+void add_session_cases(const std::filesystem::path& goldens);        // state_dicts/, interventions
 void add_criterion_cases(const std::filesystem::path& goldens);      // criterion/
 void add_training_cases(const std::filesystem::path& goldens);       // training/
 void add_data_pipeline_cases(const std::filesystem::path& goldens);  // data_pipeline/

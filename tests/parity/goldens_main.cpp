@@ -44,6 +44,7 @@ int main(int argc, char** argv) {
   saccade::add_module_cases(folder);
   saccade::add_state_dict_cases(folder);
   saccade::add_model_cases(folder);
+  saccade::add_session_cases(folder);
   saccade::add_criterion_cases(folder);
   saccade::add_training_cases(folder);
   const int result = RUN_ALL_TESTS();
