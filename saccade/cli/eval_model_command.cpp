@@ -23,11 +23,16 @@ class ModelEvaluation {
     const ModelSession session(o_.model, device_);
     if (!o_.quiet && ranks_.is_first()) tell_conflicts(session.model(), set.truth.data);
     Intervener intervener(session.interventions());
-    const ModelRunOptions options{.batch_size = o_.batch_size,
-                                  .num_workers = o_.num_workers,
-                                  .skip_broken = o_.skip_broken,
-                                  .quiet = o_.quiet,
-                                  .hook = session.interventions().empty() ? nullptr : &intervener};
+    ModelRunOptions options{.batch_size = o_.batch_size,
+                            .num_workers = o_.num_workers,
+                            .skip_broken = o_.skip_broken,
+                            .quiet = o_.quiet};
+    if (!session.interventions().empty()) {
+      options.hook = &intervener;
+      options.before = [&](const at::Tensor& pixels, const at::Tensor& mask) {
+        session.run_donors(pixels, mask);
+      };
+    }
     const ModelRun run = run_model(session.model(), set.truth.data, set.place.images,
                                    set.images.usable, options, ranks_);
     if (ranks_.is_first()) report(set, session.model(), run);

@@ -6,15 +6,10 @@
 #include <c10/core/InferenceMode.h>
 
 #include <cstdlib>
-#include <iostream>
 #include <string_view>
 
 #include "saccade/cli/program_files.h"
-#include "saccade/core/one_line.h"
-#include "saccade/explain/given_interventions.h"
 #include "saccade/explain/intervener.h"
-#include "saccade/explain/intervention_check.h"
-#include "saccade/explain/model_limits.h"
 #include "saccade/image/decode.h"
 #include "saccade/image/input_size.h"
 #include "saccade/image/preprocess.h"
@@ -23,44 +18,21 @@
 #include "saccade/op/autocast.h"
 
 namespace saccade {
-namespace {
-
-// A file may have been made for other weights: its units are there, and do something else.
-void warn_of_other_weights(const GivenInterventions& given, const LoadedModel& model) {
-  for (const auto& [path, file] : given.files) {
-    if (file.weights_sha256 && *file.weights_sha256 != model.sha256)
-      std::cerr << "saccade: note: " << one_line(path.string())
-                << ": was made for other weights than " << one_line(model.name) << "\n";
-  }
-}
-
-// For captions: the interventions themselves, or how many.
-std::string words_for(const std::vector<Intervention>& interventions) {
-  constexpr std::size_t kShort = 60;
-  std::string words;
-  for (const Intervention& intervention : interventions)
-    words += (words.empty() ? "" : ", ") + one_line(intervention.text);
-  return words.size() <= kShort ? words : std::to_string(interventions.size()) + " interventions";
-}
-
-}  // namespace
 
 ModelSession::ModelSession(const ModelOptions& options, at::Device device) {
   if (options.threads > 0) at::set_num_threads(options.threads);
   const GivenInterventions given = read_interventions(options.interventions);
   model_ = load_model(options.weights.empty() ? shared_file("street_r18.safetensors")
                                               : std::filesystem::path(options.weights));
-  check_interventions(given.interventions, limits_of(model_.detector->config()));
-  warn_of_other_weights(given, model_);
-  interventions_ = given.interventions;
   plain_name_ = model_.name;
-  if (!interventions_.empty()) model_.name += ", " + words_for(interventions_);
   if (!options.size.empty()) model_.size = parse_size(options.size, model_.size.multiple);
   model_.detector->to(device);
   model_.autocast = autocast_type(options.precision);
   const char* const graphs = std::getenv("SACCADE_CUDA_GRAPHS");
   if (device.is_cuda() && (graphs == nullptr || std::string_view(graphs) != "off"))
     model_.graphs = std::make_shared<GraphedDetector>(*model_.detector);
+  interventions_ = ModelInterventions(given, model_, !options.no_exif);
+  if (!interventions_.empty()) model_.name += ", " + interventions_.words();
 }
 
 PreparedImage ModelSession::prepare(const std::filesystem::path& path, bool apply_exif) const {
@@ -75,7 +47,8 @@ PreparedImage ModelSession::prepare(const std::filesystem::path& path, bool appl
 
 ModelOutput ModelSession::run(const PreparedImage& image, AttentionHook* hook) const {
   if (interventions_.empty()) return run_baseline(image, hook);
-  Intervener intervener(interventions_, hook);
+  interventions_.run_donors(image.pixels, image.mask);
+  Intervener intervener(interventions_.all(), hook);
   intervener.on_images(
       {{static_cast<double>(image.image.width), static_cast<double>(image.image.height)}});
   return on_cpu(infer(model_, image.pixels, image.mask, &intervener));

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "saccade/cli/model_device.h"
+#include "saccade/cli/model_interventions.h"
 #include "saccade/cli/options.h"
-#include "saccade/explain/intervention.h"
 #include "saccade/image/image.h"
 #include "saccade/model/load_model.h"
 #include "saccade/model/postprocess.h"
@@ -35,7 +35,11 @@ class ModelSession {
   const LoadedModel& model() const { return model_; }
   const ModelConfig& config() const { return model_.detector->config(); }
   // What -x changes; empty: nothing.
-  const std::vector<Intervention>& interventions() const { return interventions_; }
+  const std::vector<Intervention>& interventions() const { return interventions_.all(); }
+  // Before each forward pass with them that run() does not make: what their patches copy is of its images.
+  void run_donors(const at::Tensor& pixels, const at::Tensor& mask) const {
+    interventions_.run_donors(pixels, mask);
+  }
   PreparedImage prepare(const std::filesystem::path& path, bool apply_exif) const;
   // The output on the CPU; a hook sees tensors of the device.
   ModelOutput run(const PreparedImage& image, AttentionHook* hook = nullptr) const;
@@ -49,7 +53,7 @@ class ModelSession {
 
  private:
   LoadedModel model_;
-  std::vector<Intervention> interventions_;
+  ModelInterventions interventions_;
   std::string plain_name_;
 };
 

@@ -8,13 +8,16 @@
 
 #include "saccade/cli/figure_provenance.h"
 #include "saccade/cli/model_device.h"
+#include "saccade/cli/model_interventions.h"
 #include "saccade/cli/output_files.h"
 #include "saccade/cli/train_model.h"
 #include "saccade/cli/train_pictures.h"
+#include "saccade/checkpoint/weights_file.h"
 #include "saccade/cli/train_sets.h"
 #include "saccade/core/error.h"
 #include "saccade/core/json_writer.h"
 #include "saccade/eval/eval_report.h"
+#include "saccade/explain/intervener.h"
 #include "saccade/image/input_size.h"
 #include "saccade/train/config_args.h"
 #include "saccade/train/step_memory.h"
@@ -34,6 +37,7 @@ class TrainCommand {
 
   int run() {
     device_ = open_model_device(given_.model, local_rank_, given_.quiet || !ranks_.is_first());
+    interventions_ = read_interventions(given_.model.interventions);
     start_ = read_train_start(given_);
     o_ = with_start(given_, start_);
     settle_data_set(o_);
@@ -145,9 +149,27 @@ class TrainCommand {
                         "another --lr, pretrained --weights"));
   }
 
+  // A file of interventions may say what weights it is for.
+  void name(LoadedModel& model) const {
+    const std::filesystem::path file =
+        start_.checkpoint ? start_.checkpoint->path : std::filesystem::path(o_.model.weights);
+    model.name = file.stem().string();
+    if (!interventions_.files.empty()) model.sha256 = sha256_of_file(file);
+  }
+
   int evaluate(LoadedModel model, const TrainSets& sets) {
-    const EpochEvaluation result =
-        evaluate_epoch(model, *sets.validation, o_.config, ranks_, "evaluation", o_.quiet);
+    name(model);
+    const ModelInterventions changes(interventions_, model, /*apply_exif=*/true);
+    Intervener intervener(changes.all());
+    ModelRunOptions changing;
+    if (!changes.empty()) {
+      changing.hook = &intervener;
+      changing.before = [&](const at::Tensor& pixels, const at::Tensor& mask) {
+        changes.run_donors(pixels, mask);
+      };
+    }
+    const EpochEvaluation result = evaluate_epoch(model, *sets.validation, o_.config, ranks_,
+                                                  "evaluation", o_.quiet, changing);
     if (!ranks_.is_first()) return 0;
     const EvalReport report{.data = sets.validation->data, .evaluation = &result.evaluation};
     std::cout << eval_text(report) << std::flush;
@@ -163,6 +185,7 @@ class TrainCommand {
   at::Device device_{at::kCPU};
   RankGroup& ranks_;
   TrainStart start_;
+  GivenInterventions interventions_;  // of --eval
 };
 
 }  // namespace

@@ -165,6 +165,11 @@ void add_run(CLI::App& command, TrainOptions& o) {
   number(command, "--start_epoch", o.start_epoch, "first epoch; --resume overrides it")
       ->check(CLI::Range(0, 1 << 20));
   command.add_flag("--eval", o.eval, "evaluate and end");
+  add_intervention_option(command, o.model);
+  command.get_option("--intervene")
+      ->description(
+          "with --eval: change the attention, such as 'dec.3.cross.head5=off'; repeatable "
+          "(docs/interventions.md)");
   number(command, "--eval_every", o.config.eval_every, "epochs between evaluations");
   command
       .add_option("--save_steps", o.config.save_steps,
@@ -261,6 +266,8 @@ void check_train_options(const TrainOptions& o) {
     throw UsageError("--overfit evaluates on the images it trains on; leave out --val_annotations");
   if (o.eval && o.resume.empty() && o.model.weights.empty())
     throw UsageError("--eval wants --resume FILE or --weights FILE: what is to be evaluated?");
+  if (!o.eval && !o.model.interventions.empty())
+    throw UsageError("-x changes what is evaluated: it wants --eval");
   if (o.val_images.empty() != o.val_annotations.empty())
     throw UsageError("--val_images and --val_annotations go together");
 }

@@ -33,9 +33,9 @@ void check_same_parts(const std::string& file, const ModelConfig& theirs, const 
                            Part{"points of the decoder", theirs.dec_n_points, ours.dec_n_points},
                            Part{"queries", theirs.num_queries, ours.num_queries}}) {
     if (part.theirs != part.ours)
-      throw Error(text_of(one_line(file), ": has ", part.theirs, " ", part.name, ", this model ",
-                          part.ours,
-                          "; a patch copies between models of the same layers, heads, "
+      throw Error(text_of(one_line(file), ": its number of ", part.name, " is ", part.theirs,
+                          ", this model's ", part.ours,
+                          "; a patch copies between models of the same numbers of layers, heads, "
                           "channels, levels, points and queries"));
   }
 }

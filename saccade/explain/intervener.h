@@ -13,7 +13,8 @@ namespace saccade {
 
 // Changes what attention does, in the order of the interventions; then `next`, which may watch, sees what is used. The interventions
 // fit the model (check_interventions). One for one forward pass at a time, on any device; batches may hold several
-// images. What patches copy must have been run (donors.h). on_images() is needed before the pass where an intervention speaks of pixels: regions, references, explicit points.
+// images. Before a pass, what patches copy is run (donors.h), and on_images() says the sizes where an intervention speaks of
+// pixels: regions, references and explicit points.
 class Intervener : public AttentionHook {
  public:
   explicit Intervener(const std::vector<Intervention>& interventions, AttentionHook* next = nullptr)

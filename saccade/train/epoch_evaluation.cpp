@@ -83,13 +83,15 @@ void merge(EpochEvaluation& into, const std::string& text) {
 
 EpochEvaluation evaluate_epoch(const LoadedModel& model, const ValidationSet& set,
                                const TrainConfig& config, RankGroup& ranks, const std::string& name,
-                               bool quiet) {
+                               bool quiet, const ModelRunOptions& extra) {
   OutputStatistics statistics(*set.data, config);
   const ModelRunOptions options{
       .batch_size = config.batch_size,
       .num_workers = config.num_workers,
       .quiet = quiet,
       .name = name,
+      .hook = extra.hook,
+      .before = extra.before,
       .on_output = [&](const LoadedBatch& batch, const ModelOutput& output) {
         statistics.add(batch, output);
       }};

@@ -28,9 +28,9 @@ struct EpochEvaluation {
   double box_spread = 0;
 };
 
-// Every rank calls it with the same `name`, each name once.
+// Every rank calls it with the same `name`, each name once. Of `extra` the hook and `before` are taken.
 EpochEvaluation evaluate_epoch(const LoadedModel& model, const ValidationSet& set,
                                const TrainConfig& config, RankGroup& ranks, const std::string& name,
-                               bool quiet);
+                               bool quiet, const ModelRunOptions& extra = {});
 
 }  // namespace saccade

@@ -71,7 +71,7 @@ def test_eval_measures_an_intervention():
 
 
 LEVEL0 = "dec.*.cross.level0=off(renorm)"
-OTHER = ROOT / "assets" / "images" / "Town03_013980.jpg"
+ANOTHER = ROOT / "assets" / "images" / "Town03_013980.jpg"
 
 
 @pytest.mark.parametrize("suffix,start", [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")])
@@ -84,7 +84,7 @@ def test_before_and_after_is_a_page(tmp_path, suffix, start):
 
 
 def test_before_and_after_of_several_images_are_pages_in_a_folder(tmp_path):
-    code, _, err = saccade("detect", STREET, OTHER, "-x", LEVEL0, "--before-after", "--quiet", "--out", tmp_path / "pages")
+    code, _, err = saccade("detect", STREET, ANOTHER, "-x", LEVEL0, "--before-after", "--quiet", "--out", tmp_path / "pages")
     assert (code, err) == (0, "")
     assert sorted(file.name for file in (tmp_path / "pages").iterdir()) == [
         "Town03_013980.png", "Town03_017380.png", "detections.json"]
@@ -106,3 +106,71 @@ def test_before_and_after_without_a_comparison_or_a_picture_is_wrong_usage(tmp_p
     assert done.returncode == 2 and done.stdout == ""
     assert said in done.stderr and done.stderr.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+OTHER = ROOT / "assets" / "images" / "Town02_003960.jpg"
+DEMO = ROOT / "assets" / "street_r18.safetensors"
+DATA = ["--images", ROOT / "assets" / "images", "--annotations", ROOT / "assets" / "images" / "instances.json"]
+
+
+def patches(donor, modules=("enc.*", "dec.*.self", "dec.*.cross")):
+    words = []
+    for module in modules:
+        for part in ["", ".weights"] + ([] if "self" in module else [".offset"]):
+            words += ["-x", f"{module}{'.self' if not part and module == 'enc.*' else ''}{part}=patch({donor})"]
+    return words
+
+
+def test_patches_from_the_same_image_or_weights_change_nothing():
+    baseline = detections()
+    assert detections(*patches(STREET)) == baseline
+    assert detections(*patches(DEMO)) == baseline
+
+
+def test_patches_from_another_image_change_what_is_detected(tmp_path):
+    odd = tmp_path / 'night (2) "x".jpg'
+    odd.write_bytes(OTHER.read_bytes())
+    quoted = '"' + str(odd).replace('"', '\\"') + '"'
+    changed = detections("-x", f"dec.*.cross=patch({OTHER})")
+    assert changed != detections()
+    assert changed == detections("-x", f"dec.*.cross=patch({quoted})")
+
+
+def test_a_photo_of_another_size_is_for_the_decoder_alone():
+    photo = ROOT / "assets" / "photos" / "000000116740.jpg"
+    detections(*patches(photo, ["dec.*.self", "dec.*.cross"]))
+    code, out, err = saccade("detect", STREET, "--json", "-x", f"enc.2.self=patch({photo})")
+    assert code == 1 and out == ""
+    assert f"{photo}: cannot be patched from: its levels have " in err
+
+
+def test_a_donor_that_is_not_there_is_named(tmp_path):
+    for name in ["none.jpg", "none.pth"]:
+        code, _, err = saccade("detect", STREET, "--json", "-x", f"dec.2.cross=patch({tmp_path / name})")
+        assert code == 1 and str(tmp_path / name) in err and err.count("\n") == 1
+    broken = tmp_path / "broken.safetensors"
+    broken.write_bytes(b"\xff" * 100)
+    code, _, err = saccade("detect", STREET, "--json", "-x", f"dec.2.cross=patch({broken})")
+    assert code == 1 and str(broken) in err
+
+
+def test_eval_patches_every_image(tmp_path):
+    def results(name, *words):
+        file = tmp_path / f"{name}.json"
+        code, _, err = saccade("eval", *DATA, "--subset", 3, "--quiet", "--results", file, *words)
+        assert code == 0, err
+        return json.loads(file.read_text())
+    baseline = results("baseline")
+    assert results("weights", *patches(DEMO)) == baseline
+    assert results("image", *patches(OTHER)) != baseline
+
+
+def test_a_report_names_what_there_is_room_for():
+    words = ["dec.0.cross.head1=off", "dec.1.cross.head2=off", "dec.2.cross.head3=off", "query[1]=off"]
+    def said(texts):
+        code, out, err = saccade("eval", *DATA, "--subset", 1, "--quiet", *[w for text in texts for w in ("-x", text)])
+        assert code == 0, err
+        return out
+    assert "by street_r18, dec.0.cross.head1=off, dec.1.cross.head2=off and 2 more: " in said(words)
+    assert "by street_r18, query[1]=off: " in said(words[3:])
+    assert "by street_r18, 1 intervention: " in said(["query[" + ",".join(map(str, range(0, 60, 2))) + "]=off"])

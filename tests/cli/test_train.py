@@ -179,6 +179,25 @@ def test_a_checkpoint_is_a_model_for_the_other_commands(whole):
     assert "AP" in evaluated.out
 
 
+def test_an_evaluation_takes_interventions(whole, tmp_path):
+    checkpoint = whole / "checkpoint.pth"
+    evaluate = lambda *words: train("--resume", checkpoint, *VAL, "--eval", *words)
+    baseline = evaluate().out
+    assert evaluate("-x", f"dec.*.cross=patch({checkpoint})", "-x", f"enc.0.offset=patch({checkpoint})").out == baseline
+    (tmp_path / "blind.json").write_text(json.dumps({"interventions": ["dec.*.cross=off", "query[0-5]=off"],
+                                                     "weights_sha256": "0" * 64}))
+    blind = evaluate("-x", tmp_path / "blind.json", "-x", "enc.0=off")
+    assert blind.out != baseline and "was made for other weights than checkpoint" in blind.err
+    for text, column, said in [("dec.2.cross=off", 4, "decoder layers 0 to 1"), ("dec.1.corss=off", 6, "did you mean cross?")]:
+        wrong = train("--resume", checkpoint, *VAL, "--eval", "-x", text, code=2)
+        assert said in wrong.err and wrong.err.endswith(f"\n  {text}\n  {' ' * column}^\n") and wrong.out == ""
+
+
+def test_a_patch_wants_weights_of_the_same_architecture(whole):
+    result = run("detect", IMAGES / "Town03_017380.jpg", "--json", "-x", f"dec.1.cross=patch({whole / 'checkpoint.pth'})")
+    result.failed_with(1, "checkpoint.pth: its number of encoder layers is 1, this model's 3; ", "same numbers of layers")
+
+
 def test_sizes_of_multiples_travel_with_the_checkpoint(tmp_path):
     """Sides are multiples of 32 in training, evaluation and for the other commands; --resume keeps what was drawn."""
     sizes = ["--size", "100,160,32", "--train_sizes", "64,128", "--crop_part", 0.5]
@@ -230,6 +249,7 @@ def test_every_way_to_train_makes_steps(options):
     (["--norm", "frozen"], ["--norm frozen wants weights", "--norm batch"]),
     (["--two_stage"], ["two_stage", "with_box_refine"]),
     (["--eval"], ["--eval wants --resume"]),
+    (["-x", "dec.0.cross=off"], ["-x changes what is evaluated", "--eval"]),
     (["--resume", "auto"], ["--resume auto wants --output_dir"]),
     (["--lr", "0"], ["--lr 0", "above 0"]),
     (["--lr_linear_proj_names", "backbone.0"], ["--lr_backbone_names", "--lr_linear_proj_names"]),
