@@ -193,7 +193,8 @@ DeformableDetr::Queries DeformableDetr::proposed_queries(const Memory& memory,
   output.enc_boxes_unact = box_head(config_.dec_layers, proposals.memory) + proposals.boxes_unact;
   output.topk_proposals = std::get<1>(output.enc_logits.select(-1, 0).topk(config_.num_queries, 1));
   const at::Tensor index = output.topk_proposals.unsqueeze(-1).expand({-1, -1, 4});
-  const at::Tensor boxes = output.enc_boxes_unact.gather(1, index).detach();
+  const at::Tensor chosen = output.enc_boxes_unact.gather(1, index);
+  const at::Tensor boxes = memory.joins_references ? chosen : chosen.detach();
   const at::Tensor both =
       two_stage_.pos_trans_norm(two_stage_.pos_trans(proposal_positions(boxes)));
   return {both.narrow(-1, channels, channels), both.narrow(-1, 0, channels), boxes.sigmoid()};
@@ -249,7 +250,7 @@ void DeformableDetr::decode_from(const Memory& memory, const DecoderState& state
     hidden = run_layer(
         run, {hidden, state.positions, reference.unsqueeze(2) * ratios, memory.tokens}, mode_);
     const at::Tensor box = box_of(i, hidden, reference);
-    if (config_.with_box_refine) reference = box.detach();
+    if (config_.with_box_refine) reference = memory.joins_references ? box : box.detach();
     states.push_back(hidden);
     references.push_back(reference);
     logits.push_back(class_head(i, hidden));

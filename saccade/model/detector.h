@@ -27,6 +27,9 @@ struct Memory {
   std::vector<LevelShape> levels;
   // What decoder layers sample, [N, S, M, D] each, where keep_values() computed it ahead; else empty.
   std::vector<at::Tensor> values;
+  // Gradients flow through the boxes that proposals and refining layers hand to the next layer as well. In
+  // training they do not (model.md 4.3); the numbers are the same. For who asks what a change does. Deformable only.
+  bool joins_references = false;
 };
 
 // What an encoder layer starts from.

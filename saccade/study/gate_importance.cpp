@@ -164,6 +164,7 @@ GatedLoss gated_loss(const Detector& detector, const at::Tensor& pixels, const a
     const at::AutoGradMode in_encoder(site == AttentionSite::kEncoderSelf);
     memory = detector.encode(pixels, mask, &hook);
   }
+  memory.joins_references = true;
   const ModelOutput output = detector.decode(memory, &hook);
   CriterionOptions criterion = CriterionOptions::defaults(detector.config().family);
   criterion.aux_loss = false;

@@ -26,8 +26,8 @@ struct GatedLoss {
 // What `unit` has gates of: heads that are off, or levels and points. Throws UsageError for another kind.
 const AttentionUnit& gated_unit(const Intervention& unit);
 
-// The loss of one image, with a graph back to gates of the value `gate`. `on_entries` chooses the weights. References are cut off from
-// the graph between layers, as in training. pixels [1, 3, H, W], mask [1, H, W], where the detector is.
+// The loss of one image, with a graph back to gates of the value `gate`, also through the boxes that refining layers hand on (in
+// training these are cut off). `on_entries` chooses the weights. pixels [1, 3, H, W], mask [1, H, W], where the detector is.
 GatedLoss gated_loss(const Detector& detector, const at::Tensor& pixels, const at::Tensor& mask,
                      std::span<const LossTarget> targets, AttentionSite site, bool on_entries,
                      const std::vector<at::Tensor>& gates = {});

@@ -13,6 +13,19 @@ namespace {
 
 constexpr double kStep = 1e-6;
 
+ModelConfig tiny_refined() {
+  ModelConfig config = tiny_deformable();
+  config.with_box_refine = true;
+  return config;
+}
+
+ModelConfig tiny_two_stage() {
+  ModelConfig config = tiny_refined();
+  config.hidden_dim = 256;  // its proposal embedding fits no other
+  config.two_stage = true;
+  return config;
+}
+
 struct Place {
   const char* name;
   ModelConfig config;
@@ -72,12 +85,16 @@ TEST_P(GatedLossAt, HasTheGradientOfCentralDifferences) {
 
 INSTANTIATE_TEST_SUITE_P(
     Sites, GatedLossAt,
-    testing::Values(Place{"cross_heads", tiny_deformable(), AttentionSite::kDecoderCross, false},
-                    Place{"cross_entries", tiny_deformable(), AttentionSite::kDecoderCross, true},
-                    Place{"self_heads", tiny_deformable(), AttentionSite::kDecoderSelf, false},
-                    Place{"encoder_entries", tiny_deformable(), AttentionSite::kEncoderSelf, true},
-                    Place{"detr_cross_heads", tiny_detr(), AttentionSite::kDecoderCross, false},
-                    Place{"detr_encoder_heads", tiny_detr(), AttentionSite::kEncoderSelf, false}),
+    testing::Values(
+        Place{"cross_heads", tiny_deformable(), AttentionSite::kDecoderCross, false},
+        Place{"cross_entries", tiny_deformable(), AttentionSite::kDecoderCross, true},
+        Place{"self_heads", tiny_deformable(), AttentionSite::kDecoderSelf, false},
+        Place{"encoder_entries", tiny_deformable(), AttentionSite::kEncoderSelf, true},
+        Place{"refined_cross_heads", tiny_refined(), AttentionSite::kDecoderCross, false},
+        Place{"two_stage_cross_entries", tiny_two_stage(), AttentionSite::kDecoderCross, true},
+        Place{"two_stage_encoder_heads", tiny_two_stage(), AttentionSite::kEncoderSelf, false},
+        Place{"detr_cross_heads", tiny_detr(), AttentionSite::kDecoderCross, false},
+        Place{"detr_encoder_heads", tiny_detr(), AttentionSite::kEncoderSelf, false}),
     [](const auto& info) { return info.param.name; });
 
 TEST(GatedUnit, IsOfHeadsLevelsAndPoints) {
