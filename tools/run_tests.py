@@ -32,11 +32,21 @@ def run_gtest(program):
     return passed, failed + crashed, skipped, output
 
 
-def run_pytest():
+def python_parts(count=2):
+    """The Python tests in parts of about equal work, as the files' sizes tell: one part alone takes longest of all."""
+    parts = [[0, []] for _ in range(count)]
+    for file in sorted((ROOT / "tests").rglob("test_*.py"), key=lambda f: (-f.stat().st_size, f)):
+        least = min(parts, key=lambda part: part[0])
+        least[0] += file.stat().st_size
+        least[1].append(str(file))
+    return [files for _, files in parts]
+
+
+def run_pytest(files):
     with tempfile.TemporaryDirectory() as folder:
         report = pathlib.Path(folder) / "report.xml"
         done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}",
-                               str(ROOT / "tests")], cwd=ROOT, capture_output=True, text=True)
+                               *files], cwd=ROOT, capture_output=True, text=True)
         if not report.exists():
             return 0, 1, 0, done.stdout[-4000:] + done.stderr[-4000:]
         suite = xml.etree.ElementTree.parse(report).getroot().find("testsuite")
@@ -51,8 +61,8 @@ def main():
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     wanted = sys.argv[1] if len(sys.argv) > 1 else ""
     programs = sorted((ROOT / "build" / "tests").glob("*_tests")) + [ROOT / "build" / "tests" / "goldens"]
-    jobs = {program.name: (lambda p=program: run_gtest(p)) for program in programs if os.access(program, os.X_OK)}
-    jobs["python"] = run_pytest
+    jobs = {f"python {i}": (lambda f=files: run_pytest(f)) for i, files in enumerate(python_parts(), 1)}
+    jobs |= {program.name: (lambda p=program: run_gtest(p)) for program in programs if os.access(program, os.X_OK)}
     jobs = {name: job for name, job in jobs.items() if re.search(wanted, name)}
     totals = [0, 0, 0]
     with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
