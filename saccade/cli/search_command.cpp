@@ -4,7 +4,6 @@
 #include <fnmatch.h>
 
 #include <algorithm>
-#include <charconv>
 #include <iostream>
 #include <optional>
 
@@ -13,6 +12,7 @@
 #include "saccade/core/error.h"
 #include "saccade/core/file_io.h"
 #include "saccade/data/subset.h"
+#include "saccade/eval/rank_exchange.h"
 #include "saccade/explain/model_limits.h"
 #include "saccade/study/search_report.h"
 
@@ -85,6 +85,7 @@ class Search {
                     : halves(study.set(), o_.study.eval.seed);
     report_.data = &study.data();
     report_.objective = parse_objective(o_.objective, study.data());
+    choosing_objective_ = parse_objective(o_.objective, split_.choose->truth.data);
     report_.candidates = candidates_of(o_, study.config());
     report_.locked = o_.locked;
     report_.forbidden = o_.forbidden;
@@ -153,12 +154,8 @@ class Search {
     if (store)
       for (std::size_t v = 0; v < values.size(); ++v)
         values[v] = sign * value(*store, static_cast<int>(v));
-    const std::string bytes(reinterpret_cast<const char*>(values.data()),
-                            values.size() * sizeof(double));
-    const std::string told = study_.ranks().all_gather(name + " values", bytes)[0];
-    if (told.size() != bytes.size()) throw Error("rank 0 sent half a round of values");
-    std::copy_n(told.data(), told.size(), reinterpret_cast<char*>(values.data()));
-    return values;
+    return numbers_of(study_.ranks().all_gather(name + " values", to_bytes(values))[0],
+                      values.size());
   }
 
   double value(const VariantStore& store, int variant) const {
@@ -167,12 +164,7 @@ class Search {
     const CocoResults results = store.read(variant);
     const CocoEvaluation evaluation = evaluate_coco(
         data, results, {.images = store.images(), .keep_matches = true, .threads = threads});
-    return objective_value(data, results, evaluation, choosing_objective(), threads);
-  }
-
-  // The same class may be another category of the set chosen on.
-  Objective choosing_objective() const {
-    return parse_objective(o_.objective, split_.choose->truth.data);
+    return objective_value(data, results, evaluation, choosing_objective_, threads);
   }
 
   void measure() {
@@ -205,6 +197,7 @@ class Search {
   std::optional<EvaluatedSet> other_;  // to choose on, where it was given
   Split split_;
   SearchReport report_;
+  Objective choosing_objective_;  // the same class may be another category of the set chosen on
   std::vector<std::string> stores_;
 };
 

@@ -12,6 +12,16 @@
 #include "saccade/explain/model_limits.h"
 
 namespace saccade {
+namespace {
+
+// A donor would have to be run for every image.
+void refuse_patches(const std::vector<Intervention>& interventions) {
+  for (const Intervention& one : interventions)
+    if (std::holds_alternative<Patch>(one.change))
+      throw UsageError("'" + one.text + "': studies take no patch; measure it with eval -x");
+}
+
+}  // namespace
 
 int run_study(const StudyOptions& options, const std::function<void(StudyRun&)>& work) {
   const auto environment = read_rank_environment();
@@ -36,17 +46,6 @@ StudyRun::StudyRun(const StudyOptions& options, RankGroup& ranks, at::Device dev
       session_(options.eval.model, device) {
   if (!o_.eval.quiet && ranks_.is_first()) tell_conflicts(model(), data());
 }
-
-namespace {
-
-// A donor would have to be run for every image.
-void refuse_patches(const std::vector<Intervention>& interventions) {
-  for (const Intervention& one : interventions)
-    if (std::holds_alternative<Patch>(one.change))
-      throw UsageError("'" + one.text + "': studies take no patch; measure it with eval -x");
-}
-
-}  // namespace
 
 std::vector<Intervention> StudyRun::with(const std::vector<std::string>& texts) const {
   std::vector<Intervention> all = base();

@@ -72,4 +72,16 @@ void append_problems(std::vector<ImageProblem>& problems, const std::string& byt
   }
 }
 
+std::string to_bytes(const std::vector<double>& numbers) {
+  return {reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(double)};
+}
+
+std::vector<double> numbers_of(const std::string& bytes, std::size_t count) {
+  std::vector<double> numbers(count);
+  if (bytes.size() != count * sizeof(double))
+    throw Error(text_of("a rank sent ", bytes.size(), " bytes of ", count, " numbers"));
+  if (count > 0) std::memcpy(numbers.data(), bytes.data(), bytes.size());
+  return numbers;
+}
+
 }  // namespace saccade

@@ -24,11 +24,15 @@ struct ImageProblem {
 
 std::string to_bytes(const std::vector<FoundRow>& rows);
 std::string to_bytes(const std::vector<ImageProblem>& problems);
+std::string to_bytes(const std::vector<double>& numbers);
 
 // Appends what another rank sent. Throws Error where it is cut off, or speaks of an image or category
 // that `data` does not have.
 void append_rows(std::vector<FoundRow>& rows, const std::string& bytes, const CocoDataSet& data);
 void append_problems(std::vector<ImageProblem>& problems, const std::string& bytes,
                      const CocoDataSet& data);
+
+// What another rank sent. Throws Error where it is another number of numbers.
+std::vector<double> numbers_of(const std::string& bytes, std::size_t count);
 
 }  // namespace saccade

@@ -6,12 +6,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "saccade/core/error.h"
 #include "saccade/core/progress.h"
 #include "saccade/data/train_batch.h"
 #include "saccade/eval/model_run.h"
+#include "saccade/eval/rank_exchange.h"
 #include "saccade/loss/criterion.h"
 #include "saccade/op/transfer.h"
 
@@ -60,7 +60,7 @@ std::vector<at::Tensor> open_gates(const Detector& detector, AttentionSite site,
   return gates;
 }
 
-// Whether the set holds index i, along one axis of the gates.
+// Over the gates of a layer that are the unit's.
 double sum_of(const at::Tensor& gradient, const AttentionUnit& unit) {
   const at::Tensor on_cpu = gradient.to(at::kCPU, at::kDouble).contiguous();
   const std::int64_t levels = on_cpu.dim() == 3 ? on_cpu.size(1) : 1;
@@ -133,11 +133,9 @@ class ImportanceMeter {
 
 std::vector<double> sum_over_ranks(const std::vector<double>& own, const std::string& name,
                                    RankGroup& ranks) {
-  const std::string bytes(reinterpret_cast<const char*>(own.data()), own.size() * sizeof(double));
-  std::vector<double> sum(own.size(), 0.0), of_rank(own.size());
-  for (const std::string& told : ranks.all_gather(name, bytes)) {
-    if (told.size() != bytes.size()) throw Error("a rank sent half its importance");
-    std::memcpy(of_rank.data(), told.data(), told.size());
+  std::vector<double> sum(own.size(), 0.0);
+  for (const std::string& told : ranks.all_gather(name, to_bytes(own))) {
+    const std::vector<double> of_rank = numbers_of(told, own.size());
     for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += of_rank[i];
   }
   return sum;

@@ -2,23 +2,16 @@
 #include "saccade/study/search_report.h"
 
 #include <algorithm>
-#include <iomanip>
 
 #include "saccade/core/error.h"
 #include "saccade/core/json_writer.h"
 #include "saccade/study/study_json.h"
+#include "saccade/study/study_text.h"
 
 namespace saccade {
 namespace {
 
 constexpr std::size_t kToldTrials = 5;
-
-std::string fixed(double value, bool with_sign = false) {
-  std::ostringstream out;
-  if (with_sign) out << std::showpos;
-  out << std::fixed << std::setprecision(4) << value;
-  return out.str();
-}
 
 std::string name_of(const SearchReport& report) {
   return objective_name(report.objective, *report.data);
@@ -49,10 +42,6 @@ const BootstrapDifference& reported(const SearchReport& report) {
   return *report.effect->units[0].objective;
 }
 
-std::string interval(const BootstrapInterval& of) {
-  return text_of(fixed(of.value, true), " [", fixed(of.low, true), ", ", fixed(of.high, true), "]");
-}
-
 std::string verdict_text(const SearchReport& report) {
   const std::string name = name_of(report);
   switch (verdict_of(report)) {
@@ -61,13 +50,13 @@ std::string verdict_text(const SearchReport& report) {
              " better even on the images it would have been chosen on. No file was written.";
     case SearchVerdict::kHelps:
       return "**It helps:** on images it was not chosen on, " + name + " changes by " +
-             interval(reported(report).difference) + ".";
+             interval_text(reported(report).difference) + ".";
     case SearchVerdict::kNotShown:
       return "**Not shown to help.** On images it was not chosen on, " + name + " changes by " +
-             interval(reported(report).difference) + ": the interval holds 0.";
+             interval_text(reported(report).difference) + ": the interval holds 0.";
     case SearchVerdict::kHarms:
       return "**It harms.** Chosen on some images, it makes " + name +
-             " worse on others: " + interval(reported(report).difference) + ".";
+             " worse on others: " + interval_text(reported(report).difference) + ".";
   }
   return "";
 }
@@ -75,7 +64,7 @@ std::string verdict_text(const SearchReport& report) {
 std::string choosing_text(const SearchReport& report) {
   const UnitSearch& search = report.search;
   std::string text = text_of("## Chosen on ", report.chosen_on, "\n\nWithout: ", name_of(report),
-                             " ", fixed(search.baseline), ". ");
+                             " ", decimals(search.baseline), ". ");
   std::size_t trials = 0;
   for (const SearchRound& round : search.rounds) trials += round.trials.size();
   text += text_of(report.candidates.size(), " candidates, ", trials,
@@ -89,28 +78,28 @@ std::string choosing_text(const SearchReport& report) {
     text += text_of("\n| ", round.name, " (", round.trials.size(), " tried) | ", name_of(report),
                     " | change |\n|---|---|---|\n");
     for (const SearchTrial& trial : best)
-      text += text_of("| ", code(texts_of(report, trial.combination)), " | ", fixed(trial.value),
-                      " | ", fixed(trial.value - search.baseline, true), " |\n");
+      text += text_of("| ", code(texts_of(report, trial.combination)), " | ", decimals(trial.value),
+                      " | ", decimals(trial.value - search.baseline, 4, Sign::kAlways), " |\n");
   }
   return text;
 }
 
 void add_row(std::string& text, const std::string& name, double before, double change) {
-  text += text_of("| ", name, " | ", fixed(before), " | ", fixed(before + change), " | ",
-                  fixed(change, true), " |\n");
+  text += text_of("| ", name, " | ", decimals(before), " | ", decimals(before + change), " | ",
+                  decimals(change, 4, Sign::kAlways), " |\n");
 }
 
 std::string reporting_text(const SearchReport& report) {
   const UnitEffect& e = report.effect->units[0];
   const EffectNumbers& before = report.effect->baseline;
-  std::string text =
-      text_of("\n## Reported on ", report.reported_on, "\n\n", name_of(report), ": ",
-              fixed(reported(report).first.value), " to ", fixed(reported(report).second.value),
-              ", change ", interval(reported(report).difference), " (95 %, ",
-              report.options.bootstrap.resamples, " paired bootstrap resamples over images), p ",
-              fixed(reported(report).p), ". On the images it was chosen on: ",
-              fixed(report.search.best_value - report.search.baseline, true),
-              ".\n\n| | without | with | change |\n|---|---|---|---|\n");
+  std::string text = text_of(
+      "\n## Reported on ", report.reported_on, "\n\n", name_of(report), ": ",
+      decimals(reported(report).first.value), " to ", decimals(reported(report).second.value),
+      ", change ", interval_text(reported(report).difference), " (95 %, ",
+      report.options.bootstrap.resamples, " paired bootstrap resamples over images), p ",
+      decimals(reported(report).p), ". On the images it was chosen on: ",
+      decimals(report.search.best_value - report.search.baseline, 4, Sign::kAlways),
+      ".\n\n| | without | with | change |\n|---|---|---|---|\n");
   for (const int stat : {0, 1, 2, 3, 4, 5})
     add_row(text, kCocoStatNames[stat], before.stats[stat], e.change.stats[stat]);
   for (std::size_t type = 0; type < kNumTideTypes; ++type)
@@ -210,12 +199,13 @@ std::string search_json(const SearchReport& report) {
 }
 
 InterventionFile winning_file(const SearchReport& report) {
-  return {.name = "found by search: " + name_of(report),
-          .note = text_of(name_of(report), " changes by ", interval(reported(report).difference),
-                          " on ", report.reported_on, "; chosen on ", report.chosen_on, " (",
-                          verdict_word(verdict_of(report)), ")"),
-          .weights_sha256 = report.source.weights_sha256,
-          .interventions = winning_texts(report)};
+  return {
+      .name = "found by search: " + name_of(report),
+      .note = text_of(name_of(report), " changes by ", interval_text(reported(report).difference),
+                      " on ", report.reported_on, "; chosen on ", report.chosen_on, " (",
+                      verdict_word(verdict_of(report)), ")"),
+      .weights_sha256 = report.source.weights_sha256,
+      .interventions = winning_texts(report)};
 }
 
 }  // namespace saccade

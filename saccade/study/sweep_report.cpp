@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "saccade/core/error.h"
+#include "saccade/study/study_text.h"
 
 namespace saccade {
 namespace {
@@ -19,13 +20,6 @@ std::string number(double value) {
   char text[40];
   const auto end = std::to_chars(text, text + sizeof text, value).ptr;
   return {text, end};
-}
-
-std::string fixed(double value, int digits, bool with_sign = false) {
-  std::ostringstream out;
-  if (with_sign) out << std::showpos;
-  out << std::fixed << std::setprecision(digits) << value;
-  return out.str();
 }
 
 // "1 000": a thin gap as figures have it.
@@ -52,10 +46,9 @@ std::string line_of(const SweepReport& report, std::size_t u, std::size_t width)
   const UnitEffect& e = report.effects.units[u];
   std::ostringstream out;
   out << "  " << std::left << std::setw(static_cast<int>(width)) << report.grid.units[u].text
-      << "  " << fixed(e.ap.difference.value, 4, true) << " ["
-      << fixed(e.ap.difference.low, 4, true) << ", " << fixed(e.ap.difference.high, 4, true)
-      << "]  q " << fixed(e.q, 4) << "  " << e.detections.lost << " lost, " << e.detections.gained
-      << " gained, " << e.detections.moved << " moved\n";
+      << "  " << interval_text(e.ap.difference) << "  q " << decimals(e.q, 4) << "  "
+      << e.detections.lost << " lost, " << e.detections.gained << " gained, " << e.detections.moved
+      << " moved\n";
   return out.str();
 }
 
@@ -88,7 +81,7 @@ std::string too_few_resamples(std::size_t units, int resamples) {
   const double least_p = 2.0 / (resamples + 1);
   const double needed = least_p * static_cast<double>(units) / kSignificantQ;
   if (needed <= 1) return "";
-  return text_of("p cannot fall below ", fixed(least_p, 4), " with ", resamples,
+  return text_of("p cannot fall below ", decimals(least_p, 4), " with ", resamples,
                  " resamples: fewer than ", static_cast<int>(std::ceil(needed)), " of ", units,
                  " units cannot become significant; --bootstrap ",
                  static_cast<int>(std::ceil(2.0 * static_cast<double>(units) / kSignificantQ)),
@@ -100,7 +93,7 @@ std::string sweep_text(const SweepReport& report) {
       std::count_if(report.effects.units.begin(), report.effects.units.end(), is_significant);
   const std::vector<std::size_t> order = by_change(report);
   std::string text =
-      text_of("baseline AP ", fixed(report.effects.baseline.stats[0], 4), " on ",
+      text_of("baseline AP ", decimals(report.effects.baseline.stats[0], 4), " on ",
               report.effects.images.size(), " images of ", report.source.set, "\n",
               report.grid.units.size(), " units of ", report.grid.choice.kind, manner_words(report),
               ": ", significant, " change AP significantly (q <= ", kSignificantQ,
@@ -110,7 +103,7 @@ std::string sweep_text(const SweepReport& report) {
   text += "largest gains\n" + extremes(report, {order.rbegin(), order.rend()}, 1);
   if (report.importance && !std::isnan(report.importance->correlation))
     text += text_of("rank correlation of gradient importance with |dAP|: ",
-                    fixed(report.importance->correlation, 2, true), "\n");
+                    decimals(report.importance->correlation, 2, Sign::kAlways), "\n");
   const std::string note =
       too_few_resamples(report.effects.units.size(), report.options.bootstrap.resamples);
   return note.empty() ? text : text + "note: " + note + "\n";
@@ -158,7 +151,7 @@ MatrixFigure sweep_figure(const SweepReport& report) {
       "; rows ", grid.row_word, has_columns && !grid.column_word.empty() ? ", columns " : "",
       has_columns ? grid.column_word : "",
       figure.means && has_columns ? ", right and bottom means" : "", ". Baseline AP ",
-      fixed(100 * report.effects.baseline.stats[0], 1), ", ", report.effects.images.size(),
+      decimals(100 * report.effects.baseline.stats[0], 1), ", ", report.effects.images.size(),
       " images, ", grouped(report.options.bootstrap.resamples),
       " paired bootstrap resamples, seed ", report.options.bootstrap.seed,
       ". Hatched: not significant at q = ", kSignificantQ, " (Benjamini-Hochberg over ",

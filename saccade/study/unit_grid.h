@@ -25,7 +25,8 @@ struct UnitGrid {
   UnitChoice choice;
   std::string title;    // "Effect of one head switched off"
   std::string meaning;  // the end of "change of AP when ..."
-  std::string manner;   // as an intervention has it: "zero", "mean", "renorm", "drop"; empty: there is one way alone
+  std::string
+      manner;  // as an intervention has it: "zero", "mean", "renorm", "drop"; empty: there is one way alone
   std::vector<std::string> rows, columns;  // their names
   std::string row_word, column_word;       // what they are: "layers", "heads"
   std::vector<GridUnit> units;             // row by row

@@ -17,12 +17,6 @@ using Changes = std::vector<Intervention>;
 constexpr double kWidth = 96, kHeight = 64;  // of the image, pixels
 constexpr std::uint64_t kSeed = 3;
 
-ModelConfig tiny_refining() {
-  ModelConfig config = tiny_deformable();
-  config.with_box_refine = true;
-  return config;
-}
-
 std::vector<ModelConfig> families() { return {tiny_deformable(), tiny_refining(), tiny_detr()}; }
 
 template <typename Change>

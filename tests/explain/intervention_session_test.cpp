@@ -14,18 +14,8 @@ namespace {
 
 using at::Tensor;
 
-ModelConfig tiny_two_stage() {
-  ModelConfig config = tiny_deformable();
-  config.hidden_dim = 256;  // its proposal embedding fits no other
-  config.with_box_refine = true;
-  config.two_stage = true;
-  return config;
-}
-
 std::vector<ModelConfig> families() {
-  ModelConfig refining = tiny_deformable();
-  refining.with_box_refine = true;
-  return {tiny_deformable(), refining, tiny_two_stage(), tiny_detr()};
+  return {tiny_deformable(), tiny_refining(), tiny_two_stage(), tiny_detr()};
 }
 
 template <typename Change>

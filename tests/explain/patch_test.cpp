@@ -17,19 +17,6 @@ using ::testing::HasSubstr;
 
 constexpr std::uint64_t kSeed = 3;
 
-ModelConfig tiny_refining() {
-  ModelConfig config = tiny_deformable();
-  config.with_box_refine = true;
-  return config;
-}
-
-ModelConfig tiny_two_stage() {
-  ModelConfig config = tiny_refining();
-  config.hidden_dim = 256;  // its proposal embedding fits no other
-  config.two_stage = true;
-  return config;
-}
-
 std::vector<ModelConfig> families() {
   return {tiny_deformable(), tiny_refining(), tiny_two_stage(), tiny_detr()};
 }

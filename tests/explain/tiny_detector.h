@@ -27,6 +27,19 @@ inline ModelConfig tiny_deformable() {
           .dim_feedforward = 32};
 }
 
+inline ModelConfig tiny_refining() {
+  ModelConfig config = tiny_deformable();
+  config.with_box_refine = true;
+  return config;
+}
+
+inline ModelConfig tiny_two_stage() {
+  ModelConfig config = tiny_refining();
+  config.hidden_dim = 256;  // its proposal embedding fits no other
+  config.two_stage = true;
+  return config;
+}
+
 inline ModelConfig tiny_detr() {
   ModelConfig config = tiny_deformable();
   config.family = ModelFamily::kDetr;

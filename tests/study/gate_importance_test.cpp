@@ -13,19 +13,6 @@ namespace {
 
 constexpr double kStep = 1e-6;
 
-ModelConfig tiny_refined() {
-  ModelConfig config = tiny_deformable();
-  config.with_box_refine = true;
-  return config;
-}
-
-ModelConfig tiny_two_stage() {
-  ModelConfig config = tiny_refined();
-  config.hidden_dim = 256;  // its proposal embedding fits no other
-  config.two_stage = true;
-  return config;
-}
-
 struct Place {
   const char* name;
   ModelConfig config;
@@ -90,7 +77,7 @@ INSTANTIATE_TEST_SUITE_P(
         Place{"cross_entries", tiny_deformable(), AttentionSite::kDecoderCross, true},
         Place{"self_heads", tiny_deformable(), AttentionSite::kDecoderSelf, false},
         Place{"encoder_entries", tiny_deformable(), AttentionSite::kEncoderSelf, true},
-        Place{"refined_cross_heads", tiny_refined(), AttentionSite::kDecoderCross, false},
+        Place{"refined_cross_heads", tiny_refining(), AttentionSite::kDecoderCross, false},
         Place{"two_stage_cross_entries", tiny_two_stage(), AttentionSite::kDecoderCross, true},
         Place{"two_stage_encoder_heads", tiny_two_stage(), AttentionSite::kEncoderSelf, false},
         Place{"detr_cross_heads", tiny_detr(), AttentionSite::kDecoderCross, false},
