@@ -177,7 +177,9 @@ std::string search_text(const SearchReport& report) {
     text += "- In the baseline too: " + code(report.source.interventions) + "\n";
   text += text_of("- Model: ", report.source.model, ", seed ", report.options.bootstrap.seed,
                   "\n- Command: `", report.source.command, "`\n\n", choosing_text(report));
-  return report.effect ? text + reporting_text(report) : text;
+  if (!report.effect) return text;
+  const std::string note = too_few_images(report.effect->images.size());
+  return text + reporting_text(report) + (note.empty() ? "" : "\nNote: " + note + ".\n");
 }
 
 std::string search_json(const SearchReport& report) {

@@ -71,6 +71,14 @@ std::string manner_words(const SweepReport& report) {
 
 }  // namespace
 
+std::string too_few_images(std::size_t images) {
+  constexpr std::size_t kEnough = 30;
+  if (images >= kEnough) return "";
+  return text_of(images, images == 1 ? " image is" : " images are",
+                 " too few for intervals to be trusted: resamples cannot show what other images "
+                 "would");
+}
+
 int default_resamples(std::size_t units) {
   constexpr double kLeast = 1000, kMost = 10'000, kMargin = 5;
   return static_cast<int>(std::clamp(
@@ -104,9 +112,11 @@ std::string sweep_text(const SweepReport& report) {
   if (report.importance && !std::isnan(report.importance->correlation))
     text += text_of("rank correlation of gradient importance with |dAP|: ",
                     decimals(report.importance->correlation, 2, Sign::kAlways), "\n");
-  const std::string note =
-      too_few_resamples(report.effects.units.size(), report.options.bootstrap.resamples);
-  return note.empty() ? text : text + "note: " + note + "\n";
+  for (const std::string& note :
+       {too_few_resamples(report.effects.units.size(), report.options.bootstrap.resamples),
+        too_few_images(report.effects.images.size())})
+    if (!note.empty()) text += "note: " + note + "\n";
+  return text;
 }
 
 std::string sweep_csv(const SweepReport& report) {
@@ -157,6 +167,8 @@ MatrixFigure sweep_figure(const SweepReport& report) {
       ". Hatched: not significant at q = ", kSignificantQ, " (Benjamini-Hochberg over ",
       grid.units.size(),
       " cells). Framed: largest loss and largest gain, with 95 % interval below.");
+  const std::string note = too_few_images(report.effects.images.size());
+  if (!note.empty()) figure.caption += " Note: " + note + ".";
   return figure;
 }
 

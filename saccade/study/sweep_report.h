@@ -53,6 +53,8 @@ std::string sweep_csv(const SweepReport& report);
 // dAP in points, 0 to 100.
 MatrixFigure sweep_figure(const SweepReport& report);
 
+// Why intervals say little of so few images; empty where there are enough.
+std::string too_few_images(std::size_t images);
 // As many resamples as let one unit alone become significant though some disagree, 1000 to 10000: p is never below
 // 2 / (resamples + 1).
 int default_resamples(std::size_t units);

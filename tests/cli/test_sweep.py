@@ -45,6 +45,7 @@ def test_a_sweep_writes_numbers_and_a_picture(heads):
     assert report["bootstrap"]["resamples"] == 9600  # one of 48 units can be significant
     assert all(unit["q"] >= unit["AP_interval"]["p"] for unit in report["units"])
     assert "largest losses" in result.out and "wrote" in result.out
+    assert "note: 12 images are too few for intervals to be trusted" in result.out
 
 
 def test_the_baseline_and_cells_are_what_eval_says(heads):
