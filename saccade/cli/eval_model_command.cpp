@@ -4,10 +4,13 @@
 #include "saccade/cli/eval_files_command.h"
 #include "saccade/cli/eval_run.h"
 #include "saccade/cli/evaluated_set.h"
+#include "saccade/cli/figure_provenance.h"
 #include "saccade/cli/model_session.h"
+#include "saccade/cli/set_interventions.h"
 #include "saccade/data/coco_results_writer.h"
-#include "saccade/explain/intervener.h"
 #include "saccade/eval/model_run.h"
+#include "saccade/eval/rank_exchange.h"
+#include "saccade/explain/head_means.h"
 
 namespace saccade {
 namespace {
@@ -22,23 +25,34 @@ class ModelEvaluation {
     const EvaluatedSet set = open_evaluated_set(o_, ranks_);
     const ModelSession session(o_.model, device_);
     if (!o_.quiet && ranks_.is_first()) tell_conflicts(session.model(), set.truth.data);
-    Intervener intervener(session.interventions());
+    const std::vector<EvalImage>& images = set.images.usable;
     ModelRunOptions options{.batch_size = o_.batch_size,
                             .num_workers = o_.num_workers,
                             .skip_broken = o_.skip_broken,
                             .quiet = o_.quiet};
-    if (!session.interventions().empty()) {
-      options.hook = &intervener;
-      options.before = [&](const at::Tensor& pixels, const at::Tensor& mask) {
-        session.run_donors(pixels, mask);
-      };
-    }
-    const ModelRun run = run_model(session.model(), set.truth.data, set.place.images,
-                                   set.images.usable, options, ranks_);
+    SetInterventions changes(session.changes(), session.model(), set.truth.data, set.place.images,
+                             images, o_.skip_broken);
+    HeadMeansRecorder means(session.config());
+    changes.join(options, o_.head_means.empty() ? nullptr : &means);
+    const ModelRun run =
+        run_model(session.model(), set.truth.data, set.place.images, images, options, ranks_);
+    if (!o_.head_means.empty()) write_means(means, set, session.model());
     if (ranks_.is_first()) report(set, session.model(), run);
   }
 
  private:
+  void write_means(const HeadMeansRecorder& recorder, const EvaluatedSet& set,
+                   const LoadedModel& model) {
+    const std::vector<double> own = recorder.sums();
+    const std::vector<double> all = sum_over_ranks(own, "head means", ranks_);
+    if (!ranks_.is_first()) return;
+    write_head_means(o_.head_means, recorder.means_of(all),
+                     {{"weights_sha256", model.sha256},
+                      {"data_set", set.place.name},
+                      {"command", command_text()},
+                      {"version", SACCADE_VERSION}});
+  }
+
   void report(const EvaluatedSet& set, const LoadedModel& model, const ModelRun& run) const {
     tell_problems(run.left_out);
     const std::vector<int> evaluated = set.evaluated(run.left_out);

@@ -1,6 +1,8 @@
 // What the user asked of `saccade eval`.
 #include "saccade/cli/eval_options.h"
 
+#include <filesystem>
+
 #include "saccade/cli/model_options.h"
 #include "saccade/cli/output_files.h"
 #include "saccade/core/error.h"
@@ -19,6 +21,11 @@ void add_model(CLI::App& command, EvalOptions& o) {
       ->type_name("N");
   command.add_option("--results", o.results, "write the detections as a COCO result file")
       ->type_name("FILE");
+  command
+      .add_option("--head-means", o.head_means,
+                  "write the mean output of every attention head over the data set, .safetensors; "
+                  "-x 'dec.3.cross.head5=off(mean,FILE)' takes it")
+      ->type_name("FILE");
 }
 
 void add_files(CLI::App& command, EvalOptions& o) {
@@ -28,7 +35,7 @@ void add_files(CLI::App& command, EvalOptions& o) {
                       "evaluate this COCO result file; no model, no images needed")
           ->type_name("FILE");
   for (const char* of_model :
-       {"--batch_size", "--num_workers", "--device", "--precision", "--intervene"})
+       {"--batch_size", "--num_workers", "--device", "--precision", "--intervene", "--head-means"})
     command.get_option(of_model)->excludes(detections);
   command.add_option("--iou_type", o.iou_type, "bbox or segm (default: bbox)")
       ->check(CLI::IsMember({"bbox", "segm"}))
@@ -120,10 +127,12 @@ void check_eval_options(const EvalOptions& o) {
   if (o.seed_given && o.subset == 0 && o.compare.empty())
     refuse("--seed", "nothing is drawn at random without --subset or --compare");
   if (!o.plot.empty()) figure_kind(o.plot);
+  if (!o.head_means.empty() && std::filesystem::path(o.head_means).extension() != ".safetensors")
+    refuse("--head-means", "expected a name that ends in .safetensors");
 }
 
 void refuse_to_replace_outputs(const EvalOptions& o) {
-  for (const std::string& file : {o.save_eval, o.plot, o.results})
+  for (const std::string& file : {o.save_eval, o.plot, o.results, o.head_means})
     refuse_to_replace(file, o.overwrite);
 }
 

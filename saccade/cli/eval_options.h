@@ -26,8 +26,9 @@ struct EvalOptions {
   bool seed_given = false;
   int subset = 0;  // images to draw; 0: all
   bool tide = false;
-  std::string save_eval;  // .safetensors
-  std::string plot;       // picture of precision over recall
+  std::string save_eval;   // .safetensors
+  std::string head_means;  // .safetensors
+  std::string plot;        // picture of precision over recall
   bool pycocotools_id0 = false;
   bool json = false;
   bool quiet = false;

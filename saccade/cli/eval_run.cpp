@@ -32,6 +32,7 @@ EvalComparison compare(const CocoDataSet& data, const CocoResults& results,
 std::vector<std::string> write_files(const CocoDataSet& data, const CocoEvaluation& evaluation,
                                      const EvalSource& source, const EvalOptions& o) {
   std::vector<std::string> written;
+  if (!o.head_means.empty()) written.push_back(o.head_means);  // while the model ran
   if (!o.save_eval.empty()) {
     write_eval_arrays(o.save_eval, data, evaluation,
                       {{"command", command_text()}, {"version", SACCADE_VERSION}});

@@ -10,6 +10,7 @@
 
 #include "saccade/cli/program_files.h"
 #include "saccade/explain/intervener.h"
+#include "saccade/explain/text_cursor.h"
 #include "saccade/image/decode.h"
 #include "saccade/image/input_size.h"
 #include "saccade/image/preprocess.h"
@@ -18,6 +19,26 @@
 #include "saccade/op/autocast.h"
 
 namespace saccade {
+namespace {
+
+void refuse_draws(const std::vector<Intervention>& interventions) {
+  constexpr std::string_view kWord = "resample";
+  for (const Intervention& one : interventions) {
+    const auto* const patch = std::get_if<Patch>(&one.change);
+    if (patch == nullptr || !patch->drawn) continue;
+    throw UsageError(caret_message(
+        "another image of a data set cannot be drawn without one: eval, sweep and search take it; "
+        "here patch(FILE) says which image",
+        one.text, one.text.find(kWord)));
+  }
+}
+
+}  // namespace
+
+ModelSession::ModelSession(const ModelOptions& options)
+    : ModelSession(options, open_model_device(options)) {
+  refuse_draws(interventions());
+}
 
 ModelSession::ModelSession(const ModelOptions& options, at::Device device) {
   if (options.threads > 0) at::set_num_threads(options.threads);

@@ -27,19 +27,16 @@ struct PreparedImage {
 
 class ModelSession {
  public:
+  // For images that are of no data set: refuses off(resample), which draws others from one.
+  explicit ModelSession(const ModelOptions& options);
   // Loads the weights onto the device, reads the interventions and sets threads. Throws Error or UsageError.
-  explicit ModelSession(const ModelOptions& options)
-      : ModelSession(options, open_model_device(options)) {}
   ModelSession(const ModelOptions& options, at::Device device);
 
   const LoadedModel& model() const { return model_; }
   const ModelConfig& config() const { return model_.detector->config(); }
   // What -x changes; empty: nothing.
   const std::vector<Intervention>& interventions() const { return interventions_.all(); }
-  // Before each forward pass with them that run() does not make: what their patches copy is of its images.
-  void run_donors(const at::Tensor& pixels, const at::Tensor& mask) const {
-    interventions_.run_donors(pixels, mask);
-  }
+  const ModelInterventions& changes() const { return interventions_; }
   PreparedImage prepare(const std::filesystem::path& path, bool apply_exif) const;
   // The output on the CPU; a hook sees tensors of the device.
   ModelOutput run(const PreparedImage& image, AttentionHook* hook = nullptr) const;

@@ -40,8 +40,10 @@ std::vector<std::string> candidates_of(const SearchOptions& o, const ModelConfig
   }
   std::vector<std::string> candidates;
   for (const std::string& kind : kinds) {
-    const UnitGrid grid =
-        unit_grid({.kind = kind, .mode = o.mode, .renormalise = o.renormalise}, limits_of(config));
+    UnitChoice choice = o.manner;
+    choice.kind = kind;
+    choice.seed = o.study.eval.seed;
+    const UnitGrid grid = unit_grid(choice, limits_of(config));
     for (const GridUnit& unit : grid.units) candidates.push_back(unit.text);
   }
   candidates.insert(candidates.end(), o.proposed.begin(), o.proposed.end());

@@ -13,15 +13,7 @@ void add_candidates(CLI::App& command, SearchOptions& o) {
                   "dec.cross.head and dec.cross.level, or only what is proposed)")
       ->check(CLI::IsMember(unit_kinds()))
       ->type_name("KIND");
-  command.add_option("--mode", o.mode, "heads that are off give zero or the mean (default: zero)")
-      ->check(CLI::IsMember({"zero", "mean"}))
-      ->type_name("NAME");
-  command
-      .add_option_function<std::string>(
-          "--renorm", [&o](const std::string& word) { o.renormalise = word == "on"; },
-          "levels, points: the other weights share out what is missing, on or off (default: on)")
-      ->check(CLI::IsMember({"on", "off"}))
-      ->type_name("ON");
+  add_manner_options(command, o.manner);
   command.add_option("--propose", o.proposed, "try this intervention too; may be given again")
       ->type_name("TEXT");
   command

@@ -15,9 +15,8 @@ struct SearchOptions {
   StudyOptions study;
   std::string objective = "AP";
   std::vector<std::string>
-      unit_kinds;  // empty: those of default_kinds(), unless something is proposed
-  std::string mode = "zero";
-  bool renormalise = true;
+      unit_kinds;     // empty: those of default_kinds(), unless something is proposed
+  UnitChoice manner;  // how units are switched off; of any kind
   std::vector<std::string> proposed;   // more candidates, texts
   std::vector<std::string> locked;     // texts
   std::vector<std::string> forbidden;  // shell patterns of candidates' texts

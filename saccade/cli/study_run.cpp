@@ -3,10 +3,12 @@
 
 #include <iostream>
 #include <memory>
+#include <set>
 
 #include "saccade/checkpoint/weights_file.h"
 #include "saccade/cli/figure_provenance.h"
 #include "saccade/core/error.h"
+#include "saccade/explain/donors.h"
 #include "saccade/explain/intervention_check.h"
 #include "saccade/explain/intervention_text.h"
 #include "saccade/explain/model_limits.h"
@@ -14,11 +16,24 @@
 namespace saccade {
 namespace {
 
-// A donor would have to be run for every image.
+// A donor of other weights would have to be run for every image.
 void refuse_patches(const std::vector<Intervention>& interventions) {
   for (const Intervention& one : interventions)
-    if (std::holds_alternative<Patch>(one.change))
+    if (const auto* patch = std::get_if<Patch>(&one.change); patch && !patch->drawn)
       throw UsageError("'" + one.text + "': studies take no patch; measure it with eval -x");
+}
+
+// The files of means that interventions name, by what is in them.
+std::string means_text(const Variants& variants) {
+  std::set<std::string> files;
+  for (const auto& variant : variants)
+    for (const Intervention& one : variant)
+      if (const auto* off = std::get_if<HeadsOff>(&one.change); off && !off->means_file.empty())
+        files.insert(off->means_file);
+  std::string text;
+  for (const std::string& file : files)
+    text += text_of("\nhead means ", file, " ", sha256_of_file(file));
+  return text;
 }
 
 }  // namespace
@@ -52,6 +67,7 @@ std::vector<Intervention> StudyRun::with(const std::vector<std::string>& texts) 
   for (const std::string& text : texts) all.push_back(parse_intervention(text));
   check_interventions(all, limits_of(config()));
   refuse_patches(all);
+  open_means(all, model());
   return all;
 }
 
@@ -64,6 +80,7 @@ std::string StudyRun::description(const EvaluatedSet& set, const std::vector<Eva
               " precision ", o_.eval.model.precision, "\nimages ", set.place.images.string(),
               "\nannotations ", sha256_of_file(set.place.annotations), "\n");
   for (const EvalImage& image : images) text += std::to_string(image.image) + " ";
+  text += means_text(variants);
   for (const auto& variant : variants) {
     text += "\nvariant";
     for (const Intervention& intervention : variant) text += " " + intervention.text;

@@ -78,8 +78,10 @@ void sweep(const SweepOptions& o, StudyRun& study) {
   if (study.is_first())
     for (const char* name : {"sweep.json", "sweep.csv", "sweep.png"})
       refuse_to_replace(file_in(o, name), o.study.eval.overwrite);
+  UnitChoice choice = o.units;
+  choice.seed = o.study.eval.seed;
   SweepReport report{.data = &study.data(),
-                     .grid = unit_grid(o.units, limits_of(study.config())),
+                     .grid = unit_grid(choice, limits_of(study.config())),
                      .options = study.effect_options()};
   if (o.preselect > 0) preselect(o, study, report);
   if (!o.study.bootstrap_given)

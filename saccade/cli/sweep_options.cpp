@@ -12,24 +12,7 @@ void add_units(CLI::App& command, SweepOptions& o) {
                   "kind of unit that is switched off (default: dec.cross.head)")
       ->check(CLI::IsMember(unit_kinds()))
       ->type_name("KIND");
-  command
-      .add_option(
-          "--mode", o.units.mode,
-          "heads: a head that is off gives zero or the mean over the queries (default: zero)")
-      ->check(CLI::IsMember({"zero", "mean"}))
-      ->each([&o](const std::string&) { o.mode_given = true; })
-      ->type_name("NAME");
-  command
-      .add_option_function<std::string>(
-          "--renorm",
-          [&o](const std::string& word) {
-            o.units.renormalise = word == "on";
-            o.renormalise_given = true;
-          },
-          "levels, points: the head's other weights share out what is missing, on or off (default: "
-          "on)")
-      ->check(CLI::IsMember({"on", "off"}))
-      ->type_name("ON");
+  add_manner_options(command, o.units);
   command
       .add_option(
           "--preselect", o.preselect,
@@ -39,6 +22,29 @@ void add_units(CLI::App& command, SweepOptions& o) {
 }
 
 }  // namespace
+
+void add_manner_options(CLI::App& command, UnitChoice& units) {
+  CLI::Option* mode =
+      command
+          .add_option("--mode", units.mode,
+                      "what a head that is off gives: zero, the mean over the image's queries, or "
+                      "resample: what it gives on another image of the set (default: zero)")
+          ->check(CLI::IsMember({"zero", "mean", "resample"}))
+          ->type_name("NAME");
+  command
+      .add_option("--head-means", units.means_file,
+                  "with --mode mean: the means of a whole data set, as eval --head-means writes "
+                  "them")
+      ->needs(mode)
+      ->type_name("FILE");
+  command
+      .add_option_function<std::string>(
+          "--renorm", [&units](const std::string& word) { units.renormalise = word == "on"; },
+          "levels, points: the head's other weights share out what is missing, on or off (default: "
+          "on)")
+      ->check(CLI::IsMember({"on", "off"}))
+      ->type_name("ON");
+}
 
 void add_study_options(CLI::App& command, StudyOptions& o) {
   add_evaluated_set_options(command, o.eval);
@@ -81,9 +87,11 @@ void add_sweep(CLI::App& app, SweepOptions& o) {
 }
 
 void check_sweep_options(const SweepOptions& o) {
-  if (o.mode_given && !has_mode(o.units.kind))
+  if (o.units.mode != "zero" && !has_mode(o.units.kind))
     throw UsageError("--mode: is for heads, not for " + o.units.kind);
-  if (o.renormalise_given && !has_renormalise(o.units.kind))
+  if (!o.units.means_file.empty() && o.units.mode != "mean")
+    throw UsageError("--head-means: is for --mode mean");
+  if (!o.units.renormalise && !has_renormalise(o.units.kind))
     throw UsageError("--renorm: is for levels and points, not for " + o.units.kind);
   if (o.preselect > 0 && !has_mode(o.units.kind) && !has_renormalise(o.units.kind))
     throw UsageError("--preselect: is for heads, levels and points, not for " + o.units.kind);

@@ -12,7 +12,7 @@ namespace saccade {
 
 // What studies of interventions share.
 struct StudyOptions {
-  EvalOptions eval;        // data set, model, bootstrap and output
+  EvalOptions eval;  // data set, model, bootstrap and output
   bool bootstrap_given = false;
   double threshold = 0.5;  // of detections that count as lost, gained or moved
   std::string out;         // folder
@@ -21,10 +21,12 @@ struct StudyOptions {
 // Adds the data set, the model, --bootstrap, --threshold, --out, --json, --overwrite and --quiet.
 void add_study_options(CLI::App& command, StudyOptions& options);
 
+// Adds how units are switched off: --mode, --head-means, --renorm.
+void add_manner_options(CLI::App& command, UnitChoice& units);
+
 struct SweepOptions {
   StudyOptions study;
   UnitChoice units;
-  bool mode_given = false, renormalise_given = false;
   int preselect = 0;  // units of the largest gradient that are switched; 0: all
 };
 

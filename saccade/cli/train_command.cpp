@@ -10,6 +10,7 @@
 #include "saccade/cli/model_device.h"
 #include "saccade/cli/model_interventions.h"
 #include "saccade/cli/output_files.h"
+#include "saccade/cli/set_interventions.h"
 #include "saccade/cli/train_model.h"
 #include "saccade/cli/train_pictures.h"
 #include "saccade/checkpoint/weights_file.h"
@@ -17,7 +18,6 @@
 #include "saccade/core/error.h"
 #include "saccade/core/json_writer.h"
 #include "saccade/eval/eval_report.h"
-#include "saccade/explain/intervener.h"
 #include "saccade/image/input_size.h"
 #include "saccade/train/config_args.h"
 #include "saccade/train/step_memory.h"
@@ -160,14 +160,11 @@ class TrainCommand {
   int evaluate(LoadedModel model, const TrainSets& sets) {
     name(model);
     const ModelInterventions changes(interventions_, model, /*apply_exif=*/true);
-    Intervener intervener(changes.all());
+    const ValidationSet& set = *sets.validation;
+    SetInterventions at_work(changes, model, *set.data, set.images, set.usable,
+                             /*skip_broken=*/false);
     ModelRunOptions changing;
-    if (!changes.empty()) {
-      changing.hook = &intervener;
-      changing.before = [&](const at::Tensor& pixels, const at::Tensor& mask) {
-        changes.run_donors(pixels, mask);
-      };
-    }
+    at_work.join(changing);
     const EpochEvaluation result = evaluate_epoch(model, *sets.validation, o_.config, ranks_,
                                                   "evaluation", o_.quiet, changing);
     if (!ranks_.is_first()) return 0;

@@ -93,7 +93,7 @@ class Runner {
     const at::Device device = model_.detector->device();
     const at::Tensor mask = at::zeros({pixels.size(0), pixels.size(2), pixels.size(3)},
                                       at::TensorOptions(device).dtype(at::kBool));
-    if (options_.before) options_.before(pixels, mask);
+    if (options_.before) options_.before(batch, mask);
     DeviceTimer timer(device);
     if (options_.hook != nullptr) options_.hook->on_images(original_sizes(batch));
     const ModelOutput output = infer(model_, pixels, mask, options_.hook);

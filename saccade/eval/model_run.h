@@ -24,8 +24,8 @@ struct ModelRunOptions {
   // Ranks exchange under this name: each run of a job needs its own.
   std::string name = "evaluation";
   AttentionHook* hook = nullptr;  // of every forward pass; told of its images
-  // Called before every forward pass with its images, as Detector::encode takes them.
-  std::function<void(const at::Tensor& pixels, const at::Tensor& mask)> before;
+  // Called before every forward pass with its images, and the mask as Detector::encode takes it.
+  std::function<void(const LoadedBatch&, const at::Tensor& mask)> before;
   // Called with every forward pass, in inference mode; the output is where the detector is.
   std::function<void(const LoadedBatch&, const ModelOutput&)> on_output;
 };

@@ -84,4 +84,14 @@ std::vector<double> numbers_of(const std::string& bytes, std::size_t count) {
   return numbers;
 }
 
+std::vector<double> sum_over_ranks(const std::vector<double>& own, const std::string& name,
+                                   RankGroup& ranks) {
+  std::vector<double> sum(own.size(), 0.0);
+  for (const std::string& told : ranks.all_gather(name, to_bytes(own))) {
+    const std::vector<double> of_rank = numbers_of(told, own.size());
+    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += of_rank[i];
+  }
+  return sum;
+}
+
 }  // namespace saccade

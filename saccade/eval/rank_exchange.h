@@ -6,6 +6,7 @@
 
 #include "saccade/data/coco.h"
 #include "saccade/data/coco_results.h"
+#include "saccade/dist/rank_group.h"
 
 namespace saccade {
 
@@ -34,5 +35,9 @@ void append_problems(std::vector<ImageProblem>& problems, const std::string& byt
 
 // What another rank sent. Throws Error where it is another number of numbers.
 std::vector<double> numbers_of(const std::string& bytes, std::size_t count);
+
+// Element by element, on every rank; each has as many. Each call in a job needs a `name` of its own. Throws Error.
+std::vector<double> sum_over_ranks(const std::vector<double>& own, const std::string& name,
+                                   RankGroup& ranks);
 
 }  // namespace saccade

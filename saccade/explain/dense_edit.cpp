@@ -57,12 +57,12 @@ class DenseEdit {
   const at::Tensor w_;  // [N, Q, M, K]
 };
 
-// A head's output is linear in its weights: the mean output is that of the mean weights.
+// A head's output is linear in its weights: the mean output is that of the mean weights. A mean from a file has none.
 void DenseEdit::operator()(const HeadsOff& off) {
   if (!concerns(off.unit, call_)) return;
-  const at::Tensor fill = off.fill == HeadsOff::Fill::kZero
-                              ? at::zeros({}, w_.options())
-                              : mean_over_queries(w_, counted_queries());
+  const bool is_of_queries = off.fill == HeadsOff::Fill::kMean && off.means == nullptr;
+  const at::Tensor fill =
+      is_of_queries ? mean_over_queries(w_, counted_queries()) : at::zeros({}, w_.options());
   set(at::where(rows(off.unit).unsqueeze(-1), fill, w_));
 }
 

@@ -6,6 +6,7 @@
 #include "saccade/core/error.h"
 #include "saccade/core/one_line.h"
 #include "saccade/explain/donor_recorder.h"
+#include "saccade/explain/head_means.h"
 #include "saccade/explain/patch_source.h"
 #include "saccade/image/decode.h"
 #include "saccade/image/preprocess.h"
@@ -72,13 +73,27 @@ void run_image(const std::string& file, const LoadedModel& model, bool apply_exi
 
 }  // namespace
 
+void open_means(std::vector<Intervention>& interventions, const LoadedModel& model) {
+  std::map<std::string, std::shared_ptr<const HeadMeans>> by_file;
+  for (Intervention& intervention : interventions) {
+    auto* const off = std::get_if<HeadsOff>(&intervention.change);
+    if (off == nullptr || off->means_file.empty()) continue;
+    auto& means = by_file[off->means_file];
+    if (means == nullptr)
+      means =
+          std::make_shared<HeadMeans>(read_head_means(off->means_file, model.detector->config()));
+    off->means = means;
+  }
+}
+
 Donors::Donors(std::vector<Intervention>& interventions, const LoadedModel& model,
                bool apply_exif) {
   std::map<std::string, std::vector<Patch*>> by_file;
   for (Intervention& intervention : interventions) {
-    if (auto* patch = std::get_if<Patch>(&intervention.change))
-      by_file[patch->file].push_back(patch);
+    auto* const patch = std::get_if<Patch>(&intervention.change);
+    if (patch != nullptr && !patch->drawn) by_file[patch->file].push_back(patch);
   }
+  open_means(interventions, model);
   for (const auto& [file, patches] : by_file) {
     const auto run = std::make_shared<DonorRun>();
     std::vector<Patch> copies;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -32,12 +33,20 @@ struct AttentionUnit {
   bool operator==(const AttentionUnit&) const = default;
 };
 
+struct HeadMeans;  // head_means.h
+
 // The heads' outputs before the output projection. `levels` and `points` of the unit are all.
 struct HeadsOff {
-  enum class Fill { kZero, kMean };  // of all queries of the image
+  enum class Fill { kZero, kMean };
   AttentionUnit unit;
   Fill fill = Fill::kZero;
-  bool operator==(const HeadsOff&) const = default;
+  // Of kMean: of the data set that this file tells of; empty: of all queries of the image.
+  std::string means_file{};
+  std::shared_ptr<const HeadMeans> means{};  // what the file says: set by Donors (donors.h)
+
+  bool operator==(const HeadsOff& other) const {
+    return unit == other.unit && fill == other.fill && means_file == other.means_file;
+  }
 };
 
 // The weights of some levels or points become 0; the others of the head keep theirs or share them out.
@@ -123,11 +132,14 @@ enum class PatchPart { kHeads, kWeights, kOffsets };
 struct Patch {
   AttentionUnit unit;  // kHeads, kWeights: levels and points are all
   PatchPart part = PatchPart::kHeads;
-  std::string file;                         // an image or weights, by its suffix (patch_source.h)
+  std::string file;  // an image or weights, by its suffix (patch_source.h)
+  // Instead of a file: for each image of a data set another one of it, drawn with this seed (study/set_donors.h). Of
+  // kHeads alone.
+  std::optional<std::uint64_t> drawn{};
   std::shared_ptr<const DonorRun> donor{};  // what the run gave: set by Donors (donors.h)
 
   bool operator==(const Patch& other) const {
-    return unit == other.unit && part == other.part && file == other.file;
+    return unit == other.unit && part == other.part && file == other.file && drawn == other.drawn;
   }
 };
 

@@ -61,9 +61,8 @@ AttentionChange read_patch(TextCursor& cursor, const AttentionUnit& unit, PatchP
 }
 
 // Reads "off" and, where an option in brackets follows, which of `options` it is.
-std::optional<std::size_t> read_off(TextCursor& cursor, const std::vector<std::string>& options,
-                                    const std::vector<std::string>& words = {"off"}) {
-  cursor.choice(words);
+std::optional<std::size_t> read_off(TextCursor& cursor, const std::vector<std::string>& options) {
+  cursor.choice({"off"});
   if (!cursor.take('(')) return std::nullopt;
   cursor.skip_spaces();
   const std::size_t option = cursor.choice(options);
@@ -86,15 +85,34 @@ AttentionChange read_branch_off(TextCursor& cursor, const InterventionAddress& a
   return BranchOff{branch_of(address), address.unit.layers};
 }
 
+// "off", "off(zero)", "off(mean)", "off(mean,FILE)", "off(resample)", "off(resample,SEED)" or "patch(FILE)" of heads; nothing where
+// "off" says no more.
+std::optional<AttentionChange> read_heads_off(TextCursor& cursor, const AttentionUnit& unit) {
+  if (is_patch(cursor)) return read_patch(cursor, unit, PatchPart::kHeads);
+  cursor.choice({"off", "patch"});
+  if (!cursor.take('(')) return std::nullopt;
+  cursor.skip_spaces();
+  const std::size_t fill = cursor.choice({"zero", "mean", "resample"});
+  const bool has_more = fill != 0 && cursor.take_spaced(',');
+  AttentionChange change = HeadsOff{.unit = unit};
+  if (fill == 1) {
+    const std::string file = has_more ? read_means_source(cursor) : "";
+    change = HeadsOff{.unit = unit, .fill = HeadsOff::Fill::kMean, .means_file = file};
+  } else if (fill == 2) {
+    const std::uint64_t seed = has_more ? cursor.seed() : 0;
+    change = Patch{.unit = unit, .part = PatchPart::kHeads, .drawn = seed};
+  }
+  close(cursor);
+  return change;
+}
+
 AttentionChange read_attention_off(TextCursor& cursor, const InterventionAddress& address) {
   const std::size_t begin = cursor.at();
   const AttentionUnit& unit = address.unit;
   if (address.names_entries)
     return EntriesOff{unit, read_off(cursor, {"renorm", "drop"}).value_or(0) == 0};
-  if (is_patch(cursor)) return read_patch(cursor, unit, PatchPart::kHeads);
-  const auto fill = read_off(cursor, {"zero", "mean"}, {"off", "patch"});
-  if (address.names_heads || fill)
-    return HeadsOff{unit, fill.value_or(0) == 0 ? HeadsOff::Fill::kZero : HeadsOff::Fill::kMean};
+  if (const auto change = read_heads_off(cursor, unit)) return *change;
+  if (address.names_heads) return HeadsOff{.unit = unit};
   if (!unit.queries.all)
     cursor.fail_at(begin,
                    "a branch is off for all queries; for some, expected heads before "

@@ -52,8 +52,10 @@ std::string call_text(const char* word, const std::array<double, 2>& point) {
 }
 
 std::string text_of_change(const HeadsOff& off) {
-  return unit_text(off.unit, Named::kHeads) +
-         (off.fill == HeadsOff::Fill::kZero ? "=off" : "=off(mean)");
+  const std::string unit = unit_text(off.unit, Named::kHeads);
+  if (off.fill == HeadsOff::Fill::kZero) return unit + "=off";
+  return unit + "=off(mean" + (off.means_file.empty() ? "" : "," + source_text(off.means_file)) +
+         ")";
 }
 
 std::string text_of_change(const EntriesOff& off) {
@@ -142,10 +144,13 @@ std::string text_of_change(const EarlyExit& exit) {
 }
 
 std::string text_of_change(const Patch& patch) {
+  if (patch.drawn)
+    return unit_text(patch.unit, Named::kHeads) + "=off(resample" +
+           (*patch.drawn == 0 ? "" : text_of(",", *patch.drawn)) + ")";
   const char* part = patch.part == PatchPart::kHeads     ? ""
                      : patch.part == PatchPart::kWeights ? ".weights"
                                                          : ".offset";
-  return unit_text(patch.unit) + part + "=patch" + patch_source_text(patch.file);
+  return unit_text(patch.unit) + part + "=patch(" + source_text(patch.file) + ")";
 }
 
 }  // namespace

@@ -21,6 +21,10 @@ std::string layers_words(std::string_view stack, const IndexSet& layers) {
   return text_of(stack, " ", set_words("layer", "layers", layers));
 }
 
+std::string file_name_of(const std::string& path) {
+  return std::filesystem::path(path).filename().string();
+}
+
 // "the cross-attention of decoder layer 3, for query 17 alone".
 std::string place_words(const AttentionUnit& unit) {
   const bool is_encoder = unit.module == AttentionModule::kEncoderSelf;
@@ -47,9 +51,12 @@ std::string entries_words(const AttentionUnit& unit) {
 }
 
 std::string words_of(const HeadsOff& off) {
-  return text_of("the output of ", set_words("head", "heads", off.unit.heads),
-                 off.fill == HeadsOff::Fill::kMean ? " replaced by its mean over the queries in "
-                                                   : " set to 0 in ",
+  const auto done = [&]() -> std::string {
+    if (off.fill == HeadsOff::Fill::kZero) return "set to 0";
+    if (off.means_file.empty()) return "replaced by its mean over the queries";
+    return "replaced by the mean that " + file_name_of(off.means_file) + " has";
+  };
+  return text_of("the output of ", set_words("head", "heads", off.unit.heads), " ", done(), " in ",
                  place_words(off.unit));
 }
 
@@ -152,8 +159,9 @@ std::string words_of(const Patch& patch) {
       return "the samples' offsets" + entries_words(patch.unit);
     return "the output of " + set_words("head", "heads", patch.unit.heads);
   };
-  return text_of(part(), " taken from ", std::filesystem::path(patch.file).filename().string(),
-                 " in ", place_words(patch.unit));
+  return text_of(part(), " taken from ",
+                 patch.drawn ? "another image of the set" : file_name_of(patch.file), " in ",
+                 place_words(patch.unit));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "saccade/explain/attention_edit.h"
 #include "saccade/explain/call_edit.h"
+#include "saccade/explain/head_means.h"
 #include "saccade/explain/patch_edit.h"
 #include "saccade/explain/unit_masks.h"
 
@@ -17,6 +18,7 @@ template <typename Call>
 at::Tensor replacement(const HeadsOff& off, const PassImages& images, const Call& call,
                        const at::Tensor& heads) {
   if (off.fill == HeadsOff::Fill::kZero) return at::zeros({}, heads.options());
+  if (off.means != nullptr) return off.means->of_call(call.site, call.layer).to(heads.options());
   return mean_over_queries(
       heads, counted(call.site, images, heads.size(0), heads.size(1), heads.device()));
 }

@@ -18,13 +18,17 @@ std::string sizes_text(const std::vector<LevelShape>& levels) {
   return text;
 }
 
+std::string source_words(const Patch& patch) {
+  return patch.drawn ? "off(resample)" : one_line(patch.file);
+}
+
 void check_tokens(const Patch& patch, const PassImages& images) {
   const auto same = [](const LevelShape& a, const LevelShape& b) {
     return a.height == b.height && a.width == b.width;
   };
   const auto &theirs = patch.donor->levels, &ours = images.levels;
   if (std::equal(theirs.begin(), theirs.end(), ours.begin(), ours.end(), same)) return;
-  throw Error(text_of(one_line(patch.file), ": cannot be patched from: its levels have ",
+  throw Error(text_of(source_words(patch), ": cannot be patched from: its levels have ",
                       sizes_text(theirs), " cells, those of this image ", sizes_text(ours),
                       "; this unit is copied token by token: take an image that is resized to the "
                       "same size, or a unit of the decoder"));
@@ -33,7 +37,7 @@ void check_tokens(const Patch& patch, const PassImages& images) {
 const DonorCall& donor_call(const Patch& patch, AttentionSite site, int layer, bool by_token,
                             const PassImages& images) {
   const auto fail = [&](const char* what) {
-    throw Error(text_of(one_line(patch.file), ": ", what));
+    throw Error(text_of(source_words(patch), ": ", what));
   };
   if (patch.donor == nullptr || patch.donor->levels.empty())
     fail("is to be patched from, and has not been run before this forward pass");

@@ -59,10 +59,16 @@ std::string read_bare(TextCursor& cursor) {
   return name;
 }
 
-void check_name(const std::string& name, const TextCursor& begin) {
+std::string read_name(TextCursor& cursor) {
+  const TextCursor begin = cursor;
+  std::string name = cursor.take('"') ? read_quoted(cursor) : read_bare(cursor);
   if (name.size() > kMaxNameBytes)
     begin.fail_at(begin.at(),
                   text_of("expected a file's name of at most ", kMaxNameBytes, " bytes"));
+  return name;
+}
+
+void check_suffix(const std::string& name, const TextCursor& begin) {
   if (is_weights_name(name) || is_image_file_name(name)) return;
   begin.fail_at(
       begin.at(),
@@ -81,21 +87,30 @@ std::string read_patch_source(TextCursor& cursor) {
   cursor.expect('(');
   cursor.skip_spaces();
   const TextCursor begin = cursor;
-  const std::string name = cursor.take('"') ? read_quoted(cursor) : read_bare(cursor);
-  check_name(name, begin);
+  const std::string name = read_name(cursor);
+  check_suffix(name, begin);
   cursor.skip_spaces();
   cursor.expect(')');
   return name;
 }
 
-std::string patch_source_text(const std::string& name) {
-  if (!must_be_quoted(name)) return "(" + name + ")";
-  std::string text = "(\"";
+std::string read_means_source(TextCursor& cursor) {
+  const TextCursor begin = cursor;
+  const std::string name = read_name(cursor);
+  if (!has_suffix(name, ".safetensors"))
+    begin.fail_at(begin.at(),
+                  "expected a .safetensors file of head means, as eval --head-means writes it");
+  return name;
+}
+
+std::string source_text(const std::string& name) {
+  if (!must_be_quoted(name)) return name;
+  std::string text = "\"";
   for (const char c : name) {
     if (c == '"' || c == '\\') text += '\\';
     text += c;
   }
-  return text + "\")";
+  return text + '"';
 }
 
 }  // namespace saccade

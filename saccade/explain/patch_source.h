@@ -1,4 +1,5 @@
-// The file that a patch copies from, in the text of an intervention: patch(street.jpg), patch("one (2).pth").
+// The files that interventions take numbers from, in their text: patch(street.jpg), patch("one (2).pth"),
+// off(mean,means.safetensors).
 #pragma once
 
 #include <string>
@@ -14,7 +15,10 @@ bool is_weights_name(const std::string& name);
 // Throws UsageError: no name, a control character, a suffix of neither an image nor weights.
 std::string read_patch_source(TextCursor& cursor);
 
-// "(FILE)", in quotes only where it must be.
-std::string patch_source_text(const std::string& name);
+// The same of head means, a .safetensors file, without the brackets.
+std::string read_means_source(TextCursor& cursor);
+
+// The name, in quotes only where it must be.
+std::string source_text(const std::string& name);
 
 }  // namespace saccade

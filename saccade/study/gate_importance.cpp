@@ -131,21 +131,13 @@ class ImportanceMeter {
   std::vector<double> sums_;
 };
 
-std::vector<double> sum_over_ranks(const std::vector<double>& own, const std::string& name,
-                                   RankGroup& ranks) {
-  std::vector<double> sum(own.size(), 0.0);
-  for (const std::string& told : ranks.all_gather(name, to_bytes(own))) {
-    const std::vector<double> of_rank = numbers_of(told, own.size());
-    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += of_rank[i];
-  }
-  return sum;
-}
-
 }  // namespace
 
 const AttentionUnit& gated_unit(const Intervention& unit) {
   if (const auto* heads = std::get_if<HeadsOff>(&unit.change)) return heads->unit;
   if (const auto* entries = std::get_if<EntriesOff>(&unit.change)) return entries->unit;
+  if (const auto* patch = std::get_if<Patch>(&unit.change); patch && patch->drawn)
+    return patch->unit;
   throw UsageError("gradients tell of heads, levels and points alone, not of '" + unit.text + "'");
 }
 

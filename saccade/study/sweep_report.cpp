@@ -23,10 +23,19 @@ std::string number(double value) {
 }
 
 // "1 000": a thin gap as figures have it.
+// As RFC 4180 quotes: only where it must.
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + '"';
+}
+
+// Captions break at plain spaces.
 std::string grouped(int n) {
   std::string text = std::to_string(n);
   for (int at = static_cast<int>(text.size()) - 3; at > 0; at -= 3)
-    text.insert(static_cast<std::size_t>(at), " ");
+    text.insert(static_cast<std::size_t>(at), "\u00a0");
   return text;
 }
 
@@ -123,7 +132,7 @@ std::string sweep_csv(const SweepReport& report) {
   std::string csv = "unit,dAP,dAP50,dAPs,dAPm,dAPl,ci_low,ci_high,p,n\n";
   for (std::size_t u = 0; u < report.effects.units.size(); ++u) {
     const UnitEffect& e = report.effects.units[u];
-    csv += report.grid.units[u].text;
+    csv += csv_field(report.grid.units[u].text);
     for (const int stat : {0, 1, 3, 4, 5}) csv += "," + number(e.change.stats[stat]);
     csv += text_of(",", number(e.ap.difference.low), ",", number(e.ap.difference.high), ",",
                    number(e.ap.p), ",", report.effects.images.size(), "\n");
@@ -139,7 +148,9 @@ MatrixFigure sweep_figure(const SweepReport& report) {
                       .columns = grid.columns,
                       .model = report.source.model};
   figure.subtitle = "dAP · " + grid.choice.kind;
-  if (!grid.manner.empty()) figure.subtitle += " · " + grid.manner;
+  // A file's name would fill the line.
+  const bool has_file = !grid.choice.means_file.empty();
+  if (!grid.manner.empty()) figure.subtitle += " · " + (has_file ? "data set's mean" : grid.manner);
   figure.tested_at = kSignificantQ;
   figure.means = grid.choice.kind != "query";
   figure.cells.resize(grid.rows.size() * grid.columns.size());

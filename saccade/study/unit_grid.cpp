@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "saccade/core/error.h"
+#include "saccade/explain/patch_source.h"
 
 namespace saccade {
 namespace {
@@ -42,6 +43,12 @@ const Kind& kind_of(const std::string& name) {
   return *kind;
 }
 
+std::string head_words(const UnitChoice& choice) {
+  if (choice.mode == "resample") return "taken from another image";
+  if (choice.means_file.empty()) return choice.mode;
+  return "mean of a data set";
+}
+
 class GridMaker {
  public:
   GridMaker(const UnitChoice& choice, const InterventionLimits& limits)
@@ -50,8 +57,6 @@ class GridMaker {
     const bool is_encoder = std::string(kind_.module) == "enc.";
     layers_ = is_encoder ? limits.enc_layers : limits.dec_layers;
     points_ = is_encoder ? limits.enc_points : limits.dec_points;
-    if (choice.mode != "zero" && choice.mode != "mean")
-      throw UsageError(text_of("'", choice.mode, "' is no way to switch a head off; zero or mean"));
   }
 
   UnitGrid make() {
@@ -74,7 +79,8 @@ class GridMaker {
     grid_.title = "Effect of one " + unit_ + " switched off";
     std::string words;
     if (unit_ == "head") {
-      words = grid_.manner = grid_.choice.mode;
+      grid_.manner = head_manner(grid_.choice);
+      words = head_words(grid_.choice);
     } else if (unit_ == "level" || unit_ == "point") {
       grid_.manner = grid_.choice.renormalise ? "renorm" : "drop";
       words = grid_.choice.renormalise ? "renormalised" : "not renormalised";
@@ -163,6 +169,16 @@ bool has_mode(const std::string& kind) { return std::string(kind_of(kind).unit) 
 bool has_renormalise(const std::string& kind) {
   const std::string unit = kind_of(kind).unit;
   return unit == "level" || unit == "point";
+}
+
+std::string head_manner(const UnitChoice& choice) {
+  if (choice.mode == "zero") return "zero";
+  if (choice.mode == "mean")
+    return choice.means_file.empty() ? "mean" : "mean," + source_text(choice.means_file);
+  if (choice.mode == "resample")
+    return choice.seed == 0 ? "resample" : text_of("resample,", choice.seed);
+  throw UsageError(
+      text_of("'", choice.mode, "' is no way to switch a head off; zero, mean or resample"));
 }
 
 UnitGrid unit_grid(const UnitChoice& choice, const InterventionLimits& limits) {

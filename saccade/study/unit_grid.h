@@ -1,6 +1,7 @@
 // The units of attention that a study switches off in turn, laid out as a matrix.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -10,8 +11,11 @@ namespace saccade {
 
 struct UnitChoice {
   std::string kind = "dec.cross.head";  // one of unit_kinds()
-  // Heads: what stands for the output of one that is off, zero or mean (of the image's queries).
+  // Heads: what stands for the output of one that is off, zero, mean or resample.
   std::string mode = "zero";
+  std::string
+      means_file;  // of mean: where the means are (explain/head_means.h); empty: the image's queries
+  std::uint64_t seed = 0;  // of resample
   // Levels and points: the other weights of the head share out what is missing.
   bool renormalise = true;
 };
@@ -26,7 +30,7 @@ struct UnitGrid {
   std::string title;    // "Effect of one head switched off"
   std::string meaning;  // the end of "change of AP when ..."
   std::string
-      manner;  // as an intervention has it: "zero", "mean", "renorm", "drop"; empty: there is one way alone
+      manner;  // as an intervention has it: "zero", "mean", "resample", "renorm", "drop"; empty: there is one way alone
   std::vector<std::string> rows, columns;  // their names
   std::string row_word, column_word;       // what they are: "layers", "heads"
   std::vector<GridUnit> units;             // row by row
@@ -36,6 +40,9 @@ const std::vector<std::string>& unit_kinds();
 // Whether `mode` (of heads) or `renormalise` (of levels and points) has a meaning for this kind.
 bool has_mode(const std::string& kind);
 bool has_renormalise(const std::string& kind);
+
+// What an intervention says in brackets after "off" of heads, such as "mean". Throws UsageError: no such mode.
+std::string head_manner(const UnitChoice& choice);
 
 // Every unit of a kind that the model has. Throws UsageError where it has none, or the choice is none.
 UnitGrid unit_grid(const UnitChoice& choice, const InterventionLimits& limits);

@@ -17,6 +17,7 @@
 #include "saccade/eval/model_run.h"
 #include "saccade/explain/intervention_reach.h"
 #include "saccade/explain/intervention_session.h"
+#include "saccade/study/set_donors.h"
 
 namespace saccade {
 namespace {
@@ -66,21 +67,25 @@ bool reaches_encoder(const LoadedModel& model,
 class VariantRunner {
  public:
   VariantRunner(const LoadedModel& model, const CocoDataSet& data,
-                std::span<const std::vector<Intervention>> variants,
+                std::span<const std::vector<Intervention>> variants, SetDonors donors,
                 const VariantRunOptions& options)
       : model_(model),
         data_(data),
-        variants_(variants),
+        variants_(variants.begin(), variants.end()),
+        donors_(std::move(donors)),
         options_(options),
         category_of_(categories_of_model(model, data)),
         keep_(reaches_encoder(model, variants) ? InterventionSession::Keep::kEncoderToo
-                                               : InterventionSession::Keep::kDecoder) {}
+                                               : InterventionSession::Keep::kDecoder) {
+    for (auto& variant : variants_) donors_.join(variant);
+  }
 
   // The record of an image as bytes; empty where it is broken and left out.
   std::string run(const LoadedBatch& image) {
     for (const BrokenImage& broken_image : image.broken) leave_out(broken_image);
     if (image.images.empty()) return {};
     const c10::InferenceMode no_gradients;
+    donors_.run_for(image.images);
     const at::Tensor& pixels = image.pixels;
     const at::Tensor mask = at::zeros({1, pixels.size(2), pixels.size(3)}, at::kBool);
     const ImageSize size = image.original[0];
@@ -89,7 +94,8 @@ class VariantRunner {
         keep_);
     VariantRecord record{.image = image.images[0]};
     for (std::size_t first = 0; first < variants_.size(); first += kTogether) {
-      const auto some = variants_.subspan(first, std::min(kTogether, variants_.size() - first));
+      const auto some =
+          std::span(variants_).subspan(first, std::min(kTogether, variants_.size() - first));
       for (const ModelOutput& output : session.run_all(some))
         record.variants.push_back(detections(output, {image.images[0], size}));
     }
@@ -115,7 +121,8 @@ class VariantRunner {
 
   const LoadedModel& model_;
   const CocoDataSet& data_;
-  const std::span<const std::vector<Intervention>> variants_;
+  std::vector<std::vector<Intervention>> variants_;
+  SetDonors donors_;
   const VariantRunOptions& options_;
   const std::vector<int> category_of_;
   const InterventionSession::Keep keep_;
@@ -141,7 +148,8 @@ VariantRun run_variants(const LoadedModel& model, const CocoDataSet& data,
   const auto start = std::chrono::steady_clock::now();
   const auto missing = missing_images(chosen, store, options.name, ranks);
   const auto share = share_of(missing, model, ranks);
-  VariantRunner runner(model, data, variants, options);
+  VariantRunner runner(model, data, variants,
+                       SetDonors(model, data, images, chosen, options.skip_broken), options);
   Progress progress(ranks.size() > 1 ? "images of rank 0" : "images", std::ssize(share),
                     options.quiet || !ranks.is_first());
   Prefetcher<LoadedBatch> loader(

@@ -165,6 +165,54 @@ def test_eval_patches_every_image(tmp_path):
     assert results("image", *patches(OTHER)) != baseline
 
 
+def test_heads_are_taken_from_another_image_of_the_set(tmp_path):
+    # Each of two images is the other's donor.
+    truth = json.loads(DATA[3].read_text())
+    names = [STREET.name, OTHER.name]
+    truth["images"] = [image for image in truth["images"] if image["file_name"] in names]
+    ids = {image["file_name"]: image["id"] for image in truth["images"]}
+    truth["annotations"] = [a for a in truth["annotations"] if a["image_id"] in ids.values()]
+    two = tmp_path / "two.json"
+    two.write_text(json.dumps(truth))
+
+    def results(*words):
+        file = tmp_path / "results.json"
+        code, _, err = saccade("eval", *DATA[:2], "--annotations", two, "--quiet", "--overwrite", "--results", file, *words)
+        assert code == 0, err
+        return json.loads(file.read_text())
+
+    for unit in ["dec.*.cross", "dec.*.self", "enc.*.self"]:
+        drawn = results("-x", f"{unit}.head*=off(resample)", "--batch_size", 1)
+        together = results("-x", f"{unit}.head*=off(resample)")  # of two images: products round otherwise
+        scores = {(row["image_id"], row["query"], row["category_id"]): row["score"] for row in together}
+        assert all(abs(scores.get((row["image_id"], row["query"], row["category_id"]), 0) - row["score"]) < 1e-4 for row in drawn[:20])
+        for name, donor in zip(names, names[::-1]):
+            of_image = [row for row in drawn if row["image_id"] == ids[name]]
+            patched = results("-x", f"{unit}=patch({STREET.parent / donor})", "--batch_size", 1)
+            assert of_image and of_image == [row for row in patched if row["image_id"] == ids[name]]
+
+
+def test_a_set_of_one_image_has_no_other(tmp_path):
+    code, out, err = saccade("eval", *DATA, "--subset", 1, "--quiet", "-x", "dec.0.cross=off(resample)")
+    assert (code, out) == (1, "") and "takes from another image of the set" in err
+    code, out, err = saccade("detect", STREET, "--json", "-x", "dec.0.cross.head1=off(resample)")
+    assert (code, out) == (2, "") and "patch(FILE)" in err
+    assert err.splitlines()[-1].index("^") == err.splitlines()[-2].index("resample")
+
+
+def test_means_of_a_data_set_are_written_and_taken(tmp_path):
+    means = tmp_path / "means.safetensors"
+    assert saccade("eval", *DATA, "--quiet", "--head-means", means)[0] == 0
+    assert saccade("eval", *DATA, "--quiet", "--head-means", means)[0] == 2, "it is there already"
+    taken = detections("-x", f"dec.0.cross.head0=off(mean,{means})")
+    assert taken not in (detections(), detections("-x", "dec.0.cross.head0=off"))
+    code, _, err = saccade("detect", STREET, "--json", "-x", f"dec.0.cross.head0=off(mean,{DEMO})")
+    assert code == 1 and "has no tensor 'enc.self'" in err
+    code, _, err = saccade("detect", STREET, "--json", "-x", f"dec.0.cross.head0=off(mean,{STREET})")
+    assert code == 2 and ".safetensors file of head means" in err
+    assert saccade("eval", *DATA, "--head-means", tmp_path / "means.txt")[0] == 2
+
+
 def test_a_report_names_what_there_is_room_for():
     words = ["dec.0.cross.head1=off", "dec.1.cross.head2=off", "dec.2.cross.head3=off", "query[1]=off"]
     def said(texts):

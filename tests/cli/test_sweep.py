@@ -62,9 +62,23 @@ def test_the_baseline_and_cells_are_what_eval_says(heads):
             assert change is None or abs(baseline["per_class"][name] + change - alone["per_class"][name]) < 1e-4
 
 
+def test_resampled_heads_and_means_of_the_set_are_what_eval_says(tmp_path):
+    means = tmp_path / "means.safetensors"
+    study("eval", "--quiet", "--head-means", means)
+    baseline = study("eval", "--json", "--quiet", "--subset", "6").json()
+    for name, words in {"resample": ["--mode", "resample"], "mean": ["--mode", "mean", "--head-means", means]}.items():
+        report = study("sweep", *words, "--subset", "6", "--bootstrap", "50", "--json", "--out", tmp_path / name).json()
+        assert [row["unit"] for row in csv_of(tmp_path / name)] == [unit["unit"] for unit in report["units"]]
+        for unit in (report["units"][0], report["units"][30]):
+            alone = study("eval", "--json", "--quiet", "--subset", "6", "-x", unit["unit"]).json()
+            assert abs(baseline["AP"] + unit["dAP"] - alone["AP"]) < 1e-4
+            assert alone["AP"] != baseline["AP"]
+
+
 @pytest.mark.parametrize("words,units,first", [
     (["--unit", "dec.cross.level", "--renorm", "off"], 24, "dec.0.cross.level0=off(drop)"),
     (["--unit", "dec.self.head", "--mode", "mean"], 48, "dec.0.self.head0=off(mean)"),
+    (["--unit", "enc.head", "--mode", "resample", "--seed", "3"], 24, "enc.0.self.head0=off(resample,3)"),
     (["--unit", "enc.level"], 12, "enc.0.self.level0=off(renorm)"),
     (["--unit", "dec.cross.layer"], 6, "dec.0.cross=off"),
     (["--unit", "query"], 100, "query[0]=off"),

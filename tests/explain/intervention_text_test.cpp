@@ -31,6 +31,20 @@ TEST(InterventionText, HeadsAreOff) {
             AttentionChange(HeadsOff{heads, HeadsOff::Fill::kMean}));
 }
 
+TEST(InterventionText, HeadsGiveWhatADataSetGives) {
+  AttentionUnit heads = cross(3);
+  heads.heads = only({5});
+  const auto text = [](std::string_view of) { return canonical_text(change_of(of)); };
+  EXPECT_EQ(change_of("dec.3.cross.head5=off(mean,m.safetensors)"),
+            AttentionChange(HeadsOff{heads, HeadsOff::Fill::kMean, "m.safetensors"}));
+  EXPECT_EQ(text("dec.3.cross.head5=off( mean , \"a (1).safetensors\" )"),
+            "dec.3.cross.head5=off(mean,\"a (1).safetensors\")");
+  EXPECT_EQ(change_of("dec.3.cross.head5=off(resample)"),
+            AttentionChange(Patch{.unit = heads, .drawn = 0}));
+  EXPECT_EQ(text("dec.3.cross.head5=off(resample, 12)"), "dec.3.cross.head5=off(resample,12)");
+  EXPECT_EQ(text("dec.*.self=off(resample)"), "dec.*.self.head*=off(resample)");
+}
+
 // The whole branch is off where no head is named; head* leaves the output projection's bias.
 TEST(InterventionText, AllHeadsOffIsNotTheBranchOff) {
   EXPECT_EQ(change_of("dec.3.cross=off"),

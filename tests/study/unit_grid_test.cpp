@@ -44,6 +44,10 @@ TEST(UnitGrid, TextsAreWhatAPersonWouldWrite) {
   EXPECT_EQ(grid("dec.cross.head").units[8 + 3].text, "dec.1.cross.head3=off(zero)");
   EXPECT_EQ(unit_grid({.kind = "dec.cross.head", .mode = "mean"}, kStreet).units[0].text,
             "dec.0.cross.head0=off(mean)");
+  EXPECT_EQ(unit_grid({.kind = "enc.head", .mode = "resample", .seed = 4}, kStreet).units[0].text,
+            "enc.0.self.head0=off(resample,4)");
+  EXPECT_EQ(unit_grid({.mode = "mean", .means_file = "a b.safetensors"}, kStreet).units[0].text,
+            "dec.0.cross.head0=off(mean,a b.safetensors)");
   EXPECT_EQ(grid("dec.cross.level").units[1].text, "dec.0.cross.level1=off(renorm)");
   EXPECT_EQ(unit_grid({.kind = "enc.level", .renormalise = false}, kStreet).units[0].text,
             "enc.0.self.level0=off(drop)");
