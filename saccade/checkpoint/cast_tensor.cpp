@@ -112,6 +112,8 @@ long double number_at(const std::byte* bytes, DType dtype) {
       return load<std::int8_t>(bytes);
     case DType::kInt16:
       return load<std::int16_t>(bytes);
+    case DType::kUInt16:
+      return load<std::uint16_t>(bytes);
     case DType::kInt32:
       return load<std::int32_t>(bytes);
     case DType::kInt64:

@@ -14,10 +14,11 @@ struct DTypeInfo {
   std::string_view safetensors_name;
 };
 
-constexpr std::array<DTypeInfo, 10> kDTypes = {{{DType::kBool, 1, "bool", "BOOL"},
+constexpr std::array<DTypeInfo, 11> kDTypes = {{{DType::kBool, 1, "bool", "BOOL"},
                                                 {DType::kUInt8, 1, "uint8", "U8"},
                                                 {DType::kInt8, 1, "int8", "I8"},
                                                 {DType::kInt16, 2, "int16", "I16"},
+                                                {DType::kUInt16, 2, "uint16", "U16"},
                                                 {DType::kInt32, 4, "int32", "I32"},
                                                 {DType::kInt64, 8, "int64", "I64"},
                                                 {DType::kFloat16, 2, "float16", "F16"},

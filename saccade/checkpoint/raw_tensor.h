@@ -17,6 +17,7 @@ enum class DType {
   kUInt8,
   kInt8,
   kInt16,
+  kUInt16,
   kInt32,
   kInt64,
   kFloat16,

@@ -144,6 +144,16 @@ std::string header_of(const NamedRawTensors& tensors,
 
 SafetensorsFile read_safetensors(const fs::path& path) { return Reader(path).read(); }
 
+std::string safetensors_bytes(const NamedRawTensors& tensors,
+                              const std::map<std::string, std::string>& metadata) {
+  const std::string header = header_of(tensors, metadata);
+  const std::uint64_t size = header.size();
+  std::string bytes(reinterpret_cast<const char*>(&size), sizeof(size));
+  bytes += header;
+  for (const auto& [name, tensor] : tensors) bytes += contiguous_bytes(tensor);
+  return bytes;
+}
+
 void write_safetensors(const fs::path& path, const NamedRawTensors& tensors,
                        const std::map<std::string, std::string>& metadata) {
   const std::string header = header_of(tensors, metadata);

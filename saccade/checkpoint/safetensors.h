@@ -22,8 +22,10 @@ struct SafetensorsFile {
 // Throws Error that names the file, the tensor and the fault.
 SafetensorsFile read_safetensors(const std::filesystem::path& path);
 
-// Tensors are written contiguous, in the given order, without gaps (the format allows none). Throws
-// Error.
+// The bytes of such a file: tensors contiguous, in the given order, without gaps (the format allows none).
+std::string safetensors_bytes(const NamedRawTensors& tensors,
+                              const std::map<std::string, std::string>& metadata);
+// Writes them. Throws Error.
 void write_safetensors(const std::filesystem::path& path, const NamedRawTensors& tensors,
                        const std::map<std::string, std::string>& metadata);
 

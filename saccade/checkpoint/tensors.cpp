@@ -8,11 +8,12 @@
 namespace saccade {
 namespace {
 
-constexpr std::array<std::pair<DType, at::ScalarType>, 10> kTypes = {
+constexpr std::array<std::pair<DType, at::ScalarType>, 11> kTypes = {
     {{DType::kBool, at::kBool},
      {DType::kUInt8, at::kByte},
      {DType::kInt8, at::kChar},
      {DType::kInt16, at::kShort},
+     {DType::kUInt16, at::kUInt16},
      {DType::kInt32, at::kInt},
      {DType::kInt64, at::kLong},
      {DType::kFloat16, at::kHalf},

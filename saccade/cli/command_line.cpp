@@ -197,6 +197,7 @@ struct AllOptions {
   PlotOptions plot;
   LaunchOptions launch;
   DoctorOptions doctor;
+  ViewOptions view;
 };
 
 void add_commands(CLI::App& app, AllOptions& o, int argc, char** argv) {
@@ -208,6 +209,7 @@ void add_commands(CLI::App& app, AllOptions& o, int argc, char** argv) {
   add_eval(app, o.eval);
   add_sweep(app, o.sweep);
   add_search(app, o.search);
+  add_view(app, o.view);
   add_train(app, o.train, argc, argv);
   add_weights_command(app);
   add_data_command(app);
@@ -228,6 +230,7 @@ int run_chosen(const CLI::App& app, const AllOptions& o, const Commands& command
   if (app.got_subcommand("eval")) return printed(commands.eval(o.eval));
   if (app.got_subcommand("search")) return printed(commands.search(o.search));
   if (app.got_subcommand("sweep")) return printed(commands.sweep(o.sweep));
+  if (app.got_subcommand("view")) return printed(commands.view(o.view));
   if (app.got_subcommand("train")) return printed(commands.train(o.train));
   if (app.got_subcommand("plot")) return printed(run_plot(o.plot));
   if (app.got_subcommand("selftest")) return printed(commands.selftest());

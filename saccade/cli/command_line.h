@@ -9,6 +9,7 @@
 #include "saccade/cli/search_options.h"
 #include "saccade/cli/sweep_options.h"
 #include "saccade/cli/train_options.h"
+#include "saccade/cli/view_options.h"
 
 namespace saccade {
 
@@ -20,6 +21,7 @@ struct Commands {
   std::function<int(const SearchOptions&)> search;
   std::function<int(const SweepOptions&)> sweep;
   std::function<int(const TrainOptions&)> train;
+  std::function<int(const ViewOptions&)> view;
   std::function<int()> selftest;
   std::function<int(const DoctorOptions&)> doctor;
 };

@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
                            .search = with_tensors,
                            .sweep = with_tensors,
                            .train = with_tensors,
+                           .view = with_tensors,
                            .selftest = with_tensors,
                            .doctor = run_doctor});
 }

@@ -8,6 +8,7 @@
 #include "saccade/cli/search_command.h"
 #include "saccade/cli/sweep_command.h"
 #include "saccade/cli/train_command.h"
+#include "saccade/cli/view_command.h"
 #include "saccade/op/selftest.h"
 
 #include <iostream>
@@ -22,6 +23,7 @@ int main(int argc, char** argv) {
                            .search = run_search,
                            .sweep = run_sweep,
                            .train = run_train,
+                           .view = run_view,
                            .selftest = [] { return run_op_selftest(std::cout) ? 0 : 1; },
                            .doctor = run_doctor});
 }

@@ -60,7 +60,7 @@ class LimitCheck {
 
  private:
   [[noreturn]] void fail(std::size_t at, const std::string& what) const {
-    throw UsageError(caret_message(what, text_, at));
+    throw TextFault(what, text_, at);
   }
   [[noreturn]] void fail_word(std::string_view word, const std::string& what) const {
     const std::size_t found = text_.find(word);

@@ -85,6 +85,41 @@ ModelOutput InterventionSession::run(const Interventions& interventions,
   return rerun(interventions, intervener);
 }
 
+void InterventionSession::watch_decoder(AttentionHook& hook) const {
+  const InferenceScope scope(model_);
+  hook.on_images({original_});
+  hook.on_levels(memory_.levels, memory_.valid_ratios);
+  ModelOutput output = baseline_;
+  model_.detector->decode_from(memory_, start_, &hook, output);
+}
+
+void InterventionSession::watch_encoder(const Interventions& interventions,
+                                        AttentionHook& hook) const {
+  const InferenceScope scope(model_);
+  Intervener intervener(interventions, &hook);
+  intervener.on_images({original_});
+  model_.detector->encode_from(encoder_start_, &intervener);
+}
+
+std::size_t InterventionSession::bytes() const {
+  std::size_t bytes = 0;
+  const auto add = [&](const at::Tensor& tensor) {
+    if (tensor.defined()) bytes += tensor.nbytes();
+  };
+  add(pixels_);
+  for (const Memory* memory : {&memory_, &encoder_start_.memory}) {
+    add(memory->tokens);
+    add(memory->positions);
+    for (const at::Tensor& value : memory->values) add(value);
+  }
+  add(encoder_start_.positions);
+  for (const at::Tensor& layer : encoder_.layers) add(layer);
+  for (const at::Tensor* tensor :
+       {&baseline_.pred_logits, &baseline_.pred_boxes, &baseline_.hidden, &baseline_.unnormed})
+    add(*tensor);
+  return bytes;
+}
+
 void InterventionSession::run_batch(std::span<const Interventions> variants,
                                     const std::vector<std::size_t>& which, int layer,
                                     std::vector<ModelOutput>& outputs) const {

@@ -33,6 +33,16 @@ class InterventionSession {
   // Several sets, of which those that leave the memory alone run together as one batch.
   std::vector<ModelOutput> run_all(std::span<const Interventions> variants) const;
 
+  // All decoder layers of the baseline once more, for `hook` to watch.
+  void watch_decoder(AttentionHook& hook) const;
+  // All encoder layers with these interventions, for `hook` to watch. The encoder was kept.
+  void watch_encoder(const Interventions& interventions, AttentionHook& hook) const;
+
+  const ModelConfig& config() const { return model_.detector->config(); }
+  const std::vector<LevelShape>& levels() const { return memory_.levels; }
+  // Of the tensors that are kept.
+  std::size_t bytes() const;
+
  private:
   ModelOutput rerun(const Interventions& interventions, AttentionHook& hook) const;
   ModelOutput rerun_encoder(int layer, AttentionHook& hook) const;

@@ -144,7 +144,7 @@ void TextCursor::fail_choice(const std::vector<std::string>& words) const {
 }
 
 void TextCursor::fail_at(std::size_t at, std::string_view what) const {
-  throw UsageError(caret_message(what, text_, at));
+  throw TextFault(what, text_, at);
 }
 
 }  // namespace saccade

@@ -15,6 +15,16 @@ namespace saccade {
 // byte `at`.
 std::string caret_message(std::string_view what, std::string_view text, std::size_t at);
 
+// What is wrong in a text, and where; what() is the caret message.
+class TextFault : public UsageError {
+ public:
+  TextFault(std::string_view what, std::string_view text, std::size_t at)
+      : UsageError(caret_message(what, text, at)), sentence(what), at(at) {}
+
+  const std::string sentence;  // without the text
+  const std::size_t at;        // byte of the text
+};
+
 class TextCursor {
  public:
   static constexpr double kMaxNumber = 1e9;  // finite in float32 too

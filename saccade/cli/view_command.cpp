@@ -1,0 +1,123 @@
+// saccade view.
+#include "saccade/cli/view_command.h"
+
+#include <iostream>
+#include <map>
+
+#include "saccade/cli/input_images.h"
+#include "saccade/cli/model_session.h"
+#include "saccade/cli/program_files.h"
+#include "saccade/core/error.h"
+#include "saccade/core/one_line.h"
+#include "saccade/server/http_server.h"
+#include "saccade/server/viewer_api.h"
+
+namespace saccade {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct ViewedSet {
+  std::vector<ShelfImage> images;
+  std::optional<CocoDataSet> truth;
+};
+
+// File name, below the folder, -> index of the annotations' image.
+std::map<std::string, int> truth_by_name(const CocoDataSet& data) {
+  std::map<std::string, int> by_name;
+  for (std::size_t i = 0; i < data.images().size(); ++i)
+    by_name[data.images()[i].file_name] = static_cast<int>(i);
+  return by_name;
+}
+
+DataSetPlace place_of(const ViewOptions& o) {
+  if (!o.set.coco_path.empty() || !o.set.annotations.empty()) return data_set_of(o.set);
+  if (!o.set.images.empty()) return {.images = o.set.images};
+  const fs::path shipped = shared_file("images");
+  return {"shipped", shipped, shipped / "instances.json"};
+}
+
+ViewedSet open_set(const ViewOptions& o) {
+  const DataSetPlace place = place_of(o);
+  ViewedSet set;
+  if (!place.annotations.empty()) set.truth = read_data_set(place);
+  const auto truth = set.truth ? truth_by_name(*set.truth) : std::map<std::string, int>{};
+  for (const fs::path& path : input_images({place.images.string()})) {
+    const std::string name = path.lexically_relative(place.images).string();
+    const auto found = truth.find(name);
+    set.images.push_back({.id = "i" + std::to_string(set.images.size()),
+                          .name = name,
+                          .path = path,
+                          .truth = found == truth.end() ? -1 : found->second});
+  }
+  return set;
+}
+
+bool is_loopback(const std::string& host) { return host.starts_with("127.") || host == "::1"; }
+
+std::string quoted(const std::string& word) {
+  if (word.find_first_of(" '\"\\$`*?[](){}<>|&;~#!\n") == std::string::npos) return word;
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
+// What a command line needs to load the same model.
+std::string command_of(const ViewOptions& o) {
+  std::string text;
+  const auto add = [&](const char* option, const std::string& value) {
+    if (!value.empty()) text += text_of(text.empty() ? "" : " ", option, " ", quoted(value));
+  };
+  add("--weights", o.model.weights);
+  add("--size", o.model.size);
+  if (o.model.device != "auto") add("--device", o.model.device);
+  if (o.model.precision != "fp32") add("--precision", o.model.precision);
+  return text;
+}
+
+std::string address_of(const ViewOptions& o, int port, const std::string& token) {
+  const bool is_v6 = o.host.find(':') != std::string::npos;
+  const bool is_any = o.host == "0.0.0.0" || o.host == "::";
+  const std::string host = is_any ? "localhost" : is_v6 ? "[" + o.host + "]" : o.host;
+  return text_of("http://", host, ":", port, "/", token.empty() ? "" : "?token=" + token);
+}
+
+}  // namespace
+
+int run_view(const ViewOptions& o) {
+  ViewedSet set = open_set(o);
+  const at::Device device = open_model_device(o.model);
+  const ModelSession a(o.model, device);
+  std::optional<ModelSession> b;
+  if (!o.weights_b.empty()) {
+    ModelOptions of_b = o.model;
+    of_b.weights = o.weights_b;
+    of_b.interventions.clear();
+    b.emplace(of_b, device);
+  }
+  const std::string token = !o.token.empty() ? o.token : is_loopback(o.host) ? "" : random_token();
+  std::vector<std::string> initial;
+  for (const Intervention& one : a.interventions()) initial.push_back(one.text);
+  ViewerApi api({.a = &a.model(),
+                 .b = b ? &b->model() : nullptr,
+                 .images = std::move(set.images),
+                 .truth = std::move(set.truth),
+                 .interventions = std::move(initial),
+                 .sweeps = o.sweeps,
+                 .runs = o.runs,
+                 .web_root = o.web_root,
+                 .token = token,
+                 .version = SACCADE_VERSION,
+                 .command = command_of(o),
+                 .precision = o.model.precision,
+                 .apply_exif = !o.model.no_exif && o.set.annotations.empty(),
+                 .memory_bytes = static_cast<std::size_t>(o.memory_mb) << 20});
+  HttpServer server({.host = o.host, .port = o.port}, api);
+  std::cout << address_of(o, server.port(), token) << std::endl;
+  if (!o.quiet)
+    std::cerr << "saccade: note: open this address in a browser; Ctrl+C ends the server\n";
+  server.run();
+  return 0;
+}
+
+}  // namespace saccade

@@ -1,0 +1,89 @@
+// The images that a viewer may open.
+#include "saccade/server/image_shelf.h"
+
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "saccade/core/file_io.h"
+#include "saccade/core/one_line.h"
+
+namespace saccade {
+namespace {
+
+constexpr std::size_t kMaxPhotoBytes = std::size_t{256} << 20;
+
+std::string id_of(const std::string& bytes) {
+  unsigned char digest[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest);
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string id = "u";
+  for (int i = 0; i < 8; ++i) {
+    id += kDigits[digest[i] >> 4];
+    id += kDigits[digest[i] & 15];
+  }
+  return id;
+}
+
+bool is_upload_id(const std::string& id) {
+  return id.size() == 17 && id[0] == 'u' &&
+         id.find_first_not_of("0123456789abcdef", 1) == std::string::npos;
+}
+
+}  // namespace
+
+bool is_png(const std::string& bytes) { return bytes.starts_with("\x89PNG\r\n\x1a\n"); }
+bool is_jpeg(const std::string& bytes) { return bytes.starts_with("\xFF\xD8\xFF"); }
+
+std::vector<ShelfImage> ImageShelf::list() const {
+  std::vector<ShelfImage> all = given_;
+  const std::lock_guard lock(mutex_);
+  all.insert(all.end(), uploads_.begin(), uploads_.end());
+  return all;
+}
+
+ShelfImage ImageShelf::find(const std::string& id) const {
+  std::size_t index = 0;
+  const char* const end = id.data() + id.size();
+  if (id.size() > 1 && id[0] == 'i') {
+    const auto [at, error] = std::from_chars(id.data() + 1, end, index);
+    if (error == std::errc{} && at == end && index < given_.size()) return given_[index];
+  }
+  const std::lock_guard lock(mutex_);
+  for (const ShelfImage& upload : uploads_)
+    if (upload.id == id) return upload;
+  if (is_upload_id(id))
+    throw NoSuchImage("this upload is no longer in memory: upload it again", true);
+  throw NoSuchImage("there is no image '" + one_line(id) + "': GET /api/images lists them", false);
+}
+
+ShelfImage ImageShelf::add(const std::string& name, std::string bytes) {
+  ShelfImage image{.id = id_of(bytes), .name = name};
+  const std::lock_guard lock(mutex_);
+  for (const ShelfImage& upload : uploads_)
+    if (upload.id == image.id) return upload;
+  uploaded_ += bytes.size();
+  image.bytes = std::make_shared<const std::string>(std::move(bytes));
+  uploads_.push_back(image);
+  while (uploaded_ > upload_limit_ && uploads_.size() > 1) {
+    uploaded_ -= uploads_.front().bytes->size();
+    uploads_.erase(uploads_.begin());
+  }
+  return image;
+}
+
+std::size_t ImageShelf::upload_bytes() const {
+  const std::lock_guard lock(mutex_);
+  return uploaded_;
+}
+
+std::shared_ptr<const std::string> photo_bytes(const ShelfImage& image) {
+  if (image.bytes) return image.bytes;
+  std::string bytes = read_file(image.path, kMaxPhotoBytes);
+  if (!is_png(bytes) && !is_jpeg(bytes))
+    throw Error(one_line(image.name) + ": not a JPEG or PNG file");
+  return std::make_shared<const std::string>(std::move(bytes));
+}
+
+}  // namespace saccade

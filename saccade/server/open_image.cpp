@@ -1,0 +1,88 @@
+// One image in a model, kept between requests.
+#include "saccade/server/open_image.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+
+#include <chrono>
+
+#include "saccade/core/error.h"
+#include "saccade/explain/intervention_reach.h"
+#include "saccade/image/decode.h"
+#include "saccade/image/preprocess.h"
+#include "saccade/server/token_readers.h"
+
+namespace saccade {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double ms_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+}  // namespace
+
+OpenImage::OpenImage(const LoadedModel& model, std::span<const std::byte> bytes,
+                     const std::string& name, bool apply_exif)
+    : model_(model) {
+  const c10::InferenceMode no_gradients;
+  const Image image = decode_image(bytes, name, apply_exif);
+  width_ = image.width;
+  height_ = image.height;
+  const ImageSize size = resized_size({width_, height_}, model.size);
+  const ImageBatch batch = batch_of_one(resize_to_normalised(image, size));
+  input_width_ = size.width;
+  input_height_ = size.height;
+  session_.emplace(model_, batch.pixels, batch.mask,
+                   OriginalSize{static_cast<double>(width_), static_cast<double>(height_)},
+                   InterventionSession::Keep::kEncoderToo);
+  TraceRecorder recorder({});
+  session_->watch_decoder(recorder);
+  baseline_ = decoder_view(model_, session_->baseline(), recorder.trace(), {}, width_, height_);
+}
+
+DecoderRun OpenImage::run(const Interventions& interventions, const StopFlag& stop,
+                          const TellProgress& tell) const {
+  const auto start = Clock::now();
+  const c10::InferenceMode no_gradients;
+  const int layers = session_->config().dec_layers;
+  const Reach reach = reach_of(interventions, layers);
+  DecoderRun run{.view = baseline_,
+                 .encoder = reach.encoder,
+                 .first_layer = reach.encoder ? 0 : reach.decoder_layer};
+  if (!interventions.empty()) {
+    TraceRecorder recorder({});
+    RunWatch watch(session_->config(), stop, tell, &recorder);
+    const ModelOutput output = session_->run(interventions, &watch);
+    run.view = decoder_view(model_, output, recorder.trace(), baseline_, width_, height_);
+  }
+  run.ms = ms_since(start);
+  return run;
+}
+
+std::vector<Detection> OpenImage::detections(const Interventions& interventions,
+                                             const StopFlag& stop) const {
+  const c10::InferenceMode no_gradients;
+  RunWatch watch(session_->config(), stop, nullptr);
+  return detections_of(model_, session_->run(interventions, &watch), width_, height_);
+}
+
+TokenView OpenImage::token(double x, double y, int level, const Interventions& interventions,
+                           const StopFlag& stop, const TellProgress& tell) const {
+  if (session_->config().family != ModelFamily::kDeformableDetr)
+    throw UsageError("this model is a plain DETR: its encoder's tokens have no sampling points");
+  if (level < 0 || level >= std::ssize(levels()))
+    throw UsageError(
+        text_of("level ", level, ": this model has levels 0 to ", levels().size() - 1));
+  if (!(x >= 0 && x <= width_ && y >= 0 && y <= height_))
+    throw UsageError(text_of("at: ", x, ",", y, " is outside the image of ", width_, "x", height_));
+  const c10::InferenceMode no_gradients;
+  const ImagePlace place{.x = x / width_, .y = y / height_, .level = level};
+  TokenReaders readers(place);
+  RunWatch watch(session_->config(), stop, tell, &readers);
+  session_->watch_encoder(interventions, watch);
+  return readers.view(width_, height_);
+}
+
+}  // namespace saccade

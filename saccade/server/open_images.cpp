@@ -1,0 +1,41 @@
+// Images that are open in a model.
+#include "saccade/server/open_images.h"
+
+#include <algorithm>
+
+namespace saccade {
+
+const OpenImage& OpenImages::get(const LoadedModel& model, const ShelfImage& image) {
+  const auto found = std::find_if(open_.begin(), open_.end(), [&](const Entry& entry) {
+    return entry.model == &model && entry.id == image.id;
+  });
+  if (found != open_.end()) {
+    open_.splice(open_.begin(), open_, found);
+    return *open_.front().image;
+  }
+  const auto bytes = photo_bytes(image);
+  const std::span<const char> characters(*bytes);
+  open_.push_front(
+      {&model, image.id,
+       std::make_unique<OpenImage>(model, std::as_bytes(characters), image.name, apply_exif_)});
+  close_beyond_budget();
+  return *open_.front().image;
+}
+
+// The one that is wanted stays, whatever its size.
+void OpenImages::close_beyond_budget() {
+  int count = 0;
+  while (open_.size() > 1 && bytes() > budget_) {
+    open_.pop_back();
+    ++count;
+  }
+  if (count > 0) closed_(count);
+}
+
+std::size_t OpenImages::bytes() const {
+  std::size_t sum = 0;
+  for (const Entry& entry : open_) sum += entry.image->bytes();
+  return sum;
+}
+
+}  // namespace saccade

@@ -1,0 +1,40 @@
+// Images that are open in a model, the least recently used closed first where memory runs out. For one thread.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <string>
+
+#include "saccade/server/image_shelf.h"
+#include "saccade/server/open_image.h"
+
+namespace saccade {
+
+class OpenImages {
+ public:
+  // `closed` is told how many images were closed to stay within the budget.
+  OpenImages(std::size_t budget_bytes, bool apply_exif, std::function<void(int)> closed)
+      : budget_(budget_bytes), apply_exif_(apply_exif), closed_(std::move(closed)) {}
+
+  // Opens it where it is not. Throws Error as OpenImage. The reference holds until the next call.
+  const OpenImage& get(const LoadedModel& model, const ShelfImage& image);
+
+  int count() const { return static_cast<int>(open_.size()); }
+  std::size_t bytes() const;
+
+ private:
+  struct Entry {
+    const LoadedModel* model;
+    std::string id;
+    std::unique_ptr<OpenImage> image;
+  };
+  void close_beyond_budget();
+
+  const std::size_t budget_;
+  const bool apply_exif_;
+  const std::function<void(int)> closed_;
+  std::list<Entry> open_;  // the last used first
+};
+
+}  // namespace saccade

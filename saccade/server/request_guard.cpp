@@ -1,0 +1,103 @@
+// Who may ask.
+#include "saccade/server/request_guard.h"
+
+#include <sys/random.h>
+
+#include <array>
+
+#include "saccade/core/error.h"
+
+namespace saccade {
+namespace {
+
+constexpr char kCookie[] = "saccade_token=";
+
+// "localhost:8017" without its port; "[::1]" keeps its brackets.
+std::string name_of(const std::string& host) {
+  const std::size_t bracket = host.rfind(']');
+  const std::size_t colon = host.rfind(':');
+  const bool has_port =
+      colon != std::string::npos && (bracket == std::string::npos || colon > bracket) &&
+      host.find_first_not_of("0123456789", colon + 1) == std::string::npos;
+  return host.substr(0, has_port ? colon : host.size());
+}
+
+bool is_this_machine(const std::string& name) {
+  return name == "localhost" || name == "127.0.0.1" || name == "[::1]";
+}
+
+// Takes as long whatever the first difference is.
+bool equal_in_constant_time(const std::string& a, const std::string& b) {
+  if (a.size() != b.size()) return false;
+  unsigned difference = 0;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    difference |= static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]);
+  return difference == 0;
+}
+
+// The value of our cookie among "a=1; saccade_token=...; b=2".
+std::string token_cookie(const std::string& cookies) {
+  std::size_t at = 0;
+  while (at < cookies.size()) {
+    const std::size_t end = std::min(cookies.find(';', at), cookies.size());
+    const std::size_t begin = std::min(cookies.find_first_not_of(' ', at), end);
+    const std::string one = cookies.substr(begin, end - begin);
+    if (one.starts_with(kCookie)) return one.substr(sizeof(kCookie) - 1);
+    at = end + 1;
+  }
+  return "";
+}
+
+HttpReply to_cookie(const HttpRequest& request, const std::string& token) {
+  HttpReply reply = text_reply(303, "text/plain", "");
+  reply.headers = {{"Location", request.path},
+                   {"Set-Cookie", kCookie + token + "; HttpOnly; SameSite=Strict; Path=/"}};
+  return reply;
+}
+
+// A page of another site asked, not a person who followed a link from there.
+bool is_from_elsewhere(const HttpRequest& request) {
+  if (!request.origin.empty() && request.origin != "http://" + request.host &&
+      request.origin != "https://" + request.host)
+    return true;
+  const bool other_site = request.fetch_site == "cross-site" || request.fetch_site == "same-site";
+  return other_site && request.fetch_mode != "navigate";
+}
+
+}  // namespace
+
+bool RequestGuard::has_token(const HttpRequest& request) const {
+  constexpr std::string_view kBearer = "Bearer ";
+  if (request.authorization.starts_with(kBearer) &&
+      equal_in_constant_time(request.authorization.substr(kBearer.size()), token_))
+    return true;
+  return equal_in_constant_time(token_cookie(request.cookie), token_);
+}
+
+std::optional<HttpReply> RequestGuard::refuse(const HttpRequest& request) const {
+  if (request.host.empty()) return refusal(400, "the request names no host");
+  if (is_from_elsewhere(request)) return refusal(403, "pages of other sites may not ask");
+  if (token_.empty()) {
+    if (is_this_machine(name_of(request.host))) return std::nullopt;
+    return refusal(403, "this server answers under localhost and 127.0.0.1 alone");
+  }
+  if (has_token(request)) return std::nullopt;
+  const auto given = request.value("token");
+  if (given && equal_in_constant_time(*given, token_)) return to_cookie(request, token_);
+  return refusal(401, "the address lacks the token that saccade view printed: open it as printed");
+}
+
+std::string random_token() {
+  std::array<unsigned char, 16> bytes{};
+  if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
+    throw Error("the system gives no random bytes for a token");
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string token;
+  for (const unsigned char byte : bytes) {
+    token += kDigits[byte >> 4];
+    token += kDigits[byte & 15];
+  }
+  return token;
+}
+
+}  // namespace saccade

@@ -1,0 +1,37 @@
+// What a viewer asks to be run: read from JSON or from an address, and checked before anything runs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "saccade/core/error.h"
+#include "saccade/explain/intervention_check.h"
+#include "saccade/server/http_message.h"
+
+namespace saccade {
+
+struct RunRequest {
+  std::string model = "a";
+  std::vector<std::string> texts;  // of interventions
+  std::string viewer;
+};
+
+// {"model": "a", "interventions": ["..."], "viewer": "..."}; all may be missing, no other key may be there. Throws UsageError.
+RunRequest run_request_of(const std::string& json);
+// ?model=a&x=TEXT&x=TEXT
+RunRequest run_request_of(const HttpRequest& request);
+
+// A text that does not read, or speaks of what the model lacks.
+class WrongIntervention : public UsageError {
+ public:
+  WrongIntervention(const std::string& what, int index, int at)
+      : UsageError(what), index(index), at(at) {}
+  const int index;  // of the texts
+  const int at;     // byte of it; -1: of no place
+};
+
+// The texts, checked against the model. Throws WrongIntervention, also for those that would open files or need a data set.
+std::vector<Intervention> read_interventions(const std::vector<std::string>& texts,
+                                             const InterventionLimits& limits);
+
+}  // namespace saccade

@@ -1,0 +1,70 @@
+// One encoder token both ways.
+#include "saccade/server/token_readers.h"
+
+#include <ATen/ATen.h>
+
+namespace saccade {
+namespace {
+
+at::Tensor of_layers(const std::vector<PointTrace>& layers, at::Tensor PointTrace::*part) {
+  std::vector<at::Tensor> all;
+  for (const PointTrace& layer : layers) all.push_back((layer.*part)[0].to(at::kFloat));
+  return at::stack(all);
+}
+
+}  // namespace
+
+at::Tensor weight_on_cell(const at::Tensor& locations, const at::Tensor& weights,
+                          const LevelShape& level, std::int64_t column, std::int64_t row) {
+  // Cell i has its centre at (i + 0.5) / W; a sample's share of it falls off to 0 one cell away.
+  const auto share = [&](std::int64_t axis, std::int64_t cells, std::int64_t cell) {
+    const at::Tensor place = locations.select(-1, axis) * static_cast<double>(cells) - 0.5;
+    return (1 - (place - static_cast<double>(cell)).abs()).clamp_min(0);
+  };
+  const at::Tensor shares = share(0, level.width, column) * share(1, level.height, row);
+  return (weights * shares).sum(-1).mean(-1);
+}
+
+void TokenReaders::on_levels(const std::vector<LevelShape>& levels,
+                             const at::Tensor& valid_ratios) {
+  recorder_.on_levels(levels, valid_ratios);
+  readers_.clear();
+}
+
+void TokenReaders::on_deformable(DeformableAttentionCall& call) {
+  if (call.site != AttentionSite::kEncoderSelf) return;
+  recorder_.on_deformable(call);
+  const Trace& trace = recorder_.trace();
+  const TokenPlace place = place_of_token(trace.levels, trace.encoder_token);
+  readers_.push_back(weight_on_cell(call.sampling_locations[0].select(2, level_).to(at::kFloat),
+                                    call.attention_weights[0].select(2, level_).to(at::kFloat),
+                                    trace.levels[static_cast<std::size_t>(level_)], place.column,
+                                    place.row)
+                         .to(at::kCPU));
+}
+
+TokenView TokenReaders::view(double width, double height) {
+  const Trace& trace = recorder_.trace();
+  const TokenPlace place = place_of_token(trace.levels, trace.encoder_token);
+  TokenView view{
+      .token = trace.encoder_token, .level = level_, .column = place.column, .row = place.row};
+  const LevelShape& level = trace.levels[static_cast<std::size_t>(level_)];
+  const at::Tensor ratio = trace.valid_ratios[level_].to(at::kDouble);
+  const double w = width / (ratio[0].item<double>() * static_cast<double>(level.width));
+  const double h = height / (ratio[1].item<double>() * static_cast<double>(level.height));
+  view.cell = {static_cast<double>(place.column) * w, static_cast<double>(place.row) * h,
+               static_cast<double>(place.column + 1) * w, static_cast<double>(place.row + 1) * h};
+  view.points = packed_points(points_in_pixels(
+      of_layers(trace.encoder, &PointTrace::sampling_locations), trace.valid_ratios, 1, 1));
+  view.weights = packed_weights(of_layers(trace.encoder, &PointTrace::attention_weights));
+  const at::Tensor all = at::stack(readers_);  // [layers, S]
+  std::int64_t first = 0;
+  for (const LevelShape& of : trace.levels) {
+    view.read_by.push_back(
+        all.narrow(1, first, of.cells()).view({all.size(0), of.height, of.width}).contiguous());
+    first += of.cells();
+  }
+  return view;
+}
+
+}  // namespace saccade

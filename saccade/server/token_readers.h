@@ -1,0 +1,36 @@
+// One encoder token both ways: what it reads, and which tokens read it.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <vector>
+
+#include "saccade/explain/trace.h"
+#include "saccade/server/open_image.h"
+
+namespace saccade {
+
+class TokenReaders : public AttentionHook {
+ public:
+  explicit TokenReaders(const ImagePlace& place)
+      : level_(place.level), recorder_({.decoder_cross = false, .encoder_place = place}) {}
+
+  void on_levels(const std::vector<LevelShape>& levels, const at::Tensor& valid_ratios) override;
+  void on_deformable(DeformableAttentionCall& call) override;
+
+  // After the encoder ran over an image of this size, pixels.
+  TokenView view(double width, double height);
+
+ private:
+  const int level_;
+  TraceRecorder recorder_;
+  std::vector<at::Tensor>
+      readers_;  // of each layer [S]: the weight with which each token reads this one
+};
+
+// The weight with which each of S tokens reads the cell (column, row) of a level: sum over its points of weight times the
+// bilinear share of the cell, mean over heads. locations [S, M, P, 2] and weights [S, M, P] of that level alone.
+at::Tensor weight_on_cell(const at::Tensor& locations, const at::Tensor& weights,
+                          const LevelShape& level, std::int64_t column, std::int64_t row);
+
+}  // namespace saccade

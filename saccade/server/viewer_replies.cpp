@@ -1,0 +1,132 @@
+// The replies of docs/http-api.md, written out.
+#include "saccade/server/viewer_replies.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "saccade/checkpoint/tensors.h"
+#include "saccade/core/error.h"
+#include "saccade/core/json_writer.h"
+#include "saccade/data/class_index.h"
+#include "saccade/explain/intervention_words.h"
+
+namespace saccade {
+namespace {
+
+void write_box(JsonWriter& json, const BoxXyxy& box) {
+  json.begin_array().value(box.x0).value(box.y0).value(box.x1).value(box.y1).end_array();
+}
+
+void write_model(JsonWriter& json, const LoadedModel& model) {
+  const ModelConfig& c = model.detector->config();
+  const bool is_deformable = c.family == ModelFamily::kDeformableDetr;
+  json.begin_object().member("name", model.name).member("sha256", model.sha256);
+  json.member("family", is_deformable ? "deformable_detr" : "detr").member("backbone", c.backbone);
+  json.member("queries", c.num_queries).member("enc_layers", c.enc_layers);
+  json.member("dec_layers", c.dec_layers).member("heads", c.nheads);
+  json.member("levels", is_deformable ? c.num_feature_levels : 1);
+  json.member("enc_points", is_deformable ? c.enc_n_points : 0);
+  json.member("dec_points", is_deformable ? c.dec_n_points : 0);
+  json.member("with_box_refine", c.with_box_refine).member("two_stage", c.two_stage);
+  json.member("size",
+              text_of(model.size.short_side, ",", model.size.max_side, ",", model.size.multiple));
+  json.key("classes").begin_array();
+  for (int label = 0; label < c.num_classes; ++label)
+    model.classes.has(label) ? json.value(model.classes.name(label)) : json.null();
+  json.end_array().end_object();
+}
+
+HttpReply binary_reply(const NamedRawTensors& tensors, const char* key, const std::string& json) {
+  return text_reply(200, "application/octet-stream", safetensors_bytes(tensors, {{key, json}}));
+}
+
+}  // namespace
+
+std::string model_json(const LoadedModel& a, const LoadedModel* b, const ServerWords& words) {
+  JsonWriter json;
+  json.begin_object().member("version", words.version).member("device", words.device);
+  json.member("threads", words.threads).member("precision", words.precision);
+  json.member("exif", words.exif).member("memory_budget_mb", words.memory_budget_mb);
+  json.member("upload_limit_mb", words.upload_limit_mb).member("command", words.command);
+  json.key("models").begin_object().key("a");
+  write_model(json, a);
+  json.key("b");
+  if (b != nullptr)
+    write_model(json, *b);
+  else
+    json.null();
+  json.end_object().key("interventions").begin_array();
+  for (const std::string& text : words.interventions) json.value(text);
+  json.end_array().key("sweeps").begin_array();
+  for (const std::string& name : words.sweeps) json.value(name);
+  return json.end_array().member("runs", words.has_runs).end_object().text();
+}
+
+std::string truth_json(const CocoDataSet& data, int image, const ClassMap& classes) {
+  const std::vector<int> category_of = category_of_class(data);
+  JsonWriter json;
+  json.begin_object().key("boxes").begin_array();
+  for (const CocoAnnotation& one : data.annotations_of(image)) {
+    const auto label = std::find(category_of.begin(), category_of.end(), one.category);
+    const std::int64_t index = label == category_of.end() ? -1 : label - category_of.begin();
+    json.begin_object().member("class", classes.has(index) ? index : -1);
+    json.member("name", data.categories()[static_cast<std::size_t>(one.category)].name);
+    json.key("box");
+    write_box(json, {one.box.x, one.box.y, one.box.x + one.box.width, one.box.y + one.box.height});
+    json.member("crowd", one.is_crowd).end_object();
+  }
+  return json.end_array().end_object().text();
+}
+
+HttpReply run_reply(const RunRequest& request, const ShelfImage& image, const OpenImage& open,
+                    const DecoderRun& run, const Interventions& interventions) {
+  JsonWriter json;
+  json.begin_object().key("image").begin_object().member("id", image.id);
+  json.member("name", image.name).member("width", open.width()).member("height", open.height());
+  json.member("input_width", open.input_width()).member("input_height", open.input_height());
+  json.end_object().member("model", request.model);
+  json.key("interventions").begin_array();
+  for (const Intervention& one : interventions) json.value(one.text);
+  json.end_array().key("words").begin_array();
+  for (const Intervention& one : interventions) json.value(intervention_words(one.change));
+  json.end_array().member("encoder", run.encoder).member("first_layer", run.first_layer);
+  json.member("ms", run.ms).key("levels").begin_array();
+  for (const LevelShape& level : open.levels()) {
+    json.begin_object().member("height", level.height).member("width", level.width);
+    // Cells per side are the input's divided by the stride, rounded up.
+    json.member("stride", 1 << std::lround(std::log2(static_cast<double>(open.input_width()) /
+                                                     static_cast<double>(level.width))));
+    json.end_object();
+  }
+  json.end_array().end_object();
+  return binary_reply(named_tensors(run.view), "run", json.text());
+}
+
+HttpReply detections_reply(const LoadedModel& model, const std::vector<Detection>& detections,
+                           double threshold) {
+  JsonWriter json;
+  json.begin_object().key("detections").begin_array();
+  for (const Detection& one : detections) {
+    if (one.score < threshold) continue;
+    json.begin_object().member("query", one.query).member("class", one.label);
+    json.member("name", model.classes.name(one.label)).member("score", one.score).key("box");
+    write_box(json, one.box);
+    json.end_object();
+  }
+  return json_reply(json.end_array().end_object().text());
+}
+
+HttpReply token_reply(const TokenView& token) {
+  JsonWriter json;
+  json.begin_object().member("token", token.token).member("level", token.level);
+  json.member("column", token.column).member("row", token.row).key("cell");
+  write_box(json, token.cell);
+  json.end_object();
+  NamedRawTensors tensors = {{"points", raw_packed(token.points)},
+                             {"weights", raw_packed(token.weights)}};
+  for (std::size_t level = 0; level < token.read_by.size(); ++level)
+    tensors.emplace_back(text_of("read_by.", level), to_raw(token.read_by[level]));
+  return binary_reply(tensors, "token", json.text());
+}
+
+}  // namespace saccade

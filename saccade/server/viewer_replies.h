@@ -1,0 +1,36 @@
+// The replies of docs/http-api.md, written out.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "saccade/data/coco.h"
+#include "saccade/server/http_message.h"
+#include "saccade/server/image_shelf.h"
+#include "saccade/server/open_image.h"
+#include "saccade/server/run_request.h"
+
+namespace saccade {
+
+// What the server says of itself.
+struct ServerWords {
+  std::string version, device, precision, command;
+  int threads = 1;
+  bool exif = true;
+  std::size_t memory_budget_mb = 0, upload_limit_mb = 0;
+  std::vector<std::string> interventions, sweeps;
+  bool has_runs = false;
+};
+
+// GET /api/model; `b` may be null.
+std::string model_json(const LoadedModel& a, const LoadedModel* b, const ServerWords& words);
+// GET /api/image/ID/truth of an image of the annotations.
+std::string truth_json(const CocoDataSet& data, int image, const ClassMap& classes);
+
+HttpReply run_reply(const RunRequest& request, const ShelfImage& image, const OpenImage& open,
+                    const DecoderRun& run, const Interventions& interventions);
+HttpReply detections_reply(const LoadedModel& model, const std::vector<Detection>& detections,
+                           double threshold);
+HttpReply token_reply(const TokenView& token);
+
+}  // namespace saccade

@@ -1,0 +1,312 @@
+"""saccade view: what it answers, against the commands that say the same; who is refused; hostile requests; its end."""
+import json
+import os
+import random
+import signal
+import socket
+import struct
+import subprocess
+import threading
+import time
+
+import numpy
+import pytest
+from program import IMAGES, PROGRAM, ROOT, read_safetensors, run
+from view_server import serving, tensors_of
+
+STREET = IMAGES / "Town03_013980.jpg"
+
+
+@pytest.fixture(scope="module")
+def server():
+    with serving("--threads", "2") as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def street(server):
+    return next(image["id"] for image in server.json("/api/images")["images"] if image["name"] == STREET.name)
+
+
+def numbers(tensor, kind):
+    dtype, _, data = tensor
+    assert dtype == kind
+    return [v[0] for v in struct.iter_unpack({"F32": "<f", "I32": "<i", "U16": "<H"}[kind], data)]
+
+
+def test_the_model_and_its_images(server):
+    model = server.json("/api/model")
+    demo = model["models"]["a"]
+    assert (demo["name"], demo["family"], demo["dec_layers"], demo["heads"]) == ("street_r18", "deformable_detr", 6, 8)
+    assert model["models"]["b"] is None and model["sweeps"] == [] and model["runs"] is False
+    images = server.json("/api/images")["images"]
+    assert len(images) == 12 and all(image["truth"] for image in images)
+    one = server.json(f"/api/image/{images[0]['id']}")
+    assert (one["width"], one["height"]) == (640, 380)
+    status, headers, photo = server.ask("GET", f"/api/image/{images[0]['id']}/photo")
+    assert status == 200 and headers["Content-Type"] == "image/jpeg"
+    assert photo == (IMAGES / images[0]["name"]).read_bytes()
+
+
+def test_truth_is_the_annotations(server, street):
+    boxes = server.json(f"/api/image/{street}/truth")["boxes"]
+    truth = json.loads((IMAGES / "instances.json").read_text())
+    image = next(i["id"] for i in truth["images"] if i["file_name"] == STREET.name)
+    theirs = [a for a in truth["annotations"] if a["image_id"] == image]
+    assert [b["class"] for b in boxes] == [a["category_id"] for a in theirs]
+    assert [b["box"][:2] for b in boxes] == [a["bbox"][:2] for a in theirs]
+
+
+@pytest.mark.parametrize("texts", [[], ["dec.3.cross.head5=off"], ["dec.*.cross.level0=off(renorm)", "query[3]=off"],
+                                   ["enc.1.self.head2=off(mean)"]])
+def test_results_are_those_of_detect(server, street, texts):
+    words = [word for text in texts for word in ("-x", text)]
+    detected = run("detect", STREET, "--json", *words).json()
+    tensors, metadata = server.run(street, texts)
+    assert metadata["run"]["interventions"] == texts and metadata["run"]["encoder"] == (texts[:1] == ["enc.1.self.head2=off(mean)"])
+    pairs = numbers(tensors["detections"], "I32")
+    layers, queries, classes = tensors["scores"][1]
+    scores, boxes = numbers(tensors["scores"], "F32"), numbers(tensors["boxes"], "F32")
+    assert len(pairs) == 2 * len(detected)
+    for i, row in enumerate(detected):
+        query, label = pairs[2 * i:2 * i + 2]
+        at = (layers - 1) * queries + query
+        assert (query, label) == (row["query"], row["category_id"])
+        assert abs(scores[at * classes + label] - row["score"]) < 1e-5
+        x0, y0, x1, y1 = boxes[4 * at:4 * at + 4]
+        assert max(abs(a - b) for a, b in zip((x0, y0, x1 - x0, y1 - y0), row["bbox"])) < 1e-2
+    query = "&".join("x=" + text.replace("[", "%5B").replace("]", "%5D") for text in texts)
+    listed = server.json(f"/api/image/{street}/detections?threshold=0.3&{query}")["detections"]
+    assert [(d["query"], d["class"]) for d in listed] == [(d["query"], d["category_id"]) for d in detected if d["score"] >= 0.3]
+
+
+def test_points_are_those_of_the_trace(server, street, tmp_path):
+    texts = ["dec.3.cross.head5=off", "dec.4.cross.offset=scale(0.5)"]
+    run("explain", STREET, "--query", 3, "--layer", "all", "--kind", "grid", "--out", tmp_path / "a.png", "--trace", tmp_path / "t.safetensors",
+        *[word for text in texts for word in ("-x", text)], code=0)
+    trace, _ = read_safetensors(tmp_path / "t.safetensors")
+    tensors, metadata = server.run(street, texts)
+    assert metadata["run"]["first_layer"] == 3
+    shape = tensors["points"][1]
+    points = numpy.frombuffer(tensors["points"][2], "<u2").reshape(shape) / 65535 * 3 - 1
+    weights = numpy.frombuffer(tensors["weights"][2], "<u2").reshape(shape[:-1]) / 65535
+    for layer in range(6):
+        theirs = trace[f"decoder.{layer}.sampling_points_px"].reshape(shape[1:])[3]
+        inside = (theirs > -380).all(-1) & (theirs < 700).all(-1)
+        assert inside.any() and numpy.abs(points[layer, 3] * (640, 380) - theirs)[inside].max() < 0.05
+        assert numpy.abs(weights[layer, 3] - trace[f"decoder.{layer}.attention_weights"].reshape(shape[1:-1])[3]).max() < 1e-4
+
+
+def test_a_token_reads_and_is_read(server, street):
+    status, _, reply = server.ask("GET", f"/api/image/{street}/token?at=320,190&level=1")
+    assert status == 200
+    tensors, metadata = tensors_of(reply)
+    token = metadata["token"]
+    x0, y0, x1, y1 = token["cell"]
+    assert token["level"] == 1 and x0 <= 320 <= x1 and y0 <= 190 <= y1
+    weights = numbers(tensors["weights"], "U16")
+    layers, heads, levels, points = tensors["weights"][1]
+    per_head = levels * points
+    for i in range(layers * heads):
+        assert abs(sum(weights[i * per_head:(i + 1) * per_head]) / 65535 - 1) < 1e-3
+    read_by = [sum(numbers(tensors[f"read_by.{level}"], "F32")) for level in range(4)]
+    assert all(total >= 0 for total in read_by) and sum(read_by) > 0
+    assert "levels 0 to 3" in server.refused(400, "GET", f"/api/image/{street}/token?at=320,190&level=4")
+    assert "outside the image" in server.refused(400, "GET", f"/api/image/{street}/token?at=-1,190")
+    server.refused(400, "GET", f"/api/image/{street}/token?at=nan,1")
+    server.refused(400, "GET", f"/api/image/{street}/token")
+
+
+def test_wrong_interventions_are_told_with_their_place(server, street):
+    body = json.dumps({"interventions": ["query[1]=off", "dec.3.cross.haed5=off"]})
+    status, _, reply = server.ask("POST", f"/api/image/{street}/intervene", body)
+    assert status == 400 and json.loads(reply)["intervention"] == 1 and json.loads(reply)["at"] == 12
+    for text in ["dec.3.cross=patch(/etc/passwd.png)", "dec.3.cross.head1=off(mean,/etc/a.safetensors)"]:
+        body = json.dumps({"interventions": [text]})
+        assert "opens no files" in server.refused(400, "POST", f"/api/image/{street}/intervene", body)
+
+
+def test_uploads(server):
+    photo = (ROOT / "assets" / "photos" / "000000116740.jpg").read_bytes()
+    status, _, reply = server.ask("POST", "/api/image?name=a%20photo.jpg", photo)
+    image = json.loads(reply)
+    assert status == 201 and image["name"] == "a photo.jpg" and image["id"][0] == "u"
+    assert json.loads(server.ask("POST", "/api/image?name=again.jpg", photo)[2])["id"] == image["id"]
+    _, metadata = server.run(image["id"])
+    assert metadata["run"]["image"]["width"] == image["width"]
+    assert "not a JPEG or PNG" in server.refused(415, "POST", "/api/image?name=street.gif", b"GIF89a" + b"\0" * 100)
+    server.refused(422, "POST", "/api/image?name=cut.jpg", photo[:5000])
+    # A small file that says it is huge.
+    bomb = bytearray((IMAGES / "Town01_005820.jpg").read_bytes())
+    at = bomb.find(b"\xff\xc0")
+    bomb[at + 5:at + 9] = struct.pack(">HH", 60000, 60000)
+    server.refused(422, "POST", "/api/image?name=bomb.jpg", bytes(bomb))
+    assert "longer than" in server.refused(413, "POST", "/api/image", b"\xff" * (33 << 20))
+    server.refused(410, "GET", "/api/image/u0123456789abcdef/photo")
+
+
+@pytest.mark.parametrize("path", [
+    "/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/..%2f..%2fetc%2fpasswd", "//etc/passwd", "/index.html/../../etc/passwd",
+    "/api/image/../../../etc/passwd/photo", "/api/image/%2e%2e%2f%2e%2e%2fetc%2fpasswd/photo", "/api/image/i999/photo",
+    "/api/image/i-1/photo", "/api/image/i0x/photo", "/api/sweep/..", "/api/run/..%2f..%2fetc/log", "/api/nothing", "/nothing.js"])
+def test_nothing_else_is_read(server, path):
+    status, _, reply = server.ask("GET", path)
+    assert status == 404 and b"root:" not in reply
+
+
+def test_a_name_that_is_a_link_to_something_else_is_not_sent(tmp_path):
+    (tmp_path / "real.jpg").write_bytes(STREET.read_bytes())
+    (tmp_path / "link.jpg").symlink_to("/etc/passwd")
+    with serving("--images", tmp_path) as server:
+        ids = {image["name"]: image["id"] for image in server.json("/api/images")["images"]}
+        for path in ["", "/photo", "/detections"]:
+            assert "not a JPEG or PNG" in server.refused(422, "GET", f"/api/image/{ids['link.jpg']}{path}")
+
+
+def test_other_hosts_and_sites_are_refused(server):
+    assert server.ask("GET", "/api/model", host="evil.example")[0] == 403
+    assert server.ask("GET", "/api/model", host="localhost:9999")[0] == 200  # ssh -L
+    assert server.ask("GET", "/api/model", headers={"Origin": "http://evil.example"})[0] == 403
+    assert server.ask("POST", "/api/image", b"", headers={"Origin": "null"})[0] == 403
+    assert server.ask("GET", "/api/model", headers={"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"})[0] == 403
+
+
+def test_over_the_network_a_token_is_asked_for():
+    with serving("--host", "0.0.0.0") as server:
+        token = server.address.split("token=")[1]
+        assert len(token) == 32
+        assert server.ask("GET", "/api/model")[0] == 401
+        assert server.ask("GET", "/?token=wrong")[0] == 401
+        status, headers, _ = server.ask("GET", f"/?token={token}")
+        assert status == 303 and headers["Location"] == "/" and "HttpOnly" in headers["Set-Cookie"]
+        cookie = headers["Set-Cookie"].split(";")[0]
+        assert server.ask("GET", "/api/model", headers={"Cookie": cookie}, host="gpu:1")[0] == 200
+
+
+def test_a_newer_request_of_a_viewer_stops_the_older(server, street):
+    """Encoder runs take long enough to be overtaken; the newest always answers."""
+    ends = {}
+
+    def ask(n):
+        body = json.dumps({"interventions": [f"enc.0.self.head{n % 8}=off"], "viewer": "one"})
+        ends[n] = server.ask("POST", f"/api/image/{street}/intervene", body)[0]
+
+    threads = [threading.Thread(target=ask, args=(n,)) for n in range(6)]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.02)
+    for thread in threads:
+        thread.join()
+    assert ends[5] == 200 and set(ends.values()) <= {200, 409} and 409 in ends.values()
+
+
+def test_events_tell_of_long_runs(server, street):
+    connection = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+    connection.sendall(f"GET /api/events?viewer=listener HTTP/1.1\r\nHost: localhost:{server.port}\r\n\r\n".encode())
+    assert b"text/event-stream" in connection.recv(4096)
+    for n in range(8):
+        server.run(street, [f"enc.0.self.head{n}=off"], viewer="listener")
+    connection.settimeout(2)
+    said = connection.recv(65536)
+    connection.close()
+    assert b"event: progress" in said and b"coder layer" in said
+
+
+def test_images_are_closed_within_the_budget(tmp_path):
+    with serving("--memory", "150", "--threads", "2") as server:
+        for image in server.json("/api/images")["images"][:6]:
+            server.run(image["id"])
+        status = server.json("/api/status")
+        assert status["memory_mb"] <= 150 and 0 < status["open_images"] < 6
+        assert server.run("i0")[1]["run"]["image"]["id"] == "i0"  # opens again
+
+
+def hostile_requests(random_, count):
+    """Requests that no browser sends."""
+    words = ["GET", "POST", "PUT", "DELETE", "HEAD", "TRACE", "get", "", "G\0T", "PATCH" * 100]
+    paths = ["/", "/api/model", "/api/image", "/api/image/i0/intervene", "/api/image/i0/decoder.bin?x=", "/api/image/i0/token?at=",
+             "/../../etc/passwd", "/%", "/\xff", "/api/image/i0/photo", "/api/events?viewer=x", "/api/sweep/", "*", "http://x/", "/" + "a" * 9000,
+             "/api/run?viewer=", "/api/image/i0/detections?threshold=1e999&x=dec.3.cross.head5=off"]
+    headers = ["Host: localhost", "Host: evil", "Content-Length: 5", "Content-Length: -5", "Content-Length: 99999999999", "Transfer-Encoding: chunked",
+               "Transfer-Encoding: gzip", "Connection: close", "Expect: 100-continue", "X: " + "y" * 20000, "no colon", "Origin: null", ": empty",
+               "Cookie: saccade_token=x", "Range: bytes=0-1", "Upgrade: h2c"]
+    bodies = [b"", b"{}", b"{" * 1000, b'{"interventions":["' + b"a" * 5000 + b'"]}', b"5\r\nabcde\r\n0\r\n\r\n", b"zz\r\n", b"\xff\xd8\xff" + b"\0" * 500, b"\x89PNG\r\n\x1a\n" + b"\xff" * 300]
+    for _ in range(count):
+        version = random_.choice(["HTTP/1.1", "HTTP/1.1", "HTTP/1.0", "HTTP/2.0", "", "XXXX/1.1"])
+        path = random_.choice(paths) + random_.choice(["", "%00", "1,1", "\t", "?" + "&" * 50])
+        lines = [f"{random_.choice(words)} {path} {version}", *random_.sample(headers, random_.randrange(4)), "", ""]
+        request = "\r\n".join(lines).encode("latin-1") + random_.choice(bodies)
+        if random_.random() < 0.2:
+            request = bytes(random_.randrange(256) if random_.random() < 0.05 else byte for byte in request)
+        yield request[:random_.randrange(1, len(request) + 1)] if random_.random() < 0.2 else request
+
+
+def test_hostile_requests_break_nothing(server, street):
+    count = int(os.environ.get("SACCADE_HOSTILE_REQUESTS", "2000"))
+    before = server.run(street)[0]
+    rest = memory_after_warm_up = None
+    for n, request in enumerate(hostile_requests(random.Random(1), count)):
+        connection = socket.create_connection(("127.0.0.1", server.port), timeout=10)
+        connection.sendall(request)
+        if n % 5 == 0:
+            connection.settimeout(0.05)
+            try:
+                connection.recv(1000)
+            except (TimeoutError, ConnectionError):
+                pass
+        connection.close()
+        if n == count // 4:
+            memory_after_warm_up = server.memory_mb()
+    assert server.process.poll() is None
+    rest = server.run(street)[0]
+    assert rest == before
+    assert server.memory_mb() < memory_after_warm_up + 64
+
+
+def test_it_ends_in_good_order():
+    for sent in (signal.SIGINT, signal.SIGTERM):
+        process = subprocess.Popen([str(PROGRAM), "view", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert process.stdout.readline().startswith("http://127.0.0.1:")
+        process.send_signal(sent)
+        assert process.wait(timeout=10) == 0
+        assert "Ctrl+C" in process.stderr.read()
+
+
+@pytest.mark.parametrize("words,said", [
+    (["--host", "nowhere"], "--host: 'nowhere' is no address"),
+    (["--port", "70000"], "--port"),
+    (["--token", "short"], "--token"),
+    (["--annotations", "a.json"], "--images"),
+    (["--sweep", "/nonexistent"], "--sweep"),
+    (["--runs", "/nonexistent"], "--runs"),
+    (["--web-root", "/nonexistent"], "--web-root"),
+    (["-x", "dec.3.cross.haed5=off"], "did you mean head?"),
+])
+def test_wrong_usage(words, said):
+    done = subprocess.run([str(PROGRAM), "view", *words], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2 and done.stdout == "" and said in done.stderr
+
+
+def test_a_taken_port_is_told(server):
+    done = subprocess.run([str(PROGRAM), "view", "--port", str(server.port)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2 and f":{server.port}" in done.stderr and "give another" in done.stderr
+
+
+def test_sweeps_and_runs_are_served(tmp_path):
+    sweep, runs = tmp_path / "heads", tmp_path / "runs"
+    sweep.mkdir()
+    (sweep / "sweep.json").write_text('{"units": []}')
+    (runs / "r18").mkdir(parents=True)
+    log = runs / "r18" / "log.txt"
+    log.write_text('{"epoch": 0}\n{"epo')
+    with serving("--sweep", sweep, "--runs", runs) as server:
+        assert server.json("/api/model")["sweeps"] == ["heads"]
+        assert server.json("/api/sweep/heads") == {"units": []}
+        assert server.json("/api/runs")["runs"][0]["name"] == "r18"
+        status, headers, part = server.ask("GET", "/api/run/r18/log?from=0")
+        assert status == 200 and part == b'{"epoch": 0}\n' and headers["X-Next"] == "13"
+        with open(log, "a") as file:
+            file.write('ch": 1}\n')
+        assert server.ask("GET", "/api/run/r18/log?from=13")[2] == b'{"epoch": 1}\n'
+        server.refused(404, "GET", "/api/run/other/log")
+        server.refused(400, "GET", "/api/run/r18/log?from=-1")
