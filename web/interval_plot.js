@@ -1,0 +1,165 @@
+// All units sorted by their change, each with its interval where the file has one.
+import { chartSvg, digitsOf, gridLines, linear, niceStep, niceTicks } from "./charts.js";
+import { change } from "./number_text.js";
+import { sortedUnits, unitWord } from "./sweep_words.js";
+import { svg } from "./tab_dom.js";
+
+/** @typedef {import("./sweep_data.js").Sweep} Sweep */
+/** @typedef {import("./sweep_data.js").Unit} Unit */
+/** @typedef {{unit: number, name: string, value: number, low: number, high: number, isSignificant: boolean}} Dot points, 0 to 100 */
+
+const HEIGHT = 224;
+const MARGIN = { top: 8, right: 8, bottom: 40, left: 40 };
+const LABELLED = 3;
+
+/**
+ * @param {Sweep} sweep
+ * @param {string} metric
+ * @returns {Dot[]}
+ */
+function dotsOf(sweep, metric) {
+  const dots = [];
+  for (const i of sortedUnits(sweep, metric)) {
+    const unit = /** @type {Unit} */ (sweep.units[i]);
+    const value = unit.change[metric] ?? null;
+    if (value === null) continue;
+    const { low, high } = unit.intervals[metric] ?? { low: null, high: null };
+    dots.push({
+      unit: i, name: unit.name, value: 100 * value, low: 100 * (low ?? value), high: 100 * (high ?? value),
+      isSignificant: unit.isSignificant,
+    });
+  }
+  return dots;
+}
+
+export class IntervalPlot {
+  /**
+   * @param {Sweep} sweep
+   * @param {string} metric
+   * @param {number} width
+   * @param {(unit: number) => void} choose
+   */
+  constructor(sweep, metric, width, choose) {
+    const frame = { width, height: HEIGHT, margin: MARGIN };
+    this.dots = dotsOf(sweep, metric);
+    const low = Math.min(0, ...this.dots.map((dot) => dot.low));
+    const high = Math.max(0, ...this.dots.map((dot) => dot.high));
+    this.step = (width - MARGIN.left - MARGIN.right) / Math.max(1, this.dots.length);
+    this.x = linear(-0.5, this.dots.length - 0.5, MARGIN.left, width - MARGIN.right);
+    this.y = linear(low, high, HEIGHT - MARGIN.bottom, MARGIN.top);
+    this.width = width;
+    this.choose = choose;
+    this.marks = svg("g");
+    this.labels = svg("g", { "aria-hidden": "true" });
+    this.ring = svg("rect", { class: "plot-ring", rx: 4, visibility: "hidden" });
+    this.element = chartSvg(frame, `All ${sweep.units.length} ${unitWord(sweep)} sorted by change of ${metric}; the table lists them`);
+    this.#fill(frame, low, high);
+  }
+
+  /**
+   * @param {import("./charts.js").Frame} frame
+   * @param {number} low
+   * @param {number} high
+   */
+  #fill(frame, low, high) {
+    const digits = digitsOf(niceStep(low, high, 5));
+    this.element.append(gridLines(frame, this.y, niceTicks(low, high, 5), (tick) => tickText(tick, digits)));
+    for (const [at, dot] of this.dots.entries()) this.marks.append(this.#mark(at, dot));
+    this.element.append(this.ring, this.marks, this.labels);
+    this.element.addEventListener("click", (event) => {
+      const at = Math.floor((event.clientX - this.element.getBoundingClientRect().left - MARGIN.left) / this.step);
+      const dot = this.dots[Math.min(this.dots.length - 1, Math.max(0, at))];
+      if (dot) this.choose(dot.unit);
+    });
+  }
+
+  /**
+   * @param {number} at
+   * @param {Dot} dot
+   */
+  #mark(at, dot) {
+    const tone = !dot.isSignificant ? "is-open" : dot.value < 0 ? "is-lost" : "is-gain";
+    const x = this.x(at);
+    const mark = svg(
+      "g", { class: `plot-mark ${tone}`, "data-unit": dot.unit },
+      svg("title", {}, `${dot.name}: ${change(dot.value / 100)}${dot.low < dot.high ? ` [${change(dot.low / 100)}, ${change(dot.high / 100)}]` : ""}`),
+    );
+    if (dot.low < dot.high) mark.append(svg("line", { x1: x, x2: x, y1: this.y(dot.low), y2: this.y(dot.high) }));
+    mark.append(svg("circle", { cx: x, cy: this.y(dot.value), r: Math.min(4, Math.max(1, this.step / 2 - 0.5)) }));
+    return mark;
+  }
+
+  /** @param {number} unit */
+  select(unit) {
+    const at = this.dots.findIndex((dot) => dot.unit === unit);
+    const dot = this.dots[at];
+    this.ring.setAttribute("visibility", dot ? "visible" : "hidden");
+    if (dot) {
+      const half = Math.min(7, Math.max(4, this.step / 2 + 1));
+      const [top, bottom] = [Math.min(this.y(dot.high), this.y(dot.value) - 6) - 4, Math.max(this.y(dot.low), this.y(dot.value) + 6) + 4];
+      for (const [name, value] of Object.entries({ x: this.x(at) - half, y: top, width: 2 * half, height: bottom - top }))
+        this.ring.setAttribute(name, String(value));
+    }
+    this.#label(at);
+  }
+
+  /**
+   * Names the selected unit and the largest significant ones, under all intervals that the text would cross.
+   * @param {number} selected place in the order, or -1
+   */
+  #label(selected) {
+    const significant = this.dots.map((dot, at) => ({ dot, at })).filter(({ dot }) => dot.isSignificant);
+    significant.sort((a, b) => Math.abs(b.dot.value) - Math.abs(a.dot.value));
+    const wanted = new Set([...(selected >= 0 ? [selected] : []), ...significant.slice(0, LABELLED).map(({ at }) => at)]);
+    /** @type {{left: number, right: number, top: number}[]} */
+    const taken = [];
+    this.labels.replaceChildren();
+    for (const at of wanted) {
+      const place = this.#place(at, taken);
+      if (!place && at !== selected) continue;
+      this.labels.append(...this.#labelOf(at, place ?? { left: MARGIN.left, right: this.width, top: HEIGHT - 16 }, at === selected));
+      if (place) taken.push(place);
+    }
+  }
+
+  /**
+   * @param {number} at
+   * @param {{left: number, right: number, top: number}[]} taken
+   */
+  #place(at, taken) {
+    const length = 7 * (this.dots[at]?.name.length ?? 0);
+    const x = this.x(at);
+    const [left, right] = x + length + 8 < this.width ? [x + 4, x + 4 + length] : [x - 4 - length, x - 4];
+    const under = this.dots.filter((_, i) => this.x(i) >= left - this.step && this.x(i) <= right);
+    for (let top = Math.max(this.y(this.dots[at]?.low ?? 0) - 4, ...under.map((dot) => this.y(dot.low) + 4)); top <= HEIGHT - 16; top += 4)
+      if (!taken.some((one) => one.left < right + 4 && left < one.right + 4 && Math.abs(one.top - top) < 16)) return { left, right, top };
+    return null;
+  }
+
+  /**
+   * @param {number} at
+   * @param {{left: number, right: number, top: number}} place
+   * @param {boolean} isSelected
+   */
+  #labelOf(at, place, isSelected) {
+    const dot = /** @type {Dot} */ (this.dots[at]);
+    const x = this.x(at);
+    const isAfter = place.left >= x;
+    return [
+      svg("line", { class: "plot-leader", x1: x, x2: x, y1: this.y(dot.low) + (isSelected ? 4 : 0), y2: Math.max(this.y(dot.low), place.top + 8) }),
+      svg("text", {
+        class: isSelected ? "chart-label is-selected" : "chart-label", x: isAfter ? place.left : place.right, y: place.top + 12,
+        "text-anchor": isAfter ? "start" : "end",
+      }, dot.name),
+    ];
+  }
+}
+
+/**
+ * @param {number} tick
+ * @param {number} digits
+ */
+function tickText(tick, digits) {
+  const text = tick.toFixed(digits);
+  return tick > 0 ? `+${text}` : Number(text) === 0 ? "0" : text.replace("-", "\u2212");
+}

@@ -1,0 +1,167 @@
+// What a sweep.json holds, checked and with names for people. Numbers stay 0 to 1, as the file has them.
+
+/** @typedef {number | null} Value */
+/** @typedef {{low: Value, high: Value, p: Value}} Interval */
+/** @typedef {Record<string, Value>} Values */
+/**
+ * @typedef {object} Unit
+ * @property {string} text what -x takes
+ * @property {string} name "dec.5 head 2"
+ * @property {number} row
+ * @property {number} column
+ * @property {Values} change of COCO's numbers: AP, AP50, ...
+ * @property {Values} perClass change of AP
+ * @property {Values} tide change of what errors of a type cost
+ * @property {Record<string, Interval>} intervals by metric; the file has those of AP and AP50
+ * @property {Value} q of AP
+ * @property {boolean} isSignificant
+ * @property {{kept: number, lost: number, gained: number, moved: number}} detections
+ * @property {{better: number, worse: number, best: string[], worst: string[]}} images
+ */
+/**
+ * @typedef {object} Sweep
+ * @property {string} kind
+ * @property {string} manner
+ * @property {string} model
+ * @property {string} sha256
+ * @property {string} set
+ * @property {string[]} interventions in force in the baseline too
+ * @property {number} images
+ * @property {number} leftOut
+ * @property {number} threshold
+ * @property {number} resamples
+ * @property {number} seed
+ * @property {{stats: Values, perClass: Values, tide: Values}} baseline
+ * @property {string[]} rows
+ * @property {string[]} columns
+ * @property {Unit[]} units
+ */
+
+export const METRICS = ["AP", "AP50", "APs", "APm", "APl", "AR100"];
+export const TABLE_METRICS = ["AP", "AP50", "AP75", "APs", "APm", "APl", "AR100"];
+export const SIGNIFICANT_Q = 0.05;
+const MAX_UNITS = 100000;
+
+const isObject = (/** @type {unknown} */ x) => typeof x === "object" && x !== null && !Array.isArray(x);
+/** @returns {any} */
+const objectOf = (/** @type {unknown} */ x) => (isObject(x) ? x : {});
+/** @returns {Value} */
+const valueOf = (/** @type {unknown} */ x) => (typeof x === "number" && Number.isFinite(x) ? x : null);
+const countOf = (/** @type {unknown} */ x) => valueOf(x) ?? 0;
+const textOf = (/** @type {unknown} */ x) => (typeof x === "string" ? x : "");
+/** @returns {string[]} */
+const textsOf = (/** @type {unknown} */ x) => (Array.isArray(x) ? x.filter((one) => typeof one === "string") : []);
+
+/**
+ * @param {unknown} x
+ * @param {string} [prefix] of the keys that count; it is cut off
+ * @returns {Values}
+ */
+function valuesOf(x, prefix = "") {
+  /** @type {Values} */
+  const values = {};
+  for (const [key, value] of Object.entries(objectOf(x)))
+    if (key.startsWith(prefix) && (value === null || typeof value === "number"))
+      values[key.slice(prefix.length)] = valueOf(value);
+  return values;
+}
+
+/** @returns {Interval} */
+function intervalOf(/** @type {unknown} */ x) {
+  const { low, high, p } = objectOf(x);
+  return { low: valueOf(low), high: valueOf(high), p: valueOf(p) };
+}
+
+/**
+ * "dec.5.cross.head2=off(zero)" -> "dec.5 head 2"; the kind, which says cross or self, stands above.
+ * @param {string} text
+ */
+export function unitName(text) {
+  return text
+    .replace(/=.*$/, "")
+    .replace(/\.(cross|self)(?=\.)/, "")
+    .replace(/\.(head|level|point)(\d+)/g, " $1 $2")
+    .replace(/\.(cross|self)$/, " $1")
+    .replace(/^query\[(\d+)\]$/, "query $1");
+}
+
+/** @returns {Unit} */
+function unitOf(/** @type {any} */ raw) {
+  const { detections, images } = { detections: objectOf(raw.detections), images: objectOf(raw.images) };
+  const q = valueOf(raw.q);
+  return {
+    text: raw.unit,
+    name: unitName(raw.unit),
+    row: raw.row,
+    column: raw.column,
+    change: valuesOf(raw, "d"),
+    perClass: valuesOf(raw.per_class),
+    tide: valuesOf(raw.tide),
+    intervals: { AP: intervalOf(raw.AP_interval), AP50: intervalOf(raw.AP50_interval) },
+    q,
+    isSignificant: q !== null && q <= SIGNIFICANT_Q,
+    detections: {
+      kept: countOf(detections.kept), lost: countOf(detections.lost),
+      gained: countOf(detections.gained), moved: countOf(detections.moved),
+    },
+    images: {
+      better: countOf(images.better), worse: countOf(images.worse),
+      best: textsOf(images.best), worst: textsOf(images.worst),
+    },
+  };
+}
+
+/**
+ * What is wrong with a parsed file, or "".
+ * @param {any} raw
+ */
+function fault(raw) {
+  if (!isObject(raw) || !("saccade_sweep" in raw)) return "not the sweep.json of a sweep";
+  if (raw.saccade_sweep !== 1) return `a sweep of format ${String(raw.saccade_sweep).slice(0, 20)}; this page reads format 1`;
+  for (const key of ["rows", "columns", "units"])
+    if (!Array.isArray(raw[key]) || raw[key].length === 0) return `"${key}" is missing or empty; was the file cut off?`;
+  if (raw.units.length > MAX_UNITS) return `more than ${MAX_UNITS} units`;
+  if (!isObject(raw.baseline)) return '"baseline" is missing; was the file cut off?';
+  const inside = (/** @type {any} */ at, /** @type {any[]} */ names) => Number.isInteger(at) && at >= 0 && at < names.length;
+  for (const [i, unit] of raw.units.entries()) {
+    if (!isObject(unit) || typeof unit.unit !== "string") return `unit ${i} has no text`;
+    if (!inside(unit.row, raw.rows) || !inside(unit.column, raw.columns)) return `unit ${i} lies outside the matrix`;
+  }
+  return "";
+}
+
+/**
+ * Throws an Error of one sentence that names the file.
+ * @param {unknown} raw parsed JSON
+ * @param {string} name of the file or sweep
+ * @returns {Sweep}
+ */
+export function sweepOf(raw, name) {
+  const wrong = fault(raw);
+  if (wrong) throw new Error(`${name}: ${wrong}`);
+  const file = objectOf(raw);
+  return {
+    kind: textOf(file.unit), manner: textOf(file.manner), model: textOf(file.model),
+    sha256: textOf(file.weights_sha256), set: textOf(file.set), interventions: textsOf(file.interventions),
+    images: countOf(file.images), leftOut: countOf(file.left_out_images), threshold: countOf(file.threshold),
+    resamples: countOf(objectOf(file.bootstrap).resamples), seed: countOf(objectOf(file.bootstrap).seed),
+    baseline: {
+      stats: valuesOf(file.baseline), perClass: valuesOf(file.baseline.per_class), tide: valuesOf(file.baseline.tide),
+    },
+    rows: file.rows.map(String), columns: file.columns.map(String), units: file.units.map(unitOf),
+  };
+}
+
+/**
+ * @param {string} text
+ * @param {string} name
+ */
+export function parseSweep(text, name) {
+  let raw;
+  try {
+    raw = JSON.parse(text);
+  } catch {
+    throw new Error(`${name}: not JSON, so not the sweep.json of a sweep; or it was cut off`);
+  }
+  return sweepOf(raw, name);
+}

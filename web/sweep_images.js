@@ -1,0 +1,87 @@
+// The images that a unit's absence harmed or helped most, as pictures where the server has them.
+import { counted, plain } from "./number_text.js";
+import { html, segments } from "./tab_dom.js";
+
+/** @typedef {import("./sweep_data.js").Sweep} Sweep */
+/** @typedef {import("./sweep_data.js").Unit} Unit */
+/** @typedef {Map<string, {id: string, name: string}>} KnownImages by name and by name without folders */
+
+const HARMED = "Most harmed";
+const HELPED = "Most helped";
+
+/** @param {string} name */
+const lastPart = (name) => name.slice(name.lastIndexOf("/") + 1);
+
+/**
+ * A name without its folders counts only while one image alone has it.
+ * @param {{id: string, name: string}[]} images
+ * @returns {KnownImages}
+ */
+export function knownImages(images) {
+  /** @type {KnownImages} */
+  const known = new Map();
+  const seen = new Set();
+  for (const image of images) {
+    const short = lastPart(image.name);
+    if (seen.has(short)) known.delete(short);
+    else known.set(short, image);
+    seen.add(short);
+  }
+  for (const image of images) known.set(image.name, image);
+  return known;
+}
+
+/**
+ * @param {string} name
+ * @param {{id: string, name: string} | undefined} image
+ * @param {(name: string) => void} open
+ */
+function card(name, image, open) {
+  const caption = html("span", { class: "image-name", title: name }, name);
+  if (!image)
+    return html("div", { class: "image-card is-unknown" }, html("span", { class: "image-photo" }, "not among the images that are open here"), caption);
+  const photo = html("img", { class: "image-photo", loading: "lazy", alt: "", src: `/api/image/${encodeURIComponent(image.id)}/photo` });
+  photo.addEventListener("error", () => photo.replaceWith(html("span", { class: "image-photo" }, "no picture")));
+  return html("button", { type: "button", class: "image-card", title: `Open ${image.name} with this unit off`, onclick: () => open(image.name) }, photo, caption);
+}
+
+/**
+ * @param {Sweep} sweep
+ * @param {Unit} unit
+ */
+function summary(sweep, unit) {
+  const { better, worse } = unit.images;
+  const same = Math.max(0, sweep.images - better - worse);
+  const { lost, gained, moved, kept } = unit.detections;
+  const detections = `Detections with a score of ${plain(sweep.threshold, 2)} or more: ${lost} lost, ${gained} gained, ${kept} kept, ${moved} of them moved.`;
+  return { images: `${worse} worse, ${same} same, ${better} better`, detections };
+}
+
+/**
+ * @param {Sweep} sweep
+ * @param {Unit} unit
+ * @param {KnownImages} known
+ * @param {{isHarmed: boolean}} choice kept from unit to unit
+ * @param {(name: string) => void} open
+ */
+export function imagesPanel(sweep, unit, known, choice, open) {
+  const words = summary(sweep, unit);
+  const cards = html("div", { class: "image-cards" });
+  const show = () => {
+    const names = choice.isHarmed ? unit.images.worst : unit.images.best;
+    cards.replaceChildren(...names.map((name) => card(name, known.get(name) ?? known.get(lastPart(name)), open)));
+    if (!names.length) cards.append(html("p", { class: "tab-caption" }, choice.isHarmed ? "No image got worse." : "No image got better."));
+  };
+  const tabs = segments("Which images", [HARMED, HELPED], choice.isHarmed ? HARMED : HELPED, (name) => {
+    choice.isHarmed = name === HARMED;
+    show();
+  });
+  show();
+  return html(
+    "section", { class: "unit-images" },
+    html("div", { class: "tab-row" }, html("h3", {}, "Images"), tabs,
+      html("span", { class: "tab-caption tab-end", title: `By hits minus false alarms at IoU 0.5, of ${counted(sweep.images, "image")}` }, words.images)),
+    html("p", { class: "tab-caption" }, `${words.detections} The greatest change first.`),
+    cards,
+  );
+}

@@ -1,0 +1,131 @@
+// The two columns of an open sweep: the matrix or table with the sorted plot, and the selected unit.
+import { onWidth } from "./charts.js";
+import { IntervalPlot } from "./interval_plot.js";
+import { counted, grouped, points } from "./number_text.js";
+import { METRICS } from "./sweep_data.js";
+import { imagesPanel } from "./sweep_images.js";
+import { SweepMatrix, matrixLegend } from "./sweep_matrix.js";
+import { SweepTable } from "./sweep_table.js";
+import { classChanges, headline, metricsTable, tideTable } from "./sweep_unit.js";
+import { kindWords, sortedUnits, sweepNotes, unitWord } from "./sweep_words.js";
+import { copyButton, html, segments } from "./tab_dom.js";
+
+/** @typedef {import("./sweep_data.js").Sweep} Sweep */
+/**
+ * @typedef {object} View what is chosen; kept while other tabs are shown
+ * @property {string} metric
+ * @property {string} layout "Matrix" or "Table"
+ * @property {number} unit selected, or -1
+ * @property {{isHarmed: boolean}} images
+ */
+/**
+ * @typedef {object} Actions
+ * @property {(text: string) => void} add to the interventions
+ * @property {(image: string, text: string) => void} open
+ */
+
+export class SweepPanels {
+  /**
+   * @param {Sweep} sweep
+   * @param {View} view
+   * @param {{sha256: string, images: import("./sweep_images.js").KnownImages, isDark: boolean}} surroundings
+   * @param {Actions} actions
+   */
+  constructor(sweep, view, surroundings, actions) {
+    this.sweep = sweep;
+    this.view = view;
+    this.surroundings = surroundings;
+    this.actions = actions;
+    if (!sweep.units[view.unit]) view.unit = sortedUnits(sweep, "AP")[0] ?? 0;
+    const select = (/** @type {number} */ unit) => this.select(unit);
+    this.matrix = new SweepMatrix(sweep, select);
+    this.table = new SweepTable(sweep, select);
+    this.legend = html("div");
+    this.plotTitle = html("h3");
+    this.plotNote = html("span", { class: "tab-caption tab-end" });
+    this.plotPlace = html("div", { class: "plot-place" });
+    this.strip = html("div", { class: "sweep-strip" });
+    this.left = html("div", { class: "sweep-left" });
+    this.right = html("div", { class: "sweep-right" });
+    this.#buildLeft();
+    this.show();
+    this.end = onWidth(this.plotPlace, (width) => this.#drawPlot(width));
+  }
+
+  #buildLeft() {
+    const { sweep, view } = this;
+    const choose = (/** @type {Partial<View>} */ part) => { Object.assign(view, part); this.show(); };
+    this.left.append(
+      html("div", { class: "sweep-head tab-row" }, html("h2", {}, "Effect of switching one unit off"),
+        html("div", { class: "tab-end" }, segments("View", ["Matrix", "Table"], view.layout, (layout) => choose({ layout })))),
+      html("div", { class: "sweep-head tab-row" }, html("span", { class: "tab-second" }, kindWords(sweep)),
+        html("div", { class: "tab-end" }, segments("Metric", METRICS, view.metric, (metric) => choose({ metric })))),
+      ...sweepNotes(sweep, this.surroundings.sha256).map((note) => html("p", { class: "sweep-note" }, note)),
+      html("div", { class: "sweep-block" }, this.matrix.element, this.table.element, this.legend),
+      html("section", { class: "sweep-block sweep-plot" }, html("div", { class: "tab-row" }, this.plotTitle, this.plotNote), this.plotPlace),
+    );
+  }
+
+  /** Draws what depends on metric, layout and theme. */
+  show() {
+    const { sweep, view } = this;
+    this.matrix.show(view.metric, this.surroundings.isDark);
+    this.matrix.element.hidden = view.layout !== "Matrix";
+    this.legend.hidden = view.layout !== "Matrix";
+    this.table.element.hidden = view.layout !== "Table";
+    this.legend.replaceChildren(matrixLegend(sweep, view.metric, this.surroundings.isDark));
+    this.strip.replaceChildren(...baselineWords(sweep, view.metric));
+    const hasIntervals = sweep.units.some((unit) => (unit.intervals[view.metric]?.low ?? null) !== null);
+    this.plotTitle.textContent = `All ${sweep.units.length} ${unitWord(sweep)}, sorted${hasIntervals ? ", with 95 % intervals" : ""}`;
+    const filled = view.metric === "AP" ? "filled: significant" : "filled: change of AP significant";
+    this.plotNote.textContent = `Δ${view.metric} × 100; ${filled}${hasIntervals ? "" : "; no intervals of this metric in the sweep"}`;
+    this.#drawPlot(this.plotPlace.clientWidth);
+    this.select(view.unit);
+  }
+
+  /** @param {number} width */
+  #drawPlot(width) {
+    if (width <= 0) return;
+    this.plot = new IntervalPlot(this.sweep, this.view.metric, width, (unit) => this.select(unit));
+    this.plotPlace.replaceChildren(this.plot.element);
+    this.plot.select(this.view.unit);
+  }
+
+  /** @param {number} index */
+  select(index) {
+    const unit = this.sweep.units[index];
+    if (!unit) return;
+    this.view.unit = index;
+    this.matrix.select(index);
+    this.table.select(index);
+    this.plot?.select(index);
+    const add = html("button", { type: "button", class: "tab-button", onclick: () => this.actions.add(unit.text) }, "Add to interventions");
+    this.right.replaceChildren(
+      html("div", { class: "unit-head tab-row" }, html("code", { class: "unit-text" }, unit.text),
+        copyButton("Copy", () => unit.text, true), html("div", { class: "tab-end" }, add)),
+      html("div", { class: "unit-numbers" },
+        html("div", {}, headline(unit), metricsTable(this.sweep, unit)),
+        html("div", {}, html("h3", {}, "Errors by TIDE type"), tideTable(this.sweep, unit))),
+      html("section", { class: "unit-block" }, html("h3", {}, "ΔAP per class"), classChanges(this.sweep, unit)),
+      imagesPanel(this.sweep, unit, this.surroundings.images, this.view.images, (name) => this.actions.open(name, unit.text)),
+    );
+  }
+
+  /** @param {boolean} isDark */
+  setTheme(isDark) {
+    this.surroundings.isDark = isDark;
+    this.show();
+  }
+}
+
+/**
+ * @param {Sweep} sweep
+ * @param {string} metric
+ */
+function baselineWords(sweep, metric) {
+  return [
+    html("span", {}, `Baseline ${metric} `, html("b", {}, points(sweep.baseline.stats[metric] ?? null))),
+    html("span", {}, counted(sweep.images, "image")), html("span", {}, sweep.set),
+    html("span", {}, `${grouped(sweep.resamples)} bootstrap samples`), html("span", {}, `seed ${sweep.seed}`),
+  ];
+}
