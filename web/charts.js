@@ -31,17 +31,17 @@ export function linear(from, to, start, end) {
 export function niceStep(low, high, count) {
   const raw = (high - low || 1) / Math.max(1, count);
   const power = 10 ** Math.floor(Math.log10(raw));
-  return power * (raw / power <= 1 ? 1 : raw / power <= 2 ? 2 : raw / power <= 5 ? 5 : 10);
+  const times = raw / power;
+  return power * (times < 1.5 ? 1 : times < 3.5 ? 2 : times < 7.5 ? 5 : 10);
 }
 
 /**
- * Round numbers inside of low to high.
+ * Multiples of the step inside of low to high.
  * @param {number} low
  * @param {number} high
- * @param {number} count
+ * @param {number} step
  */
-export function niceTicks(low, high, count) {
-  const step = niceStep(low, high, count);
+export function ticksBy(low, high, step) {
   const ticks = [];
   for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; ++i) ticks.push(i * step);
   return ticks;

@@ -1,5 +1,5 @@
 // All units sorted by their change, each with its interval where the file has one.
-import { chartSvg, digitsOf, gridLines, linear, niceStep, niceTicks } from "./charts.js";
+import { chartSvg, digitsOf, gridLines, linear, niceStep, ticksBy } from "./charts.js";
 import { change } from "./number_text.js";
 import { sortedUnits, unitWord } from "./sweep_words.js";
 import { svg } from "./tab_dom.js";
@@ -62,8 +62,8 @@ export class IntervalPlot {
    * @param {number} high
    */
   #fill(frame, low, high) {
-    const digits = digitsOf(niceStep(low, high, 5));
-    this.element.append(gridLines(frame, this.y, niceTicks(low, high, 5), (tick) => tickText(tick, digits)));
+    const step = niceStep(low, high, 5);
+    this.element.append(gridLines(frame, this.y, ticksBy(low, high, step), (tick) => tickText(tick, digitsOf(step))));
     for (const [at, dot] of this.dots.entries()) this.marks.append(this.#mark(at, dot));
     this.element.append(this.ring, this.marks, this.labels);
     this.element.addEventListener("click", (event) => {
@@ -129,7 +129,8 @@ export class IntervalPlot {
   #place(at, taken) {
     const length = 7 * (this.dots[at]?.name.length ?? 0);
     const x = this.x(at);
-    const [left, right] = x + length + 8 < this.width ? [x + 4, x + 4 + length] : [x - 4 - length, x - 4];
+    const gap = 9;  // clears the ring of the selected unit
+    const [left, right] = x + length + gap < this.width ? [x + gap, x + gap + length] : [x - gap - length, x - gap];
     const under = this.dots.filter((_, i) => this.x(i) >= left - this.step && this.x(i) <= right);
     for (let top = Math.max(this.y(this.dots[at]?.low ?? 0) - 4, ...under.map((dot) => this.y(dot.low) + 4)); top <= HEIGHT - 16; top += 4)
       if (!taken.some((one) => one.left < right + 4 && left < one.right + 4 && Math.abs(one.top - top) < 16)) return { left, right, top };

@@ -1,5 +1,5 @@
 // A chart of one number of all runs over epochs, with a crosshair that all charts share.
-import { bottomNumbers, chartSvg, digitsOf, gridLines, linear, niceStep, niceTicks } from "./charts.js";
+import { bottomNumbers, chartSvg, digitsOf, gridLines, linear, niceStep, ticksBy } from "./charts.js";
 import { plain } from "./number_text.js";
 import { svg } from "./tab_dom.js";
 
@@ -36,10 +36,11 @@ export class LineChart {
     this.y = linear(Number(ends[0]), Number(ends[1]), HEIGHT - MARGIN.bottom, MARGIN.top);
     this.element = chartSvg(frame, `${title} over epochs, ${curves.length === 1 ? "1 run" : `${curves.length} runs`}; the table above has the numbers`);
     this.cross = svg("g", { class: "chart-cross", visibility: "hidden" });
-    const ticks = niceTicks(Number(ends[0]), Number(ends[1]), 4);
+    const ticks = ticksBy(Number(ends[0]), Number(ends[1]), step);
+    const epochs = ticksBy(0, this.lastEpoch, Math.max(1, niceStep(0, this.lastEpoch, Math.min(8, width / 60))));
     this.element.append(
       gridLines(frame, this.y, ticks, (value) => plain(value, digitsOf(step))),
-      bottomNumbers(frame, this.x, niceTicks(0, this.lastEpoch, Math.min(8, width / 60)).filter(Number.isInteger)),
+      bottomNumbers(frame, this.x, epochs),
       ...curves.map((curve) => this.#line(curve)), this.cross,
     );
     if (!values.length) this.element.append(svg("text", { class: "chart-text", x: width / 2, y: HEIGHT / 2, "text-anchor": "middle" }, "not in these logs"));

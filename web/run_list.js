@@ -30,7 +30,7 @@ export function isLive(run) {
 function progress(run) {
   if (run.error) return html("span", { class: "tab-lost" }, run.error);
   if (run.log.last < 0) return html("span", {}, run.isShown ? "no epoch yet" : "not shown");
-  if (!isLive(run)) return html("span", {}, `ended at epoch ${run.log.last}, ${ago(run.age)}`);
+  if (!isLive(run)) return html("span", {}, `epoch ${run.log.last}, last written ${ago(run.age)}`);
   const of = run.planned === null ? "" : ` of ${run.planned}`;
   return html("span", {}, html("span", { class: "run-live", "aria-hidden": "true" }), `epoch ${run.log.last}${of}, ${ago(run.age)}`);
 }
@@ -75,7 +75,7 @@ function nameCell(run, toggle) {
  * @param {(run: Run) => void} toggle
  */
 export function runTable(runs, epoch, toggle) {
-  const where = epoch === null ? "last values" : `values at epoch ${epoch}`;
+  const where = epoch === null ? "Last values" : `Values at epoch ${epoch}`;
   const heads = ["Run", "Progress", ...NUMBERS.map(({ title }) => title), "Notes"];
   const body = html("tbody");
   for (const run of runs)

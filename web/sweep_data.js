@@ -9,7 +9,7 @@
  * @property {string} name "dec.5 head 2"
  * @property {number} row
  * @property {number} column
- * @property {Values} change of COCO's numbers: AP, AP50, ...
+ * @property {Values} change of COCO's numbers: AP, AP50, ..., and of "AP of vehicle", ...
  * @property {Values} perClass change of AP
  * @property {Values} tide change of what errors of a type cost
  * @property {Record<string, Interval>} intervals by metric; the file has those of AP and AP50
@@ -66,6 +66,17 @@ function valuesOf(x, prefix = "") {
   return values;
 }
 
+/**
+ * AP of a class as a metric like others.
+ * @param {string} name
+ */
+export const classMetric = (name) => `AP of ${name}`;
+
+/** @returns {Values} */
+function byClass(/** @type {unknown} */ x) {
+  return Object.fromEntries(Object.entries(valuesOf(x)).map(([name, value]) => [classMetric(name), value]));
+}
+
 /** @returns {Interval} */
 function intervalOf(/** @type {unknown} */ x) {
   const { low, high, p } = objectOf(x);
@@ -94,7 +105,7 @@ function unitOf(/** @type {any} */ raw) {
     name: unitName(raw.unit),
     row: raw.row,
     column: raw.column,
-    change: valuesOf(raw, "d"),
+    change: { ...valuesOf(raw, "d"), ...byClass(raw.per_class) },
     perClass: valuesOf(raw.per_class),
     tide: valuesOf(raw.tide),
     intervals: { AP: intervalOf(raw.AP_interval), AP50: intervalOf(raw.AP50_interval) },
@@ -146,10 +157,21 @@ export function sweepOf(raw, name) {
     images: countOf(file.images), leftOut: countOf(file.left_out_images), threshold: countOf(file.threshold),
     resamples: countOf(objectOf(file.bootstrap).resamples), seed: countOf(objectOf(file.bootstrap).seed),
     baseline: {
-      stats: valuesOf(file.baseline), perClass: valuesOf(file.baseline.per_class), tide: valuesOf(file.baseline.tide),
+      stats: { ...valuesOf(file.baseline), ...byClass(file.baseline.per_class) }, perClass: valuesOf(file.baseline.per_class), tide: valuesOf(file.baseline.tide),
     },
     rows: file.rows.map(String), columns: file.columns.map(String), units: file.units.map(unitOf),
   };
+}
+
+/**
+ * Whether a change is shown to be one: AP by its q, AP50 by its interval; of others the file does not say.
+ * @param {Unit} unit
+ * @param {string} metric
+ */
+export function isShown(unit, metric) {
+  if (metric === "AP") return unit.isSignificant;
+  const { low, high } = unit.intervals[metric] ?? { low: null, high: null };
+  return low !== null && high !== null && (low > 0 || high < 0);
 }
 
 /**

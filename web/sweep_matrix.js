@@ -136,8 +136,8 @@ export function matrixLegend(sweep, metric, isDark) {
   return html(
     "div", { class: "sweep-legend" },
     html("span", {}, `Δ${metric} × 100`), html("span", {}, `\u2212${end}`), bar, html("span", {}, `+${end}`),
-    html("span", { class: "sweep-swatch is-hatched", "aria-hidden": "true" }),
-    html("span", { title: "Not significant (Benjamini-Hochberg, q = 0.05)" },
+    html("span", { class: "sweep-hatching", title: "Not significant (Benjamini-Hochberg, q = 0.05)" },
+      html("span", { class: "sweep-swatch is-hatched", "aria-hidden": "true" }),
       metric === "AP" ? "not significant (Benjamini-Hochberg, q = 0.05)" : "change of AP not significant (q = 0.05)"),
   );
 }

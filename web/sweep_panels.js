@@ -2,7 +2,7 @@
 import { onWidth } from "./charts.js";
 import { IntervalPlot } from "./interval_plot.js";
 import { counted, grouped, points } from "./number_text.js";
-import { METRICS } from "./sweep_data.js";
+import { METRICS, classMetric } from "./sweep_data.js";
 import { imagesPanel } from "./sweep_images.js";
 import { SweepMatrix, matrixLegend } from "./sweep_matrix.js";
 import { SweepTable } from "./sweep_table.js";
@@ -36,6 +36,7 @@ export class SweepPanels {
     this.view = view;
     this.surroundings = surroundings;
     this.actions = actions;
+    if (!(view.metric in sweep.baseline.stats)) view.metric = "AP";
     if (!sweep.units[view.unit]) view.unit = sortedUnits(sweep, "AP")[0] ?? 0;
     const select = (/** @type {number} */ unit) => this.select(unit);
     this.matrix = new SweepMatrix(sweep, select);
@@ -55,20 +56,34 @@ export class SweepPanels {
   #buildLeft() {
     const { sweep, view } = this;
     const choose = (/** @type {Partial<View>} */ part) => { Object.assign(view, part); this.show(); };
+    this.metrics = segments("Metric", METRICS, view.metric, (metric) => choose({ metric }));
     this.left.append(
       html("div", { class: "sweep-head tab-row" }, html("h2", {}, "Effect of switching one unit off"),
-        html("div", { class: "tab-end" }, segments("View", ["Matrix", "Table"], view.layout, (layout) => choose({ layout })))),
+        html("div", { class: "tab-row tab-end" }, this.#classChooser(choose), segments("View", ["Matrix", "Table"], view.layout, (layout) => choose({ layout })))),
       html("div", { class: "sweep-head tab-row" }, html("span", { class: "tab-second" }, kindWords(sweep)),
-        html("div", { class: "tab-end" }, segments("Metric", METRICS, view.metric, (metric) => choose({ metric })))),
+        html("div", { class: "tab-end" }, this.metrics)),
       ...sweepNotes(sweep, this.surroundings.sha256).map((note) => html("p", { class: "sweep-note" }, note)),
       html("div", { class: "sweep-block" }, this.matrix.element, this.table.element, this.legend),
       html("section", { class: "sweep-block sweep-plot" }, html("div", { class: "tab-row" }, this.plotTitle, this.plotNote), this.plotPlace),
     );
   }
 
+  /** @param {(part: Partial<View>) => void} choose */
+  #classChooser(choose) {
+    const option = (/** @type {string} */ value, /** @type {string} */ text) => html("option", { value }, text);
+    const names = Object.keys(this.sweep.baseline.perClass);
+    this.classes = html(
+      "select", { class: "tab-select", "aria-label": "Class", onchange: (event) => choose({ metric: event.target.value }) },
+      option("AP", "All classes"), ...names.map((name) => option(classMetric(name), name)),
+    );
+    return this.classes;
+  }
+
   /** Draws what depends on metric, layout and theme. */
   show() {
     const { sweep, view } = this;
+    for (const button of this.metrics?.children ?? []) button.setAttribute("aria-pressed", String(button.textContent === view.metric));
+    if (this.classes) this.classes.value = METRICS.includes(view.metric) ? "AP" : view.metric;
     this.matrix.show(view.metric, this.surroundings.isDark);
     this.matrix.element.hidden = view.layout !== "Matrix";
     this.legend.hidden = view.layout !== "Matrix";
@@ -77,8 +92,8 @@ export class SweepPanels {
     this.strip.replaceChildren(...baselineWords(sweep, view.metric));
     const hasIntervals = sweep.units.some((unit) => (unit.intervals[view.metric]?.low ?? null) !== null);
     this.plotTitle.textContent = `All ${sweep.units.length} ${unitWord(sweep)}, sorted${hasIntervals ? ", with 95 % intervals" : ""}`;
-    const filled = view.metric === "AP" ? "filled: significant" : "filled: change of AP significant";
-    this.plotNote.textContent = `Δ${view.metric} × 100; ${filled}${hasIntervals ? "" : "; no intervals of this metric in the sweep"}`;
+    const filled = view.metric === "AP" ? "filled: significant" : "filled: AP significant";
+    this.plotNote.textContent = `Δ${view.metric} × 100; ${filled}${hasIntervals ? "" : "; the sweep has no intervals of it"}`;
     this.#drawPlot(this.plotPlace.clientWidth);
     this.select(view.unit);
   }
@@ -106,7 +121,8 @@ export class SweepPanels {
       html("div", { class: "unit-numbers" },
         html("div", {}, headline(unit), metricsTable(this.sweep, unit)),
         html("div", {}, html("h3", {}, "Errors by TIDE type"), tideTable(this.sweep, unit))),
-      html("section", { class: "unit-block" }, html("h3", {}, "ΔAP per class"), classChanges(this.sweep, unit)),
+      html("section", { class: "unit-block" }, html("div", { class: "tab-row" }, html("h3", {}, "ΔAP per class"),
+        html("span", { class: "tab-caption tab-end" }, "no intervals of classes in the sweep")), classChanges(this.sweep, unit)),
       imagesPanel(this.sweep, unit, this.surroundings.images, this.view.images, (name) => this.actions.open(name, unit.text)),
     );
   }

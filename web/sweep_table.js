@@ -1,6 +1,6 @@
 // The units of a sweep as a table that any column sorts.
 import { change, probability, tone } from "./number_text.js";
-import { METRICS } from "./sweep_data.js";
+import { METRICS, isShown } from "./sweep_data.js";
 import { html } from "./tab_dom.js";
 
 /** @typedef {import("./sweep_data.js").Sweep} Sweep */
@@ -21,7 +21,7 @@ const COLUMNS = [
     name: `Δ${metric}`,
     value: (/** @type {Unit} */ unit) => unit.change[metric] ?? null,
     text: (/** @type {Unit} */ unit) => change(unit.change[metric] ?? null),
-    tone: (/** @type {Unit} */ unit) => tone(unit.change[metric] ?? null),
+    tone: (/** @type {Unit} */ unit) => (isShown(unit, metric) ? tone(unit.change[metric] ?? null) : ""),
   })),
   { name: "q", value: (unit) => unit.q, text: (unit) => probability(unit.q) },
   { name: "lost", value: (unit) => unit.detections.lost, text: (unit) => String(unit.detections.lost) },

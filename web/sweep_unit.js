@@ -1,7 +1,7 @@
 // The numbers of one unit of a sweep: headline, metrics, errors, classes.
 import { linear } from "./charts.js";
 import { change, interval, points, probability, tone } from "./number_text.js";
-import { TABLE_METRICS } from "./sweep_data.js";
+import { TABLE_METRICS, isShown } from "./sweep_data.js";
 import { html, svg } from "./tab_dom.js";
 
 /** @typedef {import("./sweep_data.js").Sweep} Sweep */
@@ -51,7 +51,7 @@ export function metricsTable(sweep, unit) {
     body.append(html(
       "tr", {},
       html("th", { scope: "row" }, metric), html("td", {}, points(before)), html("td", {}, points(after(before, by))),
-      html("td", { class: `unit-change ${tone(by)}` }, change(by)),
+      html("td", { class: isShown(unit, metric) ? `unit-change ${tone(by)}` : "" }, change(by)),
       html("td", { class: "tab-caption" }, range ? interval(range.low, range.high) : "–"),
     ));
   }
