@@ -7,10 +7,12 @@ import { svg } from "./tab_dom.js";
 /** @typedef {import("./sweep_data.js").Sweep} Sweep */
 /** @typedef {import("./sweep_data.js").Unit} Unit */
 /** @typedef {{unit: number, name: string, value: number, low: number, high: number, isSignificant: boolean}} Dot points, 0 to 100 */
+/** @typedef {{left: number, right: number, top: number, bottom: number}} Box */
 
 const HEIGHT = 224;
 const MARGIN = { top: 8, right: 8, bottom: 40, left: 40 };
 const LABELLED = 3;
+const GAP = 9;  // from a dot to its name; clears the ring of the selected unit
 
 /**
  * @param {Sweep} sweep
@@ -111,35 +113,40 @@ export class IntervalPlot {
     const significant = this.dots.map((dot, at) => ({ dot, at })).filter(({ dot }) => dot.isSignificant);
     significant.sort((a, b) => Math.abs(b.dot.value) - Math.abs(a.dot.value));
     const wanted = new Set([...(selected >= 0 ? [selected] : []), ...significant.slice(0, LABELLED).map(({ at }) => at)]);
-    /** @type {{left: number, right: number, top: number}[]} */
+    /** @type {Box[]} */
     const taken = [];
     this.labels.replaceChildren();
     for (const at of wanted) {
-      const place = this.#place(at, taken);
-      if (!place && at !== selected) continue;
-      this.labels.append(...this.#labelOf(at, place ?? { left: MARGIN.left, right: this.width, top: HEIGHT - 16 }, at === selected));
-      if (place) taken.push(place);
+      const boxes = this.#place(at, taken);
+      if (!boxes) continue;
+      taken.push(...boxes);
+      this.labels.append(...this.#labelOf(at, boxes[0], at === selected));
     }
   }
 
   /**
+   * The boxes of a label and of the line that leads to it; null: there is no free place.
    * @param {number} at
-   * @param {{left: number, right: number, top: number}[]} taken
+   * @param {Box[]} taken
+   * @returns {[Box, Box] | null}
    */
   #place(at, taken) {
     const length = 7 * (this.dots[at]?.name.length ?? 0);
     const x = this.x(at);
-    const gap = 9;  // clears the ring of the selected unit
-    const [left, right] = x + length + gap < this.width ? [x + gap, x + gap + length] : [x - gap - length, x - gap];
+    const [left, right] = x + length + GAP < this.width ? [x + GAP, x + GAP + length] : [x - GAP - length, x - GAP];
+    const low = this.y(this.dots[at]?.low ?? 0);
     const under = this.dots.filter((_, i) => this.x(i) >= left - this.step && this.x(i) <= right);
-    for (let top = Math.max(this.y(this.dots[at]?.low ?? 0) - 4, ...under.map((dot) => this.y(dot.low) + 4)); top <= HEIGHT - 16; top += 4)
-      if (!taken.some((one) => one.left < right + 4 && left < one.right + 4 && Math.abs(one.top - top) < 16)) return { left, right, top };
+    for (let top = Math.min(HEIGHT - 16, Math.max(low - 4, ...under.map((dot) => this.y(dot.low) + 4))); top <= HEIGHT - 16; top += 4) {
+      const label = { left, right, top, bottom: top + 16 };
+      const leader = { left: x - 2, right: x + 2, top: low, bottom: Math.max(low, top + 8) };
+      if (!taken.some((one) => overlap(one, label) || overlap(one, leader))) return [label, leader];
+    }
     return null;
   }
 
   /**
    * @param {number} at
-   * @param {{left: number, right: number, top: number}} place
+   * @param {Box} place
    * @param {boolean} isSelected
    */
   #labelOf(at, place, isSelected) {
@@ -154,6 +161,14 @@ export class IntervalPlot {
       }, dot.name),
     ];
   }
+}
+
+/**
+ * @param {Box} a
+ * @param {Box} b
+ */
+function overlap(a, b) {
+  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 }
 
 /**

@@ -17,6 +17,19 @@ export const lookClass = (look) => `run-line-${look % 6}`;
 /** @param {number} look */
 export const dashOf = (look) => DASHES[(look + Math.floor(look / 6)) % 6] ?? "";
 
+/**
+ * The axis of values: round numbers around all of them.
+ * @param {Curve[]} curves none without points
+ */
+function range(curves) {
+  let [low, high] = curves.length ? [Infinity, -Infinity] : [0, 1];
+  for (const { points } of curves)
+    for (const { value } of points) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  const step = niceStep(low, high === low ? low + 1 : high, 4);
+  const first = Math.floor(low / step + 1e-9);
+  return { low: first * step, high: Math.max(Math.ceil(high / step - 1e-9), first + 1) * step, step };
+}
+
 export class LineChart {
   /**
    * @param {string} title
@@ -26,24 +39,21 @@ export class LineChart {
    */
   constructor(title, curves, width, lastEpoch) {
     const frame = { width, height: HEIGHT, margin: MARGIN };
-    const values = curves.flatMap((curve) => curve.points.map((point) => point.value));
-    const [low, high] = values.length ? [Math.min(...values), Math.max(...values)] : [0, 1];
-    const step = niceStep(low, high === low ? low + 1 : high, 4);
-    const ends = [Math.floor(low / step + 1e-9) * step, Math.max(Math.ceil(high / step - 1e-9), Math.floor(low / step) + 1) * step];
+    const { low, high, step } = range(curves);
     this.curves = curves;
     this.lastEpoch = Math.max(1, lastEpoch);
     this.x = linear(0, this.lastEpoch, MARGIN.left, width - MARGIN.right);
-    this.y = linear(Number(ends[0]), Number(ends[1]), HEIGHT - MARGIN.bottom, MARGIN.top);
+    this.y = linear(low, high, HEIGHT - MARGIN.bottom, MARGIN.top);
     this.element = chartSvg(frame, `${title} over epochs, ${curves.length === 1 ? "1 run" : `${curves.length} runs`}; the table above has the numbers`);
     this.cross = svg("g", { class: "chart-cross", visibility: "hidden" });
-    const ticks = ticksBy(Number(ends[0]), Number(ends[1]), step);
+    const ticks = ticksBy(low, high, step);
     const epochs = ticksBy(0, this.lastEpoch, Math.max(1, niceStep(0, this.lastEpoch, Math.min(8, width / 60))));
     this.element.append(
       gridLines(frame, this.y, ticks, (value) => plain(value, digitsOf(step))),
       bottomNumbers(frame, this.x, epochs),
       ...curves.map((curve) => this.#line(curve)), this.cross,
     );
-    if (!values.length) this.element.append(svg("text", { class: "chart-text", x: width / 2, y: HEIGHT / 2, "text-anchor": "middle" }, "not in these logs"));
+    if (!curves.length) this.element.append(svg("text", { class: "chart-text", x: width / 2, y: HEIGHT / 2, "text-anchor": "middle" }, "not in these logs"));
   }
 
   /** @param {Curve} curve */

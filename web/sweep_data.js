@@ -40,7 +40,7 @@
 export const METRICS = ["AP", "AP50", "APs", "APm", "APl", "AR100"];
 export const TABLE_METRICS = ["AP", "AP50", "AP75", "APs", "APm", "APl", "AR100"];
 export const SIGNIFICANT_Q = 0.05;
-const MAX_UNITS = 100000;
+const MAX_UNITS = 20000;  // each is a cell of the page
 
 const isObject = (/** @type {unknown} */ x) => typeof x === "object" && x !== null && !Array.isArray(x);
 /** @returns {any} */
@@ -131,7 +131,7 @@ function fault(raw) {
   if (raw.saccade_sweep !== 1) return `a sweep of format ${String(raw.saccade_sweep).slice(0, 20)}; this page reads format 1`;
   for (const key of ["rows", "columns", "units"])
     if (!Array.isArray(raw[key]) || raw[key].length === 0) return `"${key}" is missing or empty; was the file cut off?`;
-  if (raw.units.length > MAX_UNITS) return `more than ${MAX_UNITS} units`;
+  if (Math.max(raw.units.length, raw.rows.length * raw.columns.length) > MAX_UNITS) return `more than ${MAX_UNITS} units`;
   if (!isObject(raw.baseline)) return '"baseline" is missing; was the file cut off?';
   const inside = (/** @type {any} */ at, /** @type {any[]} */ names) => Number.isInteger(at) && at >= 0 && at < names.length;
   for (const [i, unit] of raw.units.entries()) {

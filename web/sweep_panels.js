@@ -119,7 +119,7 @@ export class SweepPanels {
       html("div", { class: "unit-head tab-row" }, html("code", { class: "unit-text" }, unit.text),
         copyButton("Copy", () => unit.text, true), html("div", { class: "tab-end" }, add)),
       html("div", { class: "unit-numbers" },
-        html("div", {}, headline(unit), metricsTable(this.sweep, unit)),
+        html("div", {}, headline(this.sweep, unit), metricsTable(this.sweep, unit)),
         html("div", {}, html("h3", {}, "Errors by TIDE type"), tideTable(this.sweep, unit))),
       html("section", { class: "unit-block" }, html("div", { class: "tab-row" }, html("h3", {}, "ΔAP per class"),
         html("span", { class: "tab-caption tab-end" }, "no intervals of classes in the sweep")), classChanges(this.sweep, unit)),

@@ -1,6 +1,6 @@
 // The numbers of one unit of a sweep: headline, metrics, errors, classes.
 import { linear } from "./charts.js";
-import { change, interval, points, probability, tone } from "./number_text.js";
+import { change, counted, interval, points, probability, tone } from "./number_text.js";
 import { TABLE_METRICS, isShown } from "./sweep_data.js";
 import { html, svg } from "./tab_dom.js";
 
@@ -17,8 +17,11 @@ const TRACK = 104;
  */
 const after = (before, by) => (before === null || by === null ? null : before + by);
 
-/** @param {Unit} unit */
-export function headline(unit) {
+/**
+ * @param {Sweep} sweep
+ * @param {Unit} unit
+ */
+export function headline(sweep, unit) {
   const { low, high, p } = unit.intervals.AP ?? { low: null, high: null, p: null };
   const value = unit.change.AP ?? null;
   return html(
@@ -27,7 +30,7 @@ export function headline(unit) {
     html("div", {},
       html("div", { class: "unit-measure" }, "ΔAP × 100"),
       html("div", { class: "tab-caption" }, `95 % [${interval(low, high)}], q = ${probability(unit.q)}, p = ${probability(p)}`),
-      html("div", { class: "tab-caption" }, unit.isSignificant ? "significant" : "not significant: cannot be told from no effect")),
+      html("div", { class: "tab-caption" }, `${unit.isSignificant ? "significant" : "not significant"} among ${counted(sweep.units.length, "unit")}`)),
   );
 }
 

@@ -32,7 +32,7 @@ class TabsServer(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}/tabs_harness.html"
 
     def start(self):
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
 

@@ -1,0 +1,220 @@
+"""The tab "Data set": what it shows is what the sweep.json says."""
+import json
+
+import pytest
+from tabs_page import SWEEP, browser, open_tab, page, server  # noqa: F401
+
+UNITS = SWEEP["units"]
+MINUS = "\u2212"
+
+
+def signed(value):
+    if value is None:
+        return "n/a"
+    text = f"{100 * value:+.1f}"
+    return "0.0" if float(text) == 0 else text.replace("-", MINUS)
+
+
+def cell(page, unit):
+    """Layers stand deep above shallow."""
+    row = page.locator("[role=row]").nth(len(SWEEP["rows"]) - unit["row"])
+    return row.locator("[role=gridcell]").nth(unit["column"])
+
+
+def pick_file(page, name, text):
+    page.set_input_files("input[type=file]", {"name": name, "mimeType": "application/json", "buffer": text.encode()})
+
+
+def calls(page):
+    return page.evaluate("window.calls")
+
+
+@pytest.mark.parametrize("metric", ["AP", "AP50", "APl", "AR100"])
+def test_cells_are_the_files_numbers(page, server, metric):
+    open_tab(page, server).get_by_role("button", name=metric, exact=True).click()
+    assert page.locator("[role=gridcell]").count() == len(UNITS)
+    for unit in UNITS:
+        assert cell(page, unit).text_content() == signed(unit[f"d{metric}"])
+
+
+def test_cells_are_one_classs_numbers(page, server):
+    open_tab(page, server).get_by_label("Class", exact=True).select_option(label="traffic_light")
+    assert [cell(page, unit).text_content() for unit in UNITS] == [signed(unit["per_class"]["traffic_light"]) for unit in UNITS]
+    assert page.locator(".sweep-strip b").text_content() == f"{100 * SWEEP['baseline']['per_class']['traffic_light']:.1f}"
+
+
+def test_hatched_where_q_is_large(page, server):
+    open_tab(page, server)
+    hatched = ["is-hatched" in cell(page, unit).get_attribute("class").split() for unit in UNITS]
+    assert hatched == [unit["q"] > 0.05 for unit in UNITS]
+    assert True in hatched and False in hatched
+    assert "repeating-linear-gradient" in cell(page, UNITS[1]).evaluate("e => getComputedStyle(e).backgroundImage")
+
+
+def test_colours_have_the_sign_and_text_can_be_read(page, server):
+    for theme in ("light", "dark"):
+        page.goto(f"{server.url}?theme={theme}")
+        page.wait_for_selector(".sweep-matrix")
+        worst, best = min(UNITS, key=lambda u: u["dAP"]), max(UNITS, key=lambda u: u["dAP"])
+        for unit, is_red in ((worst, True), (best, False)):
+            rgb = cell(page, unit).evaluate("e => getComputedStyle(e).backgroundColor.match(/\\d+/g).map(Number)")
+            assert (rgb[0] > rgb[2]) == is_red
+        for unit in UNITS:
+            assert contrast(*cell(page, unit).evaluate("e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color]")) >= 4.5
+
+
+def contrast(a, b):
+    def luminance(css):
+        channels = [int(c) / 255 for c in css[css.index("(") + 1 : css.index(")")].split(",")[:3]]
+        linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    high, low = sorted((luminance(a), luminance(b)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_theme_changes_without_a_reload(page, server):
+    open_tab(page, server)
+    color = "e => getComputedStyle(e).backgroundColor"
+    before = cell(page, UNITS[3]).evaluate(color)
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    page.wait_for_timeout(100)
+    assert cell(page, UNITS[3]).evaluate(color) != before
+
+
+def test_click_shows_the_unit(page, server):
+    unit = UNITS[6]
+    cell(open_tab(page, server), unit).click()
+    assert page.locator(".unit-text").text_content() == unit["unit"]
+    assert page.locator(".unit-figure").text_content() == signed(unit["dAP"])
+    words = page.locator(".unit-headline").text_content()
+    assert f"[{signed(unit['AP_interval']['low'])}, {signed(unit['AP_interval']['high'])}]" in words
+    assert f"q = {unit['q']:.{4 if unit['q'] < 0.1 else 2}f}" in words
+    rows = page.locator(".unit-metrics tbody tr")
+    for i, metric in enumerate(["AP", "AP50", "AP75", "APs", "APm", "APl", "AR100"]):
+        before, change = SWEEP["baseline"][metric], unit[f"d{metric}"]
+        assert rows.nth(i).locator("td").all_text_contents()[:3] == [f"{100 * before:.1f}", f"{100 * (before + change):.1f}", signed(change)]
+    tide = page.locator(".unit-tide tbody tr").all()
+    assert [row.locator("td").last.text_content() for row in tide] == [signed(v) for v in unit["tide"].values()]
+    classes = page.locator(".unit-class span:last-child").all_text_contents()
+    assert classes == [signed(v) for v in unit["per_class"].values()]
+
+
+def test_missing_numbers_are_said_to_be_missing(page, server):
+    unit = next(unit for unit in UNITS if unit["dAPl"] is None)
+    cell(open_tab(page, server), unit).click()
+    assert page.locator(".unit-metrics tbody tr").nth(5).locator("td").all_text_contents()[1:3] == ["n/a", "n/a"]
+    assert "nothing to measure" in page.locator(".unit-classes").text_content()
+
+
+def test_arrows_move_the_selection(page, server):
+    open_tab(page, server)
+    cell(page, UNITS[0]).click()
+    for key, expected in (("ArrowRight", (0, 1)), ("ArrowUp", (1, 1)), ("End", (1, 3)), ("ArrowRight", (1, 3)), ("ArrowDown", (0, 3)), ("Home", (0, 0))):
+        page.keyboard.press(key)
+        unit = next(unit for unit in UNITS if (unit["row"], unit["column"]) == expected)
+        assert page.locator(".unit-text").text_content() == unit["unit"]
+        assert cell(page, unit).evaluate("e => e === document.activeElement && e.tabIndex === 0")
+        assert page.locator("[role=gridcell][aria-selected=true]").count() == 1
+
+
+def test_plot_is_sorted_and_selects(page, server):
+    marks = open_tab(page, server).locator(".plot-mark")
+    order = sorted(range(len(UNITS)), key=lambda i: UNITS[i]["dAP"])
+    assert [int(mark.get_attribute("data-unit")) for mark in marks.all()] == order
+    heights = [float(mark.locator("circle").get_attribute("cy")) for mark in marks.all()]
+    assert heights == sorted(heights, reverse=True)
+    box = marks.nth(5).locator("circle").bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert page.locator(".unit-text").text_content() == UNITS[order[5]]["unit"]
+
+
+def test_table_sorts_by_any_column(page, server):
+    open_tab(page, server).get_by_role("button", name="Table", exact=True).click()
+    assert not page.locator(".sweep-matrix").is_visible()
+    units = lambda: [int(row.get_attribute("data-unit")) for row in page.locator(".sweep-table tbody tr").all()]  # noqa: E731
+    assert units() == sorted(range(len(UNITS)), key=lambda i: UNITS[i]["dAP"])
+    head = page.locator(".sweep-table thead button", has_text="ΔAPl")
+    known = [i for i in range(len(UNITS)) if UNITS[i]["dAPl"] is not None]
+    for is_falling in (False, True):
+        head.click()
+        assert units()[: len(known)] == sorted(known, key=lambda i: UNITS[i]["dAPl"], reverse=is_falling)
+    page.locator(".sweep-table tbody tr").nth(2).click()
+    assert page.locator(".unit-text").text_content() == UNITS[units()[2]]["unit"]
+
+
+def test_an_image_opens_with_the_unit_off(page, server):
+    cell(open_tab(page, server), UNITS[0]).click()
+    assert UNITS[0]["images"]["worst"][:2] == ["Town02_008700.jpg", "Town03_017240.jpg"]
+    cards = page.locator(".image-card")
+    assert [c.locator(".image-name").text_content() for c in cards.all()] == UNITS[0]["images"]["worst"]
+    cards.nth(0).click()
+    cards.nth(1).click()
+    text = UNITS[0]["unit"]
+    assert calls(page) == [["openImage", "val/Town02_008700.jpg", [text]], ["openImage", "Town03_017240.jpg", [text]]]
+    assert cards.nth(0).locator("img").evaluate("e => e.decode().then(() => e.naturalWidth)") > 0
+    assert cards.nth(2).evaluate("e => e.tagName") == "DIV"
+    page.get_by_role("button", name="Most helped").click()
+    assert [c.locator(".image-name").text_content() for c in cards.all()] == UNITS[0]["images"]["best"]
+    same = SWEEP["images"] - UNITS[0]["images"]["worse"] - UNITS[0]["images"]["better"]
+    assert page.get_by_text(f"{UNITS[0]['images']['worse']} worse, {same} same, {UNITS[0]['images']['better']} better").is_visible()
+
+
+def test_add_to_interventions(page, server):
+    cell(open_tab(page, server), UNITS[2]).click()
+    page.get_by_role("button", name="Add to interventions").click()
+    assert calls(page) == [["addIntervention", UNITS[2]["unit"]]]
+
+
+@pytest.mark.parametrize(
+    "text, sentence",
+    [
+        ("{", "x.json: not JSON, so not the sweep.json of a sweep; or it was cut off"),
+        ('{"images": []}', "x.json: not the sweep.json of a sweep"),
+        ("[1]", "x.json: not the sweep.json of a sweep"),
+        (json.dumps(SWEEP | {"saccade_sweep": 2}), "x.json: a sweep of format 2; this page reads format 1"),
+        (json.dumps(SWEEP | {"units": []}), 'x.json: "units" is missing or empty; was the file cut off?'),
+        (json.dumps(SWEEP | {"units": [UNITS[0] | {"row": 9}]}), "x.json: unit 0 lies outside the matrix"),
+        (json.dumps(SWEEP | {"rows": ["r"] * 10**4, "columns": ["c"] * 10**4}), "x.json: more than 20000 units"),
+    ],
+)
+def test_a_wrong_file_is_refused_in_one_sentence(page, server, text, sentence):
+    open_tab(page, server)
+    pick_file(page, "x.json", text)
+    page.wait_for_selector(".tab-error:not([hidden])")
+    assert page.locator(".tab-error").text_content() == sentence
+    assert page.locator("[role=gridcell]").count() == len(UNITS)
+
+
+def test_a_file_is_opened_and_kept(page, server):
+    open_tab(page, server)
+    text = "dec.0.cross.head0=off(<img src=x onerror=alert(1)>)"
+    pick_file(page, "mine.json", json.dumps(SWEEP | {"images": 5, "units": [UNITS[0] | {"unit": text}, UNITS[5]]}))
+    page.wait_for_selector("text=5 images: too few")
+    assert page.locator(".unit-text").text_content() == text
+    assert page.locator(".unit-text img").count() == 0
+    assert page.locator(".sweep-cell.is-empty").count() == len(SWEEP["rows"]) * len(SWEEP["columns"]) - 2
+    page.evaluate("show('runs'), show('dataset')")
+    page.wait_for_selector("text=5 images: too few")
+    assert page.locator(".tab-select").first.evaluate("e => e.selectedOptions[0].text") == "file: mine.json"
+
+
+def test_another_models_sweep_is_told(page, server):
+    server.sha256 = "ab" * 32
+    open_tab(page, server)
+    assert page.get_by_text(f"Of another model: street_r18 {SWEEP['weights_sha256'][:8]}; the one open here is abababab.").is_visible()
+
+
+def test_without_a_sweep(page, server):
+    server.sweeps = {}
+    open_tab(page, server, wait=".tab-empty")
+    assert page.get_by_text("No sweep for this model yet.").is_visible()
+    assert page.locator(".tab-command").text_content().startswith("saccade sweep --weights street_r18.pth --images street/val ")
+
+
+def test_the_servers_sentence_is_shown(page, server):
+    open_tab(page, server)
+    page.evaluate("document.querySelector('.tab-select').add(new Option('gone', 'gone'))")
+    page.locator(".tab-select").first.select_option("gone")
+    page.wait_for_selector("text=gone: there is no such sweep")
+    assert page.locator(".tab-select").first.input_value() == "heads"
