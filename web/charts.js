@@ -55,7 +55,7 @@ export const digitsOf = (/** @type {number} */ step) => Math.min(6, Math.max(0, 
  * @param {string} label what the picture shows, in words
  */
 export function chartSvg(frame, label) {
-  return svg("svg", { class: "chart", width: frame.width, height: frame.height, role: "img", "aria-label": label });
+  return svg("svg", { class: "tab-chart", width: frame.width, height: frame.height, role: "img", "aria-label": label });
 }
 
 /**
@@ -91,7 +91,7 @@ export function bottomNumbers(frame, x, ticks) {
 }
 
 /**
- * Draws again whenever the element's width changes. Returns what ends it.
+ * Draws when the element is shown and whenever its width changes. Returns what ends it.
  * @param {Element} element
  * @param {(width: number) => void} draw
  */
@@ -99,7 +99,8 @@ export function onWidth(element, draw) {
   let known = 0;
   const observer = new ResizeObserver(() => {
     const width = Math.floor(element.clientWidth);
-    if (width > 0 && width !== known) draw((known = width));
+    if (width > 0 && width !== known) draw(width);
+    known = width;
   });
   observer.observe(element);
   return () => observer.disconnect();

@@ -21,10 +21,12 @@ const words = (/** @type {unknown} */ error) => (error instanceof Error ? error.
 export class RunFeed {
   /**
    * @param {Api} api
+   * @param {() => boolean} isSeen whether somebody can see the runs
    * @param {() => void} changed after every look at the server
    */
-  constructor(api, changed) {
+  constructor(api, isSeen, changed) {
     this.api = api;
+    this.isSeen = isSeen;
     this.changed = changed;
     /** @type {Run[]} */
     this.runs = [];
@@ -50,7 +52,7 @@ export class RunFeed {
   async #look() {
     this.isLooking = true;
     try {
-      if (!document.hidden) await this.#update();
+      if (!document.hidden && this.isSeen()) await this.#update();
       this.error = "";
     } catch (error) {
       this.error = words(error);

@@ -28,8 +28,11 @@ class RunsTab {
     element.replaceChildren(this.root);
     this.setTheme(isDarkTheme(this.root));
     this.endTheme = watchTheme(this.root, (isDark) => this.setTheme(isDark));
-    this.endWidth = onWidth(this.root, () => this.#drawCharts(true));
-    this.feed = new RunFeed(context.api, () => this.#update());
+    this.feed = new RunFeed(context.api, () => this.root.clientWidth > 0, () => this.#update());
+    this.endWidth = onWidth(this.root, () => {
+      this.#drawCharts(true);
+      this.feed.hurry();
+    });
   }
 
   /** @param {boolean} isDark */

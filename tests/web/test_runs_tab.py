@@ -4,6 +4,8 @@ import json
 import pytest
 from tabs_page import DATA, browser, open_tab, page, server  # noqa: F401
 
+HIDE = "Object.defineProperty(document, 'hidden', {value: true, configurable: true})"
+
 
 def epochs(name):
     """What counts of a log: whole lines, a later line of an epoch instead of it and all after it."""
@@ -73,7 +75,7 @@ def test_a_log_that_began_anew_is_read_anew(page, server):
 
 def test_a_hidden_or_closed_tab_asks_nothing(page, server):
     open_tab(page, server, "runs", "tr[data-run=steady]")
-    for leave in ("Object.defineProperty(document, 'hidden', {value: true, configurable: true})", "unmount()"):
+    for leave in ("document.querySelector('main').hidden = true", HIDE, "unmount()"):
         page.evaluate(leave)
         page.wait_for_timeout(100)
         server.requests.clear()
@@ -81,12 +83,19 @@ def test_a_hidden_or_closed_tab_asks_nothing(page, server):
         assert server.requests == []
 
 
-def test_a_tab_that_is_shown_again_asks_at_once(page, server):
+@pytest.mark.parametrize(
+    "hide, show",
+    [
+        ("document.querySelector('main').hidden = true", "document.querySelector('main').hidden = false"),
+        (HIDE, "delete document.hidden, document.dispatchEvent(new Event('visibilitychange'))"),
+    ],
+)
+def test_a_tab_that_is_shown_again_asks_at_once(page, server, hide, show):
     open_tab(page, server, "runs", "tr[data-run=steady]")
+    page.evaluate(hide)
     page.wait_for_timeout(200)
-    server.requests.clear()
     with page.expect_response("**/api/runs", timeout=1000):
-        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        page.evaluate(show)
 
 
 def test_crosshair_over_all_charts(page, server):
