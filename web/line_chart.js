@@ -51,6 +51,7 @@ export class LineChart {
     this.element.append(
       gridLines(frame, this.y, ticks, (value) => plain(value, digitsOf(step))),
       bottomNumbers(frame, this.x, epochs),
+      svg("text", { class: "chart-text", x: MARGIN.left - 16, y: HEIGHT - 8, "text-anchor": "end" }, "epoch"),
       ...curves.map((curve) => this.#line(curve)), this.cross,
     );
     if (!curves.length) this.element.append(svg("text", { class: "chart-text", x: width / 2, y: HEIGHT / 2, "text-anchor": "middle" }, "not in these logs"));

@@ -81,7 +81,7 @@ export function imagesPanel(sweep, unit, known, choice, open) {
     "section", { class: "unit-images" },
     html("div", { class: "tab-row" }, html("h3", {}, "Images"), tabs,
       html("span", { class: "tab-caption tab-end", title: `By hits minus false alarms at IoU 0.5, of ${counted(sweep.images, "image")}` }, words.images)),
-    html("p", { class: "tab-caption" }, `${words.detections} The greatest change first.`),
+    html("p", { class: "tab-caption" }, `${words.detections} Images with the greatest change first.`),
     cards,
   );
 }

@@ -31,6 +31,7 @@ export class SweepMatrix {
       role: "grid", "aria-label": "Change of each unit", onkeydown: (event) => this.#move(event),
     });
     this.element.style.setProperty("--columns", String(sweep.columns.length));
+    this.element.style.setProperty("--label", `${Math.max(4, ...sweep.rows.map((row) => row.length)) + 2}ch`);
     this.#build();
   }
 

@@ -1,5 +1,5 @@
 // The units of a sweep as a table that any column sorts.
-import { change, probability, tone } from "./number_text.js";
+import { change, interval, probability, tone } from "./number_text.js";
 import { METRICS, isShown } from "./sweep_data.js";
 import { html } from "./tab_dom.js";
 
@@ -14,16 +14,36 @@ import { html } from "./tab_dom.js";
  * @property {(unit: Unit) => string} [tone]
  */
 
+/**
+ * @param {string} metric
+ * @returns {Column}
+ */
+const changeOf = (metric) => ({
+  name: `Δ${metric}`,
+  value: (unit) => unit.change[metric] ?? null,
+  text: (unit) => change(unit.change[metric] ?? null),
+  tone: (unit) => (isShown(unit, metric) ? tone(unit.change[metric] ?? null) : ""),
+});
+
+/**
+ * The interval of AP, sorted by its lower end.
+ * @type {Column}
+ */
+const INTERVAL = {
+  name: "95 %",
+  value: (unit) => unit.intervals.AP?.low ?? null,
+  text: (unit) => interval(unit.intervals.AP?.low ?? null, unit.intervals.AP?.high ?? null),
+  tone: () => "tab-caption",
+};
+
+// Narrow pages show the first eight.
 /** @type {Column[]} */
 const COLUMNS = [
   { name: "Unit", value: (_, index) => index, text: (unit) => unit.name },
-  ...METRICS.map((metric) => ({
-    name: `Δ${metric}`,
-    value: (/** @type {Unit} */ unit) => unit.change[metric] ?? null,
-    text: (/** @type {Unit} */ unit) => change(unit.change[metric] ?? null),
-    tone: (/** @type {Unit} */ unit) => (isShown(unit, metric) ? tone(unit.change[metric] ?? null) : ""),
-  })),
+  changeOf("AP"),
+  INTERVAL,
   { name: "q", value: (unit) => unit.q, text: (unit) => probability(unit.q) },
+  ...METRICS.filter((metric) => metric !== "AP").map(changeOf),
   { name: "lost", value: (unit) => unit.detections.lost, text: (unit) => String(unit.detections.lost) },
   { name: "gained", value: (unit) => unit.detections.gained, text: (unit) => String(unit.detections.gained) },
 ];

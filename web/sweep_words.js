@@ -73,7 +73,7 @@ export function sweepNotes(sweep, modelSha256) {
     notes.push(`${counted(sweep.images, "image")}: too few to trust the intervals; resamples cannot show what other images would.`);
   const least = 2 / (sweep.resamples + 1);
   if (least * sweep.units.length > SIGNIFICANT_Q)
-    notes.push(`p cannot fall below ${probability(least)} with ${sweep.resamples} resamples, so no single one of ${sweep.units.length} units can become significant.`);
+    notes.push(`p cannot fall below ${probability(least)} with ${counted(sweep.resamples, "resample")}: fewer than ${Math.ceil((least * sweep.units.length) / SIGNIFICANT_Q)} of ${counted(sweep.units.length, "unit")} cannot become significant.`);
   if (sweep.leftOut) notes.push(`${counted(sweep.leftOut, "image")} left out: not readable.`);
   return notes;
 }

@@ -166,6 +166,14 @@ def test_add_to_interventions(page, server):
     assert calls(page) == [["addIntervention", UNITS[2]["unit"]]]
 
 
+def test_the_units_text_is_copied(page, server):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    open_tab(page, server)
+    page.get_by_role("button", name="Copy").click()
+    page.wait_for_selector(".unit-head .tab-done")
+    assert page.evaluate("navigator.clipboard.readText()") == page.locator(".unit-text").text_content()
+
+
 @pytest.mark.parametrize(
     "text, sentence",
     [
