@@ -1,38 +1,17 @@
 // All units sorted by their change, each with its interval where the file has one.
 import { chartSvg, digitsOf, gridLines, linear, niceStep, ticksBy } from "./charts.js";
-import { change } from "./number_text.js";
-import { sortedUnits, unitWord } from "./sweep_words.js";
+import { changeTick, dotMark, dotsOf, extent } from "./plot_dots.js";
+import { unitWord } from "./sweep_words.js";
 import { svg } from "./tab_dom.js";
 
 /** @typedef {import("./sweep_data.js").Sweep} Sweep */
-/** @typedef {import("./sweep_data.js").Unit} Unit */
-/** @typedef {{unit: number, name: string, value: number, low: number, high: number, isSignificant: boolean}} Dot points, 0 to 100 */
+/** @typedef {import("./plot_dots.js").Dot} Dot */
 /** @typedef {{left: number, right: number, top: number, bottom: number}} Box */
 
 const HEIGHT = 224;
 const MARGIN = { top: 8, right: 8, bottom: 40, left: 40 };
 const LABELLED = 3;
 const GAP = 9;  // from a dot to its name; clears the ring of the selected unit
-
-/**
- * @param {Sweep} sweep
- * @param {string} metric
- * @returns {Dot[]}
- */
-function dotsOf(sweep, metric) {
-  const dots = [];
-  for (const i of sortedUnits(sweep, metric)) {
-    const unit = /** @type {Unit} */ (sweep.units[i]);
-    const value = unit.change[metric] ?? null;
-    if (value === null) continue;
-    const { low, high } = unit.intervals[metric] ?? { low: null, high: null };
-    dots.push({
-      unit: i, name: unit.name, value: 100 * value, low: 100 * (low ?? value), high: 100 * (high ?? value),
-      isSignificant: unit.isSignificant,
-    });
-  }
-  return dots;
-}
 
 export class IntervalPlot {
   /**
@@ -44,8 +23,7 @@ export class IntervalPlot {
   constructor(sweep, metric, width, choose) {
     const frame = { width, height: HEIGHT, margin: MARGIN };
     this.dots = dotsOf(sweep, metric);
-    const low = Math.min(0, ...this.dots.map((dot) => dot.low));
-    const high = Math.max(0, ...this.dots.map((dot) => dot.high));
+    const { low, high } = extent(this.dots);
     this.step = (width - MARGIN.left - MARGIN.right) / Math.max(1, this.dots.length);
     this.x = linear(-0.5, this.dots.length - 0.5, MARGIN.left, width - MARGIN.right);
     this.y = linear(low, high, HEIGHT - MARGIN.bottom, MARGIN.top);
@@ -65,30 +43,15 @@ export class IntervalPlot {
    */
   #fill(frame, low, high) {
     const step = niceStep(low, high, 5);
-    this.element.append(gridLines(frame, this.y, ticksBy(low, high, step), (tick) => tickText(tick, digitsOf(step))));
-    for (const [at, dot] of this.dots.entries()) this.marks.append(this.#mark(at, dot));
+    const radius = Math.min(4, Math.max(1, this.step / 2 - 0.5));
+    this.element.append(gridLines(frame, this.y, ticksBy(low, high, step), (tick) => changeTick(tick, digitsOf(step))));
+    for (const [at, dot] of this.dots.entries()) this.marks.append(dotMark(dot, this.x(at), this.y, radius));
     this.element.append(this.ring, this.marks, this.labels);
     this.element.addEventListener("click", (event) => {
       const at = Math.floor((event.clientX - this.element.getBoundingClientRect().left - MARGIN.left) / this.step);
       const dot = this.dots[Math.min(this.dots.length - 1, Math.max(0, at))];
       if (dot) this.choose(dot.unit);
     });
-  }
-
-  /**
-   * @param {number} at
-   * @param {Dot} dot
-   */
-  #mark(at, dot) {
-    const tone = !dot.isSignificant ? "is-open" : dot.value < 0 ? "is-lost" : "is-gain";
-    const x = this.x(at);
-    const mark = svg(
-      "g", { class: `plot-mark ${tone}`, "data-unit": dot.unit },
-      svg("title", {}, `${dot.name}: ${change(dot.value / 100)}${dot.low < dot.high ? ` [${change(dot.low / 100)}, ${change(dot.high / 100)}]` : ""}`),
-    );
-    if (dot.low < dot.high) mark.append(svg("line", { x1: x, x2: x, y1: this.y(dot.low), y2: this.y(dot.high) }));
-    mark.append(svg("circle", { cx: x, cy: this.y(dot.value), r: Math.min(4, Math.max(1, this.step / 2 - 0.5)) }));
-    return mark;
   }
 
   /** @param {number} unit */
@@ -169,13 +132,4 @@ export class IntervalPlot {
  */
 function overlap(a, b) {
   return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
-}
-
-/**
- * @param {number} tick
- * @param {number} digits
- */
-function tickText(tick, digits) {
-  const text = tick.toFixed(digits);
-  return tick > 0 ? `+${text}` : Number(text) === 0 ? "0" : text.replace("-", "\u2212");
 }

@@ -15,6 +15,7 @@
  * @property {Record<string, Interval>} intervals by metric; the file has those of AP and AP50
  * @property {Value} q of AP
  * @property {boolean} isSignificant
+ * @property {Value} importance gradient of its gate, where the sweep measured it
  * @property {{kept: number, lost: number, gained: number, moved: number}} detections
  * @property {{better: number, worse: number, best: string[], worst: string[]}} images
  */
@@ -32,6 +33,7 @@
  * @property {number} resamples
  * @property {number} seed
  * @property {{stats: Values, perClass: Values, tide: Values}} baseline
+ * @property {Value} gradientCorrelation of importance with |change of AP|, by rank
  * @property {string[]} rows
  * @property {string[]} columns
  * @property {Unit[]} units
@@ -96,8 +98,12 @@ export function unitName(text) {
     .replace(/^query\[(\d+)\]$/, "query $1");
 }
 
-/** @returns {Unit} */
-function unitOf(/** @type {any} */ raw) {
+/**
+ * @param {any} raw
+ * @param {Values} importance
+ * @returns {Unit}
+ */
+function unitOf(raw, importance) {
   const { detections, images } = { detections: objectOf(raw.detections), images: objectOf(raw.images) };
   const q = valueOf(raw.q);
   return {
@@ -110,6 +116,7 @@ function unitOf(/** @type {any} */ raw) {
     tide: valuesOf(raw.tide),
     intervals: { AP: intervalOf(raw.AP_interval), AP50: intervalOf(raw.AP50_interval) },
     q,
+    importance: importance[raw.unit] ?? null,
     isSignificant: q !== null && q <= SIGNIFICANT_Q,
     detections: {
       kept: countOf(detections.kept), lost: countOf(detections.lost),
@@ -151,6 +158,8 @@ export function sweepOf(raw, name) {
   const wrong = fault(raw);
   if (wrong) throw new Error(`${name}: ${wrong}`);
   const file = objectOf(raw);
+  const importance = objectOf(file.importance);
+  const gradients = valuesOf(importance.units);
   return {
     kind: textOf(file.unit), manner: textOf(file.manner), model: textOf(file.model),
     sha256: textOf(file.weights_sha256), set: textOf(file.set), interventions: textsOf(file.interventions),
@@ -159,7 +168,9 @@ export function sweepOf(raw, name) {
     baseline: {
       stats: { ...valuesOf(file.baseline), ...byClass(file.baseline.per_class) }, perClass: valuesOf(file.baseline.per_class), tide: valuesOf(file.baseline.tide),
     },
-    rows: file.rows.map(String), columns: file.columns.map(String), units: file.units.map(unitOf),
+    gradientCorrelation: valueOf(importance.rank_correlation_with_abs_dAP),
+    rows: file.rows.map(String), columns: file.columns.map(String),
+    units: file.units.map((/** @type {unknown} */ unit) => unitOf(unit, gradients)),
   };
 }
 

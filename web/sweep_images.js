@@ -54,7 +54,7 @@ function summary(sweep, unit) {
   const same = Math.max(0, sweep.images - better - worse);
   const { lost, gained, moved, kept } = unit.detections;
   const detections = `Detections with a score of ${plain(sweep.threshold, 2)} or more: ${lost} lost, ${gained} gained, ${kept} kept, ${moved} of them moved.`;
-  return { images: `${worse} worse, ${same} same, ${better} better`, detections };
+  return { images: `${worse} worse, ${same} same, ${better} better; greatest change first`, detections };
 }
 
 /**
@@ -81,7 +81,7 @@ export function imagesPanel(sweep, unit, known, choice, open) {
     "section", { class: "unit-images" },
     html("div", { class: "tab-row" }, html("h3", {}, "Images"), tabs,
       html("span", { class: "tab-caption tab-end", title: `By hits minus false alarms at IoU 0.5, of ${counted(sweep.images, "image")}` }, words.images)),
-    html("p", { class: "tab-caption" }, `${words.detections} Images with the greatest change first.`),
+    html("p", { class: "tab-caption" }, words.detections),
     cards,
   );
 }

@@ -1,9 +1,10 @@
 // The two columns of an open sweep: the matrix or table with the sorted plot, and the selected unit.
 import { onWidth } from "./charts.js";
 import { IntervalPlot } from "./interval_plot.js";
-import { counted, grouped, points } from "./number_text.js";
+import { counted, grouped, plain, points } from "./number_text.js";
 import { METRICS, classMetric } from "./sweep_data.js";
 import { imagesPanel } from "./sweep_images.js";
+import { ScatterPlot } from "./scatter_plot.js";
 import { SweepMatrix, matrixLegend } from "./sweep_matrix.js";
 import { SweepTable } from "./sweep_table.js";
 import { classChanges, headline, metricsTable, tideTable } from "./sweep_unit.js";
@@ -14,7 +15,7 @@ import { copyButton, html, segments } from "./tab_dom.js";
 /**
  * @typedef {object} View what is chosen; kept while other tabs are shown
  * @property {string} metric
- * @property {string} layout "Matrix" or "Table"
+ * @property {string} layout "Matrix", "Scatter" or "Table"
  * @property {number} unit selected, or -1
  * @property {{isHarmed: boolean}} images
  */
@@ -37,11 +38,16 @@ export class SweepPanels {
     this.surroundings = surroundings;
     this.actions = actions;
     if (!(view.metric in sweep.baseline.stats)) view.metric = "AP";
+    // Only sweeps with --preselect have gradients to draw the changes against.
+    this.layouts = ["Matrix", ...(sweep.units.some((unit) => unit.importance !== null) ? ["Scatter"] : []), "Table"];
+    if (!this.layouts.includes(view.layout)) view.layout = "Matrix";
     if (!sweep.units[view.unit]) view.unit = sortedUnits(sweep, "AP")[0] ?? 0;
     const select = (/** @type {number} */ unit) => this.select(unit);
     this.matrix = new SweepMatrix(sweep, select);
     this.table = new SweepTable(sweep, select);
     this.legend = html("div");
+    this.scatterPlace = html("div", { class: "scatter-place" });
+    this.scatterNote = html("p", { class: "tab-caption" });
     this.plotTitle = html("h3");
     this.plotNote = html("span", { class: "tab-caption tab-end" });
     this.plotPlace = html("div", { class: "plot-place" });
@@ -50,7 +56,8 @@ export class SweepPanels {
     this.right = html("div", { class: "sweep-right" });
     this.#buildLeft();
     this.show();
-    this.end = onWidth(this.plotPlace, (width) => this.#drawPlot(width));
+    const ends = [onWidth(this.plotPlace, (width) => this.#drawPlot(width)), onWidth(this.scatterPlace, (width) => this.#drawScatter(width))];
+    this.end = () => ends.forEach((end) => end());
   }
 
   #buildLeft() {
@@ -59,11 +66,11 @@ export class SweepPanels {
     this.metrics = segments("Metric", METRICS, view.metric, (metric) => choose({ metric }));
     this.left.append(
       html("div", { class: "sweep-head tab-row" }, html("h2", {}, "Effect of switching one unit off"),
-        html("div", { class: "tab-row tab-end" }, this.#classChooser(choose), segments("View", ["Matrix", "Table"], view.layout, (layout) => choose({ layout })))),
+        html("div", { class: "tab-row tab-end" }, this.#classChooser(choose), segments("View", this.layouts, view.layout, (layout) => choose({ layout })))),
       html("div", { class: "sweep-head tab-row" }, html("span", { class: "tab-second" }, kindWords(sweep)),
         html("div", { class: "tab-end" }, this.metrics)),
       ...sweepNotes(sweep, this.surroundings.sha256).map((note) => html("p", { class: "sweep-note" }, note)),
-      html("div", { class: "sweep-block" }, this.matrix.element, this.table.element, this.legend),
+      html("div", { class: "sweep-block" }, this.matrix.element, this.table.element, this.scatterPlace, this.scatterNote, this.legend),
       html("section", { class: "sweep-block sweep-plot" }, html("div", { class: "tab-row" }, this.plotTitle, this.plotNote), this.plotPlace),
     );
   }
@@ -88,6 +95,8 @@ export class SweepPanels {
     this.matrix.element.hidden = view.layout !== "Matrix";
     this.legend.hidden = view.layout !== "Matrix";
     this.table.element.hidden = view.layout !== "Table";
+    this.scatterPlace.hidden = this.scatterNote.hidden = view.layout !== "Scatter";
+    this.scatterNote.textContent = `Δ${view.metric} × 100 against the gradient. Rank correlation of the gradient with |ΔAP|: ${(sweep.gradientCorrelation ?? 0) > 0 ? "+" : ""}${plain(sweep.gradientCorrelation, 2)}.`;
     this.legend.replaceChildren(matrixLegend(sweep, view.metric, this.surroundings.isDark));
     this.strip.replaceChildren(...baselineWords(sweep, view.metric));
     const hasIntervals = sweep.units.some((unit) => (unit.intervals[view.metric]?.low ?? null) !== null);
@@ -95,6 +104,7 @@ export class SweepPanels {
     const filled = view.metric === "AP" ? "filled: significant" : "filled: AP significant";
     this.plotNote.textContent = `Δ${view.metric} × 100; ${filled}${hasIntervals ? "" : "; the sweep has no intervals of it"}`;
     this.#drawPlot(this.plotPlace.clientWidth);
+    this.#drawScatter(this.scatterPlace.clientWidth);
     this.select(view.unit);
   }
 
@@ -106,6 +116,14 @@ export class SweepPanels {
     this.plot.select(this.view.unit);
   }
 
+  /** @param {number} width 0: not shown */
+  #drawScatter(width) {
+    if (width <= 0 || !this.layouts.includes("Scatter")) return;
+    this.scatter = new ScatterPlot(this.sweep, this.view.metric, width, (unit) => this.select(unit));
+    this.scatterPlace.replaceChildren(this.scatter.element);
+    this.scatter.select(this.view.unit);
+  }
+
   /** @param {number} index */
   select(index) {
     const unit = this.sweep.units[index];
@@ -114,6 +132,7 @@ export class SweepPanels {
     this.matrix.select(index);
     this.table.select(index);
     this.plot?.select(index);
+    this.scatter?.select(index);
     const add = html("button", { type: "button", class: "tab-button", onclick: () => this.actions.add(unit.text) }, "Add to interventions");
     this.right.replaceChildren(
       html("div", { class: "unit-head tab-row" }, html("code", { class: "unit-text" }, unit.text),

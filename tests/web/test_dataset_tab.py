@@ -129,6 +129,24 @@ def test_plot_is_sorted_and_selects(page, server):
     assert page.locator(".unit-text").text_content() == UNITS[order[5]]["unit"]
 
 
+def test_scatter_where_the_sweep_has_gradients(page, server):
+    open_tab(page, server)
+    assert page.get_by_role("button", name="Scatter", exact=True).count() == 0
+    gradients = {unit["unit"]: 0.1 * i for i, unit in enumerate(UNITS[:5])}
+    pick_file(page, "x.json", json.dumps(SWEEP | {"importance": {"rank_correlation_with_abs_dAP": 0.27, "units": gradients}}))
+    page.get_by_role("button", name="Scatter", exact=True).click()
+    assert page.get_by_text("Rank correlation of the gradient with |ΔAP|: +0.27.").is_visible()
+    circles = {i: page.locator(f".scatter-place [data-unit='{i}'] circle") for i in range(5)}
+    assert page.locator(".scatter-place .plot-mark").count() == 5
+    across = [float(circles[i].get_attribute("cx")) for i in range(5)]
+    assert [across[i] - across[0] for i in range(5)] == pytest.approx([i * (across[4] - across[0]) / 4 for i in range(5)])
+    box = circles[3].bounding_box()
+    page.mouse.click(box["x"] + 4, box["y"] + 4)
+    assert page.locator(".unit-text").text_content() == UNITS[3]["unit"]
+    page.locator(".tab-select").first.select_option("heads")
+    page.wait_for_selector(".sweep-matrix:visible")
+
+
 def test_table_sorts_by_any_column(page, server):
     open_tab(page, server).get_by_role("button", name="Table", exact=True).click()
     assert not page.locator(".sweep-matrix").is_visible()
