@@ -38,7 +38,7 @@ def server():
 
 
 @pytest.fixture
-def page(browser):
+def page(browser, server):  # the server outlives the page, which may still be loading pictures
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.set_default_timeout(5000)
     complaints = []

@@ -24,6 +24,7 @@ class TabsServer(ThreadingHTTPServer):
     """`sweeps`: name to text of sweep.json; `runs`: name to bytes of log.txt; `images`: name to bytes. All may change while it serves."""
 
     daemon_threads = True
+    request_queue_size = 64  # a page asks for all its modules at once
 
     def __init__(self, port=0):
         super().__init__(("127.0.0.1", port), Handler)
