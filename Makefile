@@ -16,13 +16,17 @@ JOBS ?= $(shell nproc)
 VENV := .venv/bin
 export PATH := $(CURDIR)/$(VENV):$(PATH)
 
-.PHONY: setup setup-full setup-peers build demo test test-slow test-goldens bench bench-data format clean
+.PHONY: setup setup-browser setup-full setup-peers build demo test test-slow test-goldens bench bench-data format clean
 
 export SACCADE_CUDA CUDA_ARCHITECTURES
 
 setup:
 	@tools/setup.sh light
 	@if [ "$(SACCADE_CUDA)" = on ]; then tools/setup.sh cuda; fi
+
+# Chromium and what drives it, for the tests of the page.
+setup-browser: setup
+	@tools/setup.sh browser
 
 setup-full:
 	@tools/setup.sh full
@@ -36,7 +40,7 @@ build: setup
 demo: build
 	@tools/demo.sh
 
-test: build
+test: build setup-browser
 	@$(VENV)/python tools/run_tests.py
 
 test-slow: build

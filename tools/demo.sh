@@ -24,4 +24,4 @@ $saccade data show "${set[@]}" --out "$out/truth.png" --overwrite
 $saccade data show "${set[@]}" --augmented --id 534 --out "$out/augmented.png" --overwrite
 $saccade data stats "${set[@]}" --out "$out/stats.png" --overwrite --quiet
 $saccade eval "${set[@]}" --tide --plot "$out/precision-recall.png" --overwrite
-echo "the pictures are in $out/; next: build/bin/saccade explain --help"
+echo "the pictures are in $out/; next: build/bin/saccade view, and open the address that it prints"

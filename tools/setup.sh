@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Sets this machine up: Debian packages (as root or with sudo), .venv with pinned wheels.
-# Usage: tools/setup.sh light|full|cuda. Does nothing, quickly, when everything is there. cuda adds NVIDIA's compiler.
+# Usage: tools/setup.sh light|full|cuda|browser. Does nothing, quickly, when everything is there. cuda adds NVIDIA's
+# compiler, browser what the tests of the page need.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 kind=${1:-light}
@@ -9,6 +10,7 @@ packages=(g++ make git ccache pkg-config python3 python3-venv libjpeg-dev libpng
           libcairo2-dev libfreetype-dev fonts-dejavu-core libsimdjson-dev libcli11-dev libpugixml-dev
           libyaml-cpp-dev libboost-dev libgtest-dev libgmock-dev)
 [ "$kind" = full ] && packages+=(libbenchmark-dev)
+[ "$kind" = browser ] && packages+=(chromium node-typescript)
 
 missing=()
 for package in "${packages[@]}"; do
@@ -46,6 +48,7 @@ if [ "$(cat "$stamp" 2>/dev/null || true)" != "$wanted" ]; then
   case "$kind" in
     full) what="torch with all of CUDA: about 2.8 GB" ;;
     cuda) what="NVIDIA's compiler: about 100 MB" ;;
+    browser) what="playwright: about 50 MB" ;;
     *) what="cmake, ninja, torch: about 550 MB" ;;
   esac
   echo "installing Python wheels ($what)"
@@ -53,6 +56,7 @@ if [ "$(cat "$stamp" 2>/dev/null || true)" != "$wanted" ]; then
   case "$kind" in
     full) "${pip[@]}" -r tools/requirements-full.txt ;;
     cuda) "${pip[@]}" --no-deps -r tools/requirements-cuda.txt ;;
+    browser) "${pip[@]}" --no-deps -r tools/requirements-browser.txt ;;
     *) "${pip[@]}" --no-deps -r tools/requirements.txt ;;
   esac
   echo "$wanted" > "$stamp"

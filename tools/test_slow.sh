@@ -12,6 +12,8 @@ check() {
 for tests in build-asan/tests/*_tests; do check "$tests" --gtest_brief=1; done
 SACCADE_MUTATIONS=${MUTATIONS:-100000} check build-asan/tests/data_tests --gtest_brief=1 --gtest_filter='CocoMutation.*'
 check build-asan/tests/mutate_checkpoints tests/goldens/checkpoints "${MUTATIONS:-100000}"
+SACCADE_HOSTILE_REQUESTS=${MUTATIONS:-10000} check build-asan/tests/server_tests --gtest_brief=1 --gtest_filter='HttpServerTest.RandomRequests*'
+SACCADE_LOAD_SECONDS=60 SACCADE_HOSTILE_REQUESTS=10000 check .venv/bin/python -m pytest -q -p no:cacheprovider tests/cli/test_view.py tests/cli/test_view_load.py -k 'hostile or many_clients'
 SACCADE_KILLS=${KILLS:-30} check .venv/bin/python -m pytest -q -p no:cacheprovider tests/cli/test_train.py -k kill
 echo "$passed passed, $failed failed, 0 skipped"
 [ "$failed" -eq 0 ]

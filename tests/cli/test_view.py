@@ -310,3 +310,17 @@ def test_sweeps_and_runs_are_served(tmp_path):
         assert server.ask("GET", "/api/run/r18/log?from=13")[2] == b'{"epoch": 1}\n'
         server.refused(404, "GET", "/api/run/other/log")
         server.refused(400, "GET", "/api/run/r18/log?from=-1")
+
+
+def test_the_interface_is_described_for_machines(server, street):
+    """Every path that openapi.json names answers, and refuses the methods that it does not name."""
+    paths = server.json("/openapi.json")["paths"]
+    assert len(paths) == 16
+    for path, operations in paths.items():
+        real = path.replace("{id}", street).replace("{name}", "none")
+        for method in ("get", "post", "delete"):
+            status, _, reply = (200, {}, b"") if (path, method) == ("/api/events", "get") else server.ask(method.upper(), real)
+            if method in operations:
+                assert status != 405 and b"nothing at" not in reply, (method, path)
+            else:
+                assert status in (404, 405), (method, path, status)

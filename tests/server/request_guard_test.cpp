@@ -23,8 +23,9 @@ TEST(RequestGuard, ThisMachineMayAskUnderItsOwnNamesAndAnyPort) {
 // A foreign name that was made to point at this machine ("DNS rebinding").
 TEST(RequestGuard, OtherHostsAreRefused) {
   const RequestGuard guard("");
-  for (const char* host : {"evil.example", "evil.example:8017", "127.0.0.1.evil.example", "localhost.",
-                           "127.0.0.2", "0.0.0.0:8017", "[::2]", "localhost:8017@evil.example"})
+  for (const char* host :
+       {"evil.example", "evil.example:8017", "127.0.0.1.evil.example", "localhost.", "127.0.0.2",
+        "0.0.0.0:8017", "[::2]", "localhost:8017@evil.example"})
     EXPECT_EQ(status(guard, asked(host)), 403) << host;
   EXPECT_EQ(status(guard, asked("")), 400);
 }
@@ -34,7 +35,8 @@ TEST(RequestGuard, PagesOfOtherSitesAreRefused) {
   HttpRequest request = asked("localhost:8017");
   request.origin = "http://localhost:8017";
   EXPECT_EQ(status(guard, request), 200);
-  for (const char* origin : {"http://evil.example", "http://localhost:9999", "null", "http://localhost"}) {
+  for (const char* origin :
+       {"http://evil.example", "http://localhost:9999", "null", "http://localhost"}) {
     request.origin = origin;
     EXPECT_EQ(status(guard, request), 403) << origin;
   }

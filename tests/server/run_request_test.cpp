@@ -21,9 +21,9 @@ TEST(RunRequest, IsReadFromJson) {
 }
 
 TEST(RunRequest, WrongJsonIsRefused) {
-  for (const char* wrong : {"", "[]", "{", "null", R"({"model": "c"})", R"({"interventions": "x"})",
-                            R"({"interventions": [1]})", R"({"viewer": "a b"})", R"({"viewer": 1})",
-                            R"({"other": 1})"})
+  for (const char* wrong :
+       {"", "[]", "{", "null", R"({"model": "c"})", R"({"interventions": "x"})",
+        R"({"interventions": [1]})", R"({"viewer": "a b"})", R"({"viewer": 1})", R"({"other": 1})"})
     EXPECT_THROW(run_request_of(std::string(wrong)), UsageError) << wrong;
 }
 
