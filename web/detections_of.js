@@ -1,0 +1,87 @@
+// What a run detected: results above a threshold, their matching with those of another run, overlaps.
+
+/** @typedef {import("./types.js").Detection} Detection */
+/** @typedef {import("./types.js").Box} Box */
+/** @typedef {import("./run_result.js").RunResult} RunResult */
+/** @typedef {{before: Detection|null, after: Detection|null, delta: number, iou: number}} Pair */
+/** @typedef {{lost: Pair[], gained: Pair[], changed: Pair[], same: number}} Changes */
+
+/** @param {Box|number[]} a @param {Box|number[]} b */
+export function iou(a, b) {
+  const w = Math.min(a[2], b[2]) - Math.max(a[0], b[0]), h = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
+  if (w <= 0 || h <= 0) return 0;
+  const area = (/** @type {number[]} */ x) => (x[2] - x[0]) * (x[3] - x[1]);
+  return (w * h) / (area(a) + area(b) - w * h);
+}
+
+/** @param {RunResult} run @param {number} layer @param {number} query @param {number} label @returns {Detection} */
+export function detection(run, layer, query, label) {
+  return { query, class: label, score: run.score(layer, query, label), box: run.box(layer, query) };
+}
+
+/** By falling score: the last layer's as the server lists them, other layers' by the same rule (the best 100 of all
+ * queries and classes; plain DETR: each query's best class).
+ * @param {RunResult} run @param {number} layer @param {import("./types.js").Shape} model @returns {Detection[]} */
+export function detectionsOf(run, layer, model) {
+  /** @type {Detection[]} */
+  const found = [];
+  if (layer === run.layers - 1) {
+    for (let i = 0; i < run.listed.length; i += 2) found.push(detection(run, layer, run.listed[i], run.listed[i + 1]));
+    return found;
+  }
+  for (let q = 0; q < run.queries; ++q) {
+    if (model.family === "detr") found.push(detection(run, layer, q, run.best(layer, q)));
+    else for (let c = 0; c < run.classes; ++c) if (model.classes[c] !== null) found.push(detection(run, layer, q, c));
+  }
+  found.sort((a, b) => b.score - a.score);
+  return found.slice(0, model.family === "detr" ? undefined : 100);
+}
+
+/** Same query and class where boxes overlap by half, then by falling overlap within a class.
+ * @param {Detection[]} before @param {Detection[]} after @returns {Map<Detection, Detection>} */
+function match(before, after) {
+  /** @type {Map<Detection, Detection>} */
+  const pairs = new Map();
+  const taken = new Set();
+  for (const b of before) {
+    const same = after.find((a) => a.query === b.query && a.class === b.class && iou(a.box, b.box) >= 0.5);
+    if (!same) continue;
+    pairs.set(b, same);
+    taken.add(same);
+  }
+  const rest = [];
+  for (const b of before.filter((d) => !pairs.has(d)))
+    for (const a of after) if (!taken.has(a) && a.class === b.class) rest.push({ a, b, overlap: iou(a.box, b.box) });
+  rest.sort((x, y) => y.overlap - x.overlap);
+  for (const { a, b, overlap } of rest) {
+    if (overlap < 0.5 || pairs.has(b) || taken.has(a)) continue;
+    pairs.set(b, a);
+    taken.add(a);
+  }
+  return pairs;
+}
+
+/** What an intervention changed, by the results of the last layer.
+ * @param {RunResult} first @param {RunResult} second @param {number} threshold
+ * @param {import("./types.js").Shape} model @returns {Changes} */
+export function changesBetween(first, second, threshold, model) {
+  const last = first.layers - 1;
+  const above = (/** @type {RunResult} */ run) => detectionsOf(run, last, model).filter((d) => d.score > threshold);
+  const before = above(first), after = above(second), pairs = match(before, after);
+  const matched = new Set(pairs.values());
+  /** @type {Changes} */
+  const changes = { lost: [], gained: [], changed: [], same: 0 };
+  for (const b of before) {
+    const a = pairs.get(b) ?? detection(second, last, b.query, b.class);
+    const pair = { before: b, after: a, delta: a.score - b.score, iou: iou(a.box, b.box) };
+    if (!pairs.has(b)) changes.lost.push(pair);
+    else if (Math.abs(pair.delta) >= 0.02 || pair.iou < 0.95) changes.changed.push(pair);
+    else changes.same += 1;
+  }
+  for (const a of after.filter((d) => !matched.has(d))) {
+    const b = detection(first, last, a.query, a.class);
+    changes.gained.push({ before: b, after: a, delta: a.score - b.score, iou: iou(a.box, b.box) });
+  }
+  for (const list of [changes.lost, changes.gained, changes.changed]) list.sort((x, y) => Math.abs(y.delta) - Math.abs(x.delta));
+  return changes;
+}

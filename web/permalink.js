@@ -1,0 +1,73 @@
+// The page's state in its address: #img=…&q=…&L=…&h=…&x=… names the image, the query, the layer, what is shown and switched.
+import { newLine } from "./switches.js";
+
+/** @typedef {import("./state.js").State} State */
+
+/** @param {State} s @returns {string} without the # */
+export function writeLink(s) {
+  const part = new URLSearchParams();
+  if (s.image) part.set("img", s.images.filter((i) => i.name === s.image?.name).length > 1 ? s.image.id : s.image.name);
+  if (s.pinned >= 0) part.set("q", String(s.pinned));
+  part.set("L", String(s.layer));
+  if (s.shownHead >= 0) part.set("h", String(s.shownHead));
+  if (s.shownLevels.includes(false)) part.set("l", s.shownLevels.flatMap((on, i) => (on ? [i] : [])).join(","));
+  if (s.mode === "token") {
+    part.set("e", s.token ? [...s.token.at.map((v) => v.toFixed(1)), s.token.level].join(",") : "");
+    part.set("E", String(s.encLayer));
+    if (s.direction === "readers") part.set("by", "1");
+  }
+  const drawn = [s.points && "p", s.heat && "h", s.reference && "r", s.truth && "g"].filter(Boolean).join("");
+  if (drawn !== "pr") part.set("v", drawn);
+  if (s.allQueries) part.set("all", "1");
+  if (s.compare !== "after") part.set("c", s.compare);
+  if (s.cell) part.set("cell", `${s.cell.module},${s.cell.layer},${s.cell.head}`);
+  for (const line of s.lines) part.append(line.active ? "x" : "off", line.text);
+  return part.toString();
+}
+
+/** @param {string} hash @param {State} s
+ * @returns {{image: string|null, lines: import("./types.js").Line[], view: Partial<State>, token: number[]|null}} */
+export function readLink(hash, s) {
+  const part = new URLSearchParams(hash.replace(/^#/, ""));
+  /** @type {Partial<State>} */
+  const view = {};
+  const within = (/** @type {string} */ key, /** @type {number} */ count) => {
+    const value = part.has(key) ? Number(part.get(key)) : NaN;
+    return Number.isInteger(value) && value >= 0 && value < count ? value : null;
+  };
+  view.pinned = within("q", s.model.queries) ?? -1;
+  view.layer = within("L", s.model.dec_layers) ?? s.model.dec_layers - 1;
+  view.shownHead = within("h", s.model.heads) ?? -1;
+  const levels = part.get("l")?.split(",").map(Number);
+  view.shownLevels = s.shownLevels.map((_, i) => !levels || levels.includes(i));
+  view.mode = part.has("e") && s.model.family !== "detr" ? "token" : "query";
+  view.mapModule = view.mode === "token" ? "enc.self" : "dec.cross";
+  view.encLayer = within("E", s.model.enc_layers) ?? s.encLayer;
+  view.direction = part.has("by") ? "readers" : "reads";
+  const drawn = part.get("v") ?? "pr";
+  Object.assign(view, { points: drawn.includes("p"), heat: drawn.includes("h"), reference: drawn.includes("r"), truth: drawn.includes("g") });
+  view.allQueries = part.has("all");
+  const compare = part.get("c");
+  view.compare = compare === "before" || compare === "swipe" ? compare : "after";
+  const [module, layer, head] = part.get("cell")?.split(",") ?? [];
+  view.cell = module ? { module, layer: Number(layer), head: Number(head) } : null;
+  if (module) view.mapModule = module;
+  const lines = [...part].flatMap(([key, text]) => (key === "x" ? [newLine(text)] : key === "off" ? [{ ...newLine(text), active: false }] : []));
+  const token = part.get("e")?.split(",").map(Number) ?? [];
+  return { image: part.get("img"), lines, view, token: token.length === 3 && token.every(Number.isFinite) ? token : null };
+}
+
+/** Keeps the address as the state is, without a step of the browser's history for each.
+ * @param {import("./state.js").Store} store */
+export function keepLink(store) {
+  let timer = 0;
+  const write = () => {
+    const s = store.state;
+    if (s.image && s.history.length) history.replaceState(null, "", "#" + writeLink(s));
+  };
+  store.on(["image", "pinned", "layer", "encLayer", "shownHead", "shownLevels", "mode", "token", "direction", "points", "heat", "reference", "truth", "allQueries", "compare", "cell", "lines", "history", "at"], () => {
+    clearTimeout(timer);
+    timer = window.setTimeout(write, 150);
+  });
+  return write;
+}

@@ -1,0 +1,140 @@
+// The one store: what is shown, chosen and switched. Changes of one frame reach their listeners together.
+
+/**
+ * @typedef {object} State
+ * @property {import("./types.js").ModelInfo} info
+ * @property {import("./types.js").Shape} model
+ * @property {import("./types.js").ImageEntry[]} images
+ * @property {import("./types.js").ImageInfo|null} image
+ * @property {ImageBitmap|null} photo
+ * @property {import("./types.js").Truth[]} truths
+ * @property {"query"|"token"} mode
+ * @property {""|"edit"|"lasso"} tool
+ * @property {number} layer  of the decoder
+ * @property {number} encLayer
+ * @property {number} pinned  query, -1: none
+ * @property {number} hovered
+ * @property {import("./types.js").PointIndex|null} hoverPoint
+ * @property {{x: number, y: number}|null} cursor  original pixels
+ * @property {number} shownHead  -1: all
+ * @property {boolean[]} shownLevels
+ * @property {boolean} points
+ * @property {boolean} heat
+ * @property {boolean} reference
+ * @property {boolean} truth
+ * @property {"level"|"head"|"weight"} colour
+ * @property {"weight"|"equal"} size
+ * @property {"view"|"fixed"|"log"} heatScale
+ * @property {number} threshold
+ * @property {number} classFilter  -1: all
+ * @property {string} search
+ * @property {boolean} allQueries
+ * @property {import("./types.js").Cell|null} cell
+ * @property {string} mapModule
+ * @property {boolean} mapNumbers
+ * @property {"share"|"entropy"|"radius"|"peak"} mapStatistic
+ * @property {string} headMode
+ * @property {string} levelMode
+ * @property {import("./types.js").Line[]} lines
+ * @property {import("./types.js").Snapshot[]} history  0: the baseline
+ * @property {number} at  which of the history is shown
+ * @property {boolean} pending
+ * @property {{text: string, part: number}|null} progress
+ * @property {"before"|"swipe"|"after"} compare
+ * @property {number} swipe  0 to 1, of the stage's width
+ * @property {import("./run_result.js").TokenResult|null} token
+ * @property {"reads"|"readers"} direction
+ * @property {number} tokenLevel
+ * @property {import("./types.js").Message|null} message
+ * @property {boolean} connected
+ * @property {boolean} playing
+ * @property {string} said  for readers of the screen
+ */
+
+/** @param {import("./types.js").ModelInfo} info @returns {State} */
+export function firstState(info) {
+  const model = info.models.a;
+  return {
+    info, model, images: [], image: null, photo: null, truths: [], mode: "query", tool: "", layer: model.dec_layers - 1,
+    encLayer: Math.max(0, model.enc_layers - 1), pinned: -1, hovered: -1, hoverPoint: null, cursor: null, shownHead: -1,
+    shownLevels: Array(model.levels).fill(true), points: true, heat: false, reference: true, truth: false,
+    colour: "level", size: "weight", heatScale: "view", threshold: 0.5, classFilter: -1, search: "", allQueries: false,
+    cell: null, mapModule: "dec.cross", mapNumbers: false, mapStatistic: "share", headMode: "zero", levelMode: "renorm",
+    lines: [], history: [], at: 0, pending: false, progress: null, compare: "after", swipe: 0.5, token: null,
+    direction: "reads", tokenLevel: Math.min(1, model.levels - 1), message: null, connected: true, playing: false, said: "",
+  };
+}
+
+/** @typedef {keyof State} Key */
+
+export class Store {
+  /** @param {State} state */
+  constructor(state) {
+    this.state = state;
+    /** @type {{keys: Set<Key>, call: (changed: Set<Key>) => void}[]} */
+    this.listeners = [];
+    /** @type {Set<Key>} */
+    this.changed = new Set();
+    this.waiting = false;
+  }
+
+  /** @param {Partial<State>} patch */
+  set(patch) {
+    for (const [name, value] of Object.entries(patch)) {
+      const key = /** @type {Key} */ (name);
+      if (this.state[key] === value) continue;
+      /** @type {any} */ (this.state)[key] = value;
+      this.changed.add(key);
+    }
+    if (this.changed.size === 0 || this.waiting) return;
+    this.waiting = true;
+    requestAnimationFrame(() => this.flush());
+  }
+
+  /** Calls back in the frame in which one of these keys changed.
+   * @param {Key[]} keys
+   * @param {(changed: Set<Key>) => void} call */
+  on(keys, call) {
+    this.listeners.push({ keys: new Set(keys), call });
+  }
+
+  flush() {
+    const changed = this.changed;
+    this.changed = new Set();
+    this.waiting = false;
+    for (const { keys, call } of this.listeners) if ([...changed].some((k) => keys.has(k))) call(changed);
+  }
+}
+
+const kept = ["threshold", "mapNumbers", "mapStatistic"];
+
+/** Reads what this browser keeps between visits.
+ * @param {Store} store */
+export function restoreHabits(store) {
+  try {
+    const habits = JSON.parse(localStorage.getItem("saccade") ?? "{}");
+    store.set(Object.fromEntries(kept.filter((k) => k in habits).map((k) => [k, habits[k]])));
+  } catch {
+    // A browser that keeps nothing starts afresh.
+  }
+  store.on(/** @type {Key[]} */ (kept), () => keepHabit(Object.fromEntries(kept.map((k) => [k, store.state[/** @type {Key} */ (k)]]))));
+}
+
+/** @param {Record<string, unknown>} more */
+export function keepHabit(more) {
+  try {
+    const habits = JSON.parse(localStorage.getItem("saccade") ?? "{}");
+    localStorage.setItem("saccade", JSON.stringify({ ...habits, ...more }));
+  } catch {
+    // As above.
+  }
+}
+
+/** @param {string} name @returns {unknown} */
+export function habit(name) {
+  try {
+    return JSON.parse(localStorage.getItem("saccade") ?? "{}")[name];
+  } catch {
+    return undefined;
+  }
+}
