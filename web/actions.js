@@ -115,10 +115,8 @@ export class Actions {
     if (image.truth) this.api.truth(image.id).then((truths) => here() && this.store.set({ truths }), () => undefined);
     try {
       const blob = await (await this.api.request(this.api.photoUrl(image.id))).blob();
-      // The server decides whether the picture is turned; its size tells what it did.
-      const turned = await createImageBitmap(blob);
-      const fits = turned.width === image.width && turned.height === image.height;
-      const photo = fits ? turned : await createImageBitmap(blob, { imageOrientation: "none" });
+      // Turned as its EXIF tag says if the server does so too.
+      const photo = await createImageBitmap(blob, this.s.info.exif ? {} : { imageOrientation: "none" });
       if (here()) this.store.set({ photo });
     } catch (error) {
       if (here()) this.runs.say({ text: error instanceof Error ? error.message : String(error) });

@@ -27,7 +27,7 @@ function queryCard({ s, store }) {
   const best = labels.map((label) => ({ label, score: run.score(s.layer, d.query, label) })).sort((a, b) => b.score - a.score).slice(0, 5);
   const [x, y] = run.referenceOf(s.layer, d.query), [x0, y0, x1, y1] = d.box;
   const truth = truthOf(s, d);
-  const hit = truth.overlap >= 0.5 ? h("span", {}, h("b", { class: "hit" }, "TP"), ` IoU ${number(truth.overlap)}`) : `no box of this class (IoU ${number(truth.overlap)})`;
+  const hit = truth.overlap >= 0.5 ? h("span", {}, h("b", { class: "hit" }, "TP"), ` IoU ${number(truth.overlap)}`) : truth.overlap > 0 ? `best IoU ${number(truth.overlap)}` : "none of this class here";
   return [
     head(`Pinned: query ${d.query}`, () => store.set({ pinned: -1 })),
     h("div", { class: "scores", "data-tip": s.model.family === "detr" ? "Softmax score of this class" : "Sigmoid score of this class; the classes need not add up to 1" },
@@ -58,8 +58,8 @@ function tokenCard({ s, store }) {
     head(`Token ${t.token}`, () => store.set({ token: null })),
     facts([
       ["Level", `L${t.level} /${level?.stride}, ${level?.width} × ${level?.height}`], ["Cell", `col ${t.column}, row ${t.row}`],
-      ["Centre", `${number(x, 1)}, ${number(y, 1)} px`], [`Mean radius, enc.${s.encLayer}`, `${number(mean("radius"), 0)} px`],
-      [`Entropy, enc.${s.encLayer}`, number(mean("entropy"))],
+      ["Centre", `${number(x, 1)}, ${number(y, 1)} px`], ["Mean radius", `${number(mean("radius"), 0)} px`],
+      ["Entropy", number(mean("entropy"))],
     ]),
   ];
 }

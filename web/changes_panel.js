@@ -52,7 +52,7 @@ function columns({ s }) {
 function changeRow(s, p, look) {
   const d = p.after ?? p.before;
   if (!d) return "";
-  return h("div", { class: `detection change ${look}`, "data-query": d.query, "data-tip": `Score ${number(p.before?.score ?? 0)} before, ${number(p.after?.score ?? 0)} after; IoU of the boxes ${number(p.iou)}` },
+  return h("div", { class: `detection change ${look}`, "data-query": d.query, "data-tip": `Score ${p.before ? number(p.before.score) : "none"} before, ${p.after ? number(p.after.score) : "none"} after; IoU of the boxes ${number(p.iou)}` },
     h("span", { class: "class grow" }, className(s, d.class)), h("small", {}, `q${d.query}`), dumbbell(p, s.threshold), h("b", {}, signed(p.delta)));
 }
 

@@ -61,6 +61,19 @@ function match(before, after) {
   return pairs;
 }
 
+/** The same query's result, if it still lies there.
+ * @param {RunResult} run @param {Detection} d @returns {Detection|null} */
+function samePlace(run, d) {
+  const other = detection(run, run.layers - 1, d.query, d.class);
+  return iou(other.box, d.box) >= 0.5 ? other : null;
+}
+
+/** @param {Detection|null} before @param {Detection|null} after @returns {Pair} */
+function pairOf(before, after) {
+  const overlap = before && after ? iou(before.box, after.box) : 0;
+  return { before, after, delta: (after?.score ?? 0) - (before?.score ?? 0), iou: overlap };
+}
+
 /** What an intervention changed, by the results of the last layer.
  * @param {RunResult} first @param {RunResult} second @param {number} threshold
  * @param {import("./types.js").Shape} model @returns {Changes} */
@@ -72,16 +85,12 @@ export function changesBetween(first, second, threshold, model) {
   /** @type {Changes} */
   const changes = { lost: [], gained: [], changed: [], same: 0 };
   for (const b of before) {
-    const a = pairs.get(b) ?? detection(second, last, b.query, b.class);
-    const pair = { before: b, after: a, delta: a.score - b.score, iou: iou(a.box, b.box) };
+    const pair = pairOf(b, pairs.get(b) ?? samePlace(second, b));
     if (!pairs.has(b)) changes.lost.push(pair);
     else if (Math.abs(pair.delta) >= 0.02 || pair.iou < 0.95) changes.changed.push(pair);
     else changes.same += 1;
   }
-  for (const a of after.filter((d) => !matched.has(d))) {
-    const b = detection(first, last, a.query, a.class);
-    changes.gained.push({ before: b, after: a, delta: a.score - b.score, iou: iou(a.box, b.box) });
-  }
+  for (const a of after.filter((d) => !matched.has(d))) changes.gained.push(pairOf(samePlace(first, a), a));
   for (const list of [changes.lost, changes.gained, changes.changed]) list.sort((x, y) => Math.abs(y.delta) - Math.abs(x.delta));
   return changes;
 }

@@ -72,7 +72,7 @@ function rowsOf(s) {
   const gained = new Set(c?.gained.map((p) => p.after?.query));
   const found = listed(s).map((d) => ({ ...d, tag: gained.has(d.query) ? "gained" : "" }));
   if (s.allQueries) return found;
-  const lost = (c?.lost ?? []).flatMap((p) => (p.after ? [{ ...p.after, tag: "lost" }] : []));
+  const lost = (c?.lost ?? []).flatMap((p) => (p.before ? [{ ...p.before, score: p.after?.score ?? 0, tag: "lost" }] : []));
   return [...found, ...lost.filter((d) => s.classFilter < 0 || d.class === s.classFilter)];
 }
 
@@ -95,7 +95,7 @@ function row(s, d) {
   const pinned = d.query === s.pinned;
   return h("div", { class: `detection ${d.tag}`, role: "option", "aria-selected": String(pinned), "data-query": d.query },
     h("span", { class: "pin" }, pinned && icon("pin")),
-    h("span", { class: "grow" }, h("span", { class: "name" }, h("span", { class: "class" }, className(s, d.class)), h("small", {}, `q${d.query}`)), h("span", { class: "bar" }, bar)),
+    h("span", { class: "grow" }, h("span", { class: "name" }, h("span", { class: "class", title: className(s, d.class) }, className(s, d.class)), h("small", {}, `q${d.query}`)), h("span", { class: "bar" }, bar)),
     d.tag && h("span", { class: `tag ${d.tag}` }, d.tag), h("b", {}, number(d.score)));
 }
 

@@ -36,7 +36,7 @@ export function entries(s, side) {
     if (d) found.push({ box: d.box, style: "pinned", label: `${className(s, d.class)}  ${number(d.score)}`, query: d.query, score: d.score });
   }
   for (const { before, after } of changed?.lost ?? [])
-    if (before) found.push({ box: before.box, style: "lost", label: `${className(s, before.class)}  ${number(after?.score ?? 0)}  lost`, query: before.query, score: before.score });
+    if (before) found.push({ box: before.box, style: "lost", label: `${className(s, before.class)}  ${after ? number(after.score) + "  " : ""}lost`, query: before.query, score: before.score });
   if (side === "after" && intervened(s)) found.push(...earlier(s, found));
   return found;
 }
@@ -91,10 +91,15 @@ function drawSide(stage, context, s, side, from, to) {
   if (s.truth) for (const t of s.truths) frame(context, stage.rectangle(t.box), "truth");
   for (const e of all.filter((x) => x.style === "before")) frame(context, stage.rectangle(e.box), e.style);
   for (const e of all.filter((x) => x.style !== "before")) frame(context, stage.rectangle(e.box), e.style);
+  // A token's map is looked at without names on it.
+  if (s.mode === "token") {
+    context.restore();
+    return;
+  }
   const space = new LabelSpace(from, to, stage.height);
   const order = all.filter((e) => e.label).sort((a, b) => Number(b.style === "pinned") - Number(a.style === "pinned") || b.score - a.score);
   for (const e of order.slice(0, small ? 12 : 60)) drawLabel(context, space, stage.rectangle(e.box), e.label, e.style);
-  if (s.truth) for (const t of s.truths) drawLabel(context, space, stage.rectangle(t.box), `truth  ${t.name}`, "truth");
+  if (s.truth) for (const t of s.truths) drawLabel(context, space, stage.rectangle(t.box), "truth", "truth");
   context.restore();
 }
 

@@ -50,7 +50,7 @@ function figures(n) {
   const one = (/** @type {string} */ name, /** @type {string} */ value, /** @type {string} */ tip) =>
     h("div", { "data-tip": tip }, h("span", { class: "secondary" }, name), h("b", { class: "figure" }, value));
   return h("div", { class: "figures" },
-    one("In-box share", number(n.share), "Part of the head's weight that falls inside the predicted box"),
+    one("In-box share", number(n.share), "Part of the head's weight that falls inside the predicted box; of a token, inside its cell"),
     one("Entropy", number(n.entropy), "0: all weight on one point; 1: equal on all of them"),
     one("Mean radius", `${number(n.radius, 0)} px`, "Weighted distance from the reference point, original pixels"),
     one("Largest weight", number(n.peak), "The largest attention weight of the head's points"));

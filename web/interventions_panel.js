@@ -19,8 +19,8 @@ export function interventionsPanel(actions) {
   });
   const deformable = store.state.model.family !== "detr";
   const all = [
-    ...(deformable ? [slider(actions, "Offset scale", "dec.*.cross.offset", "scale", 0, 2, "1: as learned; 0: every point at the reference")] : []),
-    slider(actions, "Temperature", "dec.*.cross.weights", "temperature", 0.25, 4, "Below 1 sharper, above 1 flatter weights"),
+    ...(deformable ? [slider(actions, "Offset scale", "dec.*.cross.offset", "scale", [0, 2], linear, "1: as learned; 0: every point at the reference")] : []),
+    slider(actions, "Temperature", "dec.*.cross.weights", "temperature", [-2, 2], octaves, "Below 1 sharper, above 1 flatter weights"),
   ];
   element.append(head, list, add, ...all.map((x) => x.element));
   const draw = () => {
@@ -43,7 +43,7 @@ export function commandOf(s) {
 /** @param {Actions} actions */
 function headContent(actions) {
   const { s } = actions, n = s.lines.filter((l) => l.active).length;
-  const copy = h("button", { class: "button", id: "copy-command", "aria-label": "Copy command", "data-tip": "The command that prints this list", onclick: () => copyText(commandOf(actions.s)).then(() => sayCopied(copy)) }, icon("copy"), "Copy command");
+  const copy = h("button", { class: "button", id: "copy-command", "aria-label": "Copy command", "data-tip": "The command that prints this list", onclick: () => copyText(commandOf(actions.s)).then(() => sayCopied(copy)) }, icon("copy"), h("span", {}, "Copy", h("span", { class: "wide-only" }, " command")));
   const save = h("button", { class: "button", id: "save-file", "data-tip": "Download the intervention file. S", onclick: () => saveFile(actions) }, icon("save"), "Save");
   return [h("h2", {}, "Interventions"), h("span", { class: "count-tag" }, String(n)), h("span", { class: "grow" }), copy, n > 0 && save];
 }
@@ -95,15 +95,23 @@ function lineRow(actions, line, index, words) {
 
 let gestures = 0;
 
-/** @param {Actions} actions @param {string} name @param {string} address @param {string} action @param {number} min @param {number} max @param {string} tip */
-function slider(actions, name, address, action, min, max, tip) {
+/** @typedef {{to: (position: number) => number, from: (value: number) => number}} Scale */
+/** @type {Scale} */
+const linear = { to: (p) => +p.toFixed(2), from: (v) => v };
+/** A quarter to four: 1 lies in the middle.
+ * @type {Scale} */
+const octaves = { to: (p) => +(2 ** p).toFixed(2), from: (v) => Math.log2(v) };
+
+/** @param {Actions} actions @param {string} name @param {string} address @param {string} action
+ * @param {[number, number]} ends of the slider @param {Scale} scale @param {string} tip */
+function slider(actions, name, address, action, [min, max], scale, tip) {
   let gesture = "";
   const pattern = new RegExp(`^${action}\\(([\\d.]+)\\)$`);
   const send = (/** @type {number} */ value) => {
     gesture ||= `slider ${++gestures}`;
     actions.runs.change(withAction(actions.s.lines, address, value === 1 ? null : `${action}(${value})`), gesture);
   };
-  const input = h("input", { type: "range", min, max, step: 0.05, "aria-label": name, oninput: () => send(Number(input.value)), onchange: () => (gesture = "") });
+  const input = h("input", { type: "range", min, max, step: 0.05, "aria-label": name, oninput: () => send(scale.to(Number(input.value))), onchange: () => (gesture = "") });
   const value = h("span", { class: "slider-value" });
   const label = h("span", { class: "secondary slider-name", "data-tip": `${tip}. Double click: 1.00`, ondblclick: () => actions.runs.change(withAction(actions.s.lines, address, null)) }, name);
   const draw = () => {
@@ -111,9 +119,9 @@ function slider(actions, name, address, action, min, max, tip) {
     const now = line ? Number(pattern.exec(line.text.split("=")[1])?.[1] ?? 1) : 1;
     value.textContent = number(now);
     value.classList.toggle("moved", now !== 1);
-    if (document.activeElement !== input || !gesture) input.value = String(now);
+    if (document.activeElement !== input || !gesture) input.value = String(scale.from(now));
   };
   const neutral = h("i", { class: "neutral" });
-  neutral.style.left = `calc(7px + (100% - 14px) * ${(1 - min) / (max - min)})`;
+  neutral.style.left = `calc(7px + (100% - 14px) * ${(scale.from(1) - min) / (max - min)})`;
   return { element: h("div", { class: "slider" }, label, h("span", { class: "slider-track" }, neutral, input), value), draw };
 }

@@ -63,8 +63,8 @@ function heatBar(actions) {
   const most = heatNow.shown ? heatNow.most.toExponential(1).replace("-", "−") : "";
   return [
     h("span", { class: "secondary" }, "Weight per pixel"), s.heatScale === "log" ? "max / 1000" : "0", bar,
-    h("span", {}, heatNow.shown ? `${most}${s.heatScale === "fixed" ? "" : " max of view"}` : "pin a box"),
-    h("span", { class: "secondary wide-only" }, heads), h("span", { class: "secondary" }, `off-image ${number(heatNow.off)}`),
+    h("span", {}, heatNow.shown ? `${most}${s.heatScale === "fixed" ? "" : " max of view"}` : s.mode === "token" ? "click a place" : "pin a box"),
+    h("span", { class: "secondary wide-only" }, heads), h("span", { class: `secondary${s.shownHead >= 0 ? " wide-only" : ""}` }, `off-image ${number(heatNow.off)}`),
     choice({ label: "Scale", value: s.heatScale, options: [["view", "Per view"], ["fixed", "Fixed"], ["log", "Log"]], change: (v) => store.set({ heatScale: v }) }),
   ];
 }

@@ -30,7 +30,7 @@ export function subjectWords(s) {
 
 /** @type {Record<string, {name: string, tip: string, digits: number, top: (s: State) => number}>} */
 export const statistics = {
-  share: { name: "In-box share", tip: "Part of the head's weight that falls inside the predicted box", digits: 2, top: () => 1 },
+  share: { name: "In-box share", tip: "Part of the head's weight that falls inside the predicted box; of a token, inside its cell", digits: 2, top: () => 1 },
   entropy: { name: "Entropy", tip: "0: all weight on one point; 1: equal on all of them", digits: 2, top: () => 1 },
   radius: { name: "Mean radius", tip: "Weighted distance from the reference point, original pixels", digits: 0, top: (s) => Math.max(1, (s.image?.width ?? 640) / 5) },
   peak: { name: "Largest weight", tip: "The largest attention weight of the head's points", digits: 2, top: () => 1 },

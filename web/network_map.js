@@ -42,7 +42,7 @@ function headContent(actions) {
     h("div", { class: "row" }, h("h2", { class: "grow" }, "Network map"),
       segments({ label: "Cells", value: s.mapNumbers ? "n" : "t", options: [["t", "Thumbnails"], ["n", "Numbers"]], change: (v) => store.set({ mapNumbers: v === "n" }) })),
     h("div", { class: "row" }, choice({ label: "Module", value: s.mapModule, options: modules, change: (v) => store.set({ mapModule: v, cell: null }) }), h("span", { class: "grow" }),
-      h("span", { class: "secondary" }, "Bar"),
+      h("span", { class: "secondary wide-only" }, "Bar"),
       h("span", { "data-tip": statistics[s.mapStatistic].tip }, choice({ label: "Statistic of the bar", value: s.mapStatistic, options: Object.entries(statistics).map(([k, v]) => [k, v.name]), change: (v) => store.set({ mapStatistic: v }) }))),
   ];
 }
@@ -64,7 +64,6 @@ function gridContent(actions, canvas) {
         "data-tip": `The whole module of ${part}.${layer} on or off`, onclick: () => actions.runs.change(toggleRow(s, module, layer)) }, `${part}.${layer}`)),
       ...heads.map((head) => cellButton(s, { module, layer, head })));
   };
-  canvas.style.left = "56px";
   return [h("div", { role: "row", class: "map-row heads" }, h("span", { role: "columnheader", class: "corner" }), ...heads.map(column)), canvas,
     ...Array.from({ length: layers }, (_, i) => row(layers - 1 - i))];
 }

@@ -37,7 +37,7 @@ function curves({ s }) {
   if (s.mode === "token") {
     const token = s.token;
     if (!token) return [];
-    return [{ values: Array.from({ length: token.layers }, (_, l) => meanEntropy(token.points(l))), dashed: false, name: "entropy, mean of heads" }];
+    return [{ values: Array.from({ length: token.layers }, (_, l) => meanEntropy(token.points(l))), dashed: false, name: "entropy, mean" }];
   }
   const run = shownRun(s), query = subject(s);
   if (!run || query < 0) return [];

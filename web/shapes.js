@@ -33,11 +33,11 @@ export function tracePath(context, level, x, y, r) {
 /** The shape as a small drawing for legends and cards.
  * @param {number} level @param {boolean} [filled] @param {boolean} [slashed] */
 export function shapeIcon(level, filled = true, slashed = false) {
-  const points = corners(level, 5);
+  const points = corners(level, 4.6);
   const look = { class: "shape", fill: filled ? levelColours[level % levelColours.length] : "none" };
   const shape = points
     ? svg("polygon", { ...look, points: points.map(([x, y]) => `${(x + 8).toFixed(1)},${(y + 8).toFixed(1)}`).join(" ") })
-    : svg("circle", { ...look, cx: 8, cy: 8, r: 5 });
+    : svg("circle", { ...look, cx: 8, cy: 8, r: 4.6 });
   const slash = slashed ? [svg("path", { d: "M2 14L14 2", class: "slash" })] : [];
   return svg("svg", { class: "icon", viewBox: "0 0 16 16", "aria-hidden": "true" }, shape, ...slash);
 }

@@ -33,7 +33,17 @@ export function keepingFocus(element, draw) {
 /** @param {Actions} actions */
 export function toolbar(actions) {
   const { store } = actions, bar = byId("toolbar");
-  const draw = () => keepingFocus(bar, () => fill(bar, ...content(actions)));
+  const fit = () => {
+    // With a wide font first the key hints go, then the words beside the choices.
+    bar.classList.remove("tight", "tighter");
+    if (bar.scrollWidth > bar.clientWidth) bar.classList.add("tight");
+    if (bar.scrollWidth > bar.clientWidth) bar.classList.add("tighter");
+  };
+  const draw = () => {
+    keepingFocus(bar, () => fill(bar, ...content(actions)));
+    fit();
+  };
+  new ResizeObserver(fit).observe(bar);
   store.on(["mode", "points", "heat", "reference", "truth", "truths", "colour", "size", "tool", "direction", "image"], draw);
   draw();
 }
@@ -55,9 +65,9 @@ function content(actions) {
       tool(actions, "lasso", "lasso", "Lasso: draw a region that no query may read, or should prefer. L")) : null,
     s.mode === "token"
       ? segments({ label: "Direction", value: s.direction, options: [["reads", "Reads"], ["readers", "Is read by"]], change: (v) => store.set({ direction: v, heat: v === "readers" || s.heat }) })
-      : deformable && h("span", { class: "row" }, h("span", { class: "secondary wide-only" }, "Colour"),
+      : deformable && h("span", { class: "row" }, h("span", { class: "secondary wide-only word" }, "Colour"),
         choice({ label: "Colour of points", value: s.colour, options: [["level", "Level"], ["head", "Head"], ["weight", "Weight"]], change: (v) => store.set({ colour: v }) }),
-        h("span", { class: "secondary wide-only" }, "Size"),
+        h("span", { class: "secondary wide-only word" }, "Size"),
         h("span", { class: "wide-only" }, choice({ label: "Size of points", value: s.size, options: [["weight", "Weight"], ["equal", "Equal"]], change: (v) => store.set({ size: v }) }))),
   ];
 }
