@@ -139,7 +139,7 @@ export class Actions {
       const token = await this.api.token(image.id, x, y, level, texts, image);
       if (this.s.image?.id === image.id) this.store.set({ token, tokenLevel: level, said: `Token ${token.token}, level ${level}.` });
     } catch (error) {
-      if (error instanceof ApiError) this.runs.say({ text: error.message });
+      if (error instanceof ApiError) error.isSuperseded || this.runs.say({ text: error.message });
       else if (!(error instanceof DOMException)) throw error;
     }
   }

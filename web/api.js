@@ -10,6 +10,11 @@ export class ApiError extends Error {
     this.intervention = body.intervention ?? -1;
     this.at = body.at ?? -1;
   }
+
+  /** A newer request took this one's place: nothing to tell anybody. */
+  get isSuperseded() {
+    return this.status === 409 && this.message === "superseded";
+  }
 }
 
 /** @param {string[]} texts */

@@ -80,7 +80,7 @@ function rowsOf(s) {
  * @param {Actions} actions @param {HTMLElement} rows */
 function drawRows({ s }, rows) {
   const all = rowsOf(s), first = Math.max(0, Math.floor(rows.scrollTop / rowHeight) - 4);
-  const height = rows.clientHeight || 400, some = all.slice(first, first + Math.ceil(height / rowHeight) + 8);
+  const height = rows.parentElement?.clientHeight || 400, some = all.slice(first, first + Math.ceil(height / rowHeight) + 8);
   const before = h("div", { class: "filler" }), after = h("div", { class: "filler" });
   before.style.height = `${first * rowHeight}px`;
   after.style.height = `${Math.max(0, all.length - first - some.length) * rowHeight}px`;

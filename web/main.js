@@ -79,7 +79,9 @@ async function follow(actions) {
   const { store } = actions, link = readLink(location.hash, store.state);
   const image = link.image ?? store.state.images[0]?.id;
   if (!image) return store.set({ images: [] });
-  await actions.open(image, link.lines);
+  // An address that names no image is a fresh start: with what the server was given.
+  const lines = link.image ? link.lines : (store.state.info.interventions ?? []).map(newLine);
+  await actions.open(image, lines);
   const { mapModule, ...view } = link.view;
   store.set({ ...view, mapModule });
   if (link.token) await actions.askToken(link.token[0], link.token[1], link.token[2]);

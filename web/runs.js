@@ -112,9 +112,9 @@ export class Runs {
   failed(error, lines, gesture) {
     if (error instanceof DOMException && error.name === "AbortError") return;
     if (!(error instanceof ApiError)) throw error;
-    if (error.message === "superseded") return;
+    if (error.isSuperseded) return;
     if (error.message === "cancelled") return this.takeBack("Cancelled. Showing the result before.");
-    if (error.status === 0 || error.status >= 500) return this.lost(lines, gesture);
+    if (error.status === 0 || error.status === 503) return this.lost(lines, gesture);
     this.refused(error, lines);
   }
 

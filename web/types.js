@@ -29,8 +29,9 @@
  * @property {number} upload_limit_mb
  * @property {string} command
  * @property {{a: Shape, b: Shape|null}} models
+ * @property {string[]} [interventions]  those that the page begins with
  * @property {string[]} sweeps
- * @property {string[]} runs
+ * @property {boolean} runs
  */
 /** @typedef {{id: string, name: string, truth: boolean}} ImageEntry */
 /** @typedef {{id: string, name: string, width: number, height: number, truth: boolean}} ImageInfo */

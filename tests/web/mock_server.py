@@ -237,7 +237,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                      "enc_layers": ENC, "dec_layers": DEC, "heads": HEADS, "levels": LEVELS, "enc_points": POINTS, "dec_points": POINTS,
                      "with_box_refine": False, "two_stage": False, "size": "380,640,32", "classes": CLASSES}
             return self.answer({"version": "0.1.0", "device": "cpu", "threads": 2, "precision": "fp32", "exif": True, "memory_budget_mb": 2048,
-                                "upload_limit_mb": 32, "command": "", "models": {"a": shape, "b": None}, "sweeps": [], "runs": []})
+                                "upload_limit_mb": 32, "command": "", "models": {"a": shape, "b": None}, "interventions": [], "sweeps": [], "runs": False})
         if url.path == "/api/images":
             return self.answer({"images": [{"id": i["id"], "name": i["name"], "truth": bool(i["boxes"])} for i in self.images.items.values()]})
         if url.path == "/api/events":
@@ -256,6 +256,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(image["data"], "image/jpeg")
         if what == "truth":
             return self.answer({"boxes": image["boxes"]})
+        if what == "decoder.bin":
+            return self.answer(run_reply(image, query.get("x", [])), "application/octet-stream")
         if what == "token":
             x, y = map(float, query["at"][0].split(","))
             return self.answer(token_reply(image, (x, y), int(query["level"][0])), "application/octet-stream")

@@ -1,0 +1,476 @@
+"""The page of `saccade view` in a real browser: what a person does, step by step."""
+import json
+import os
+import pathlib
+import re
+import shutil
+import struct
+import subprocess
+import sys
+
+import numpy
+import pytest
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="the browser tests need playwright")
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = ROOT / "build" / "bin" / "saccade"
+IMAGES = ROOT / "assets" / "images"
+BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
+STREET = "Town03_013980.jpg"
+PAGE_LIMIT = 300 * 1024
+
+
+def command():
+    if os.environ.get("SACCADE_VIEW_MOCK") == "1":
+        return [sys.executable, str(pathlib.Path(__file__).with_name("mock_server.py"))]
+    return [str(PROGRAM), "view", "--images", str(IMAGES), "--annotations", str(IMAGES / "instances.json"), "--port", "0", "--quiet", "--threads", "2"]
+
+
+@pytest.fixture(scope="session")
+def address():
+    """Where the server answers; it ends with the tests."""
+    if "--port" in command() and not PROGRAM.exists():
+        pytest.skip("the program is not built")
+    server = subprocess.Popen(command(), stdout=subprocess.PIPE, text=True)
+    for line in server.stdout:
+        found = re.search(r"http://\S+", line)
+        if found:
+            break
+    yield found[0]
+    server.terminate()
+    server.wait(20)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if BROWSER is None:
+        pytest.skip("there is no Chromium here")
+    with sync_api.sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+class Viewer:
+    """A page, the requests it makes and what its console says."""
+
+    def __init__(self, page, address):
+        self.page, self.address = page, address
+        self.requests, self.errors, self.refusals_expected = [], [], 0
+        page.on("request", lambda r: self.requests.append(r.url) if "/api/" in r.url else None)
+        page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda e: self.errors.append(str(e)))
+
+    def open(self, fragment=f"img={STREET}"):
+        self.page.goto(self.address + "#" + fragment)
+        self.page.locator("#status .state-ok").wait_for()
+        self.page.locator(".detection").first.wait_for(timeout=60_000)
+        self.settle()
+        return self
+
+    def settle(self):
+        """Until the frame after next: what was asked for is drawn."""
+        self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    def pixels(self, canvas):
+        return self.page.evaluate(f"document.getElementById('c-{canvas}').toDataURL()")
+
+    def rows(self):
+        return self.page.locator("#detections .detection").all_inner_texts()
+
+    def lines(self):
+        return self.page.locator(".line-text").evaluate_all("all => all.map(i => i.value)")
+
+    def steps(self, count):
+        """Waits until the history has this many."""
+        sync_api.expect(self.page.locator(".pill")).to_have_count(count, timeout=60_000)
+        self.settle()
+
+    def pin_first(self):
+        self.page.locator("#detections .detection").first.click()
+        self.page.mouse.move(2, 2)
+        self.page.wait_for_timeout(120)
+        self.settle()
+
+    def screen(self, x, y):
+        """Where a place of the image lies on the page, as long as nothing was zoomed."""
+        box = self.page.locator("#stage").bounding_box()
+        run, _ = self.run()
+        width, height = run["image"]["width"], run["image"]["height"]
+        scale = min((box["width"] - 16) / width, (box["height"] - 16) / height)
+        left, top = box["x"] + (box["width"] - width * scale) / 2, box["y"] + (box["height"] - height * scale) / 2
+        return float(left + x * scale), float(top + y * scale)
+
+    def run(self):
+        """The baseline of the image on the page, as any program may ask for it."""
+        base = self.page.url.split("#")[0].split("?")[0]
+        images = self.page.request.get(base + "api/images").json()["images"]
+        key = next(i["id"] for i in images if i["name"] == self.page.locator("#image-nav .name").inner_text())
+        return read(self.page.request.get(base + f"api/image/{key}/decoder.bin?model=a").body())
+
+    def download(self, click):
+        with self.page.expect_download() as waiting:
+            click()
+        return pathlib.Path(waiting.value.path()).read_bytes()
+
+
+def read(data):
+    """(run, tensors) of a reply."""
+    size = struct.unpack("<Q", data[:8])[0]
+    header = json.loads(data[8:8 + size])
+    types = {"F32": "<f4", "I32": "<i4", "U16": "<u2"}
+    tensors = {}
+    for name, entry in header.items():
+        if name != "__metadata__":
+            begin, end = (8 + size + at for at in entry["data_offsets"])
+            tensors[name] = numpy.frombuffer(data[begin:end], types[entry["dtype"]]).reshape(entry["shape"])
+    return json.loads(header["__metadata__"]["run"]), tensors
+
+
+@pytest.fixture
+def viewer(browser, address, request):
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
+    one = Viewer(context.new_page(), address)
+    yield one
+    folder = os.environ.get("SACCADE_SCREENSHOTS")
+    if folder:
+        pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
+        one.page.screenshot(path=str(pathlib.Path(folder) / f"{request.node.name}.png"))
+    refused = [e for e in one.errors if "Failed to load resource" in e]
+    others = [e for e in one.errors if e not in refused]
+    context.close()
+    assert others == []
+    assert len(refused) == one.refusals_expected, refused
+
+
+def test_first_page_is_small(viewer):
+    sizes = []
+    viewer.page.on("response", lambda r: sizes.append((r.url, r)) if "/api/" not in r.url else None)
+    viewer.open()
+    total = sum(len(r.body()) for _, r in sizes if r.status == 200)
+    assert 0 < total < PAGE_LIMIT
+
+
+def test_hover_shows_points_without_a_request(viewer):
+    viewer.open()
+    before, asked = viewer.pixels("hover"), len(viewer.requests)
+    viewer.page.locator("#detections .detection").first.hover()
+    viewer.settle()
+    assert viewer.pixels("hover") != before
+    assert len(viewer.requests) == asked
+    names = viewer.page.evaluate("performance.getEntriesByType('measure').map(m => m.name)")
+    assert "saccade:hover" in names and "saccade:run" in names
+
+
+def test_hover_on_the_stage(viewer):
+    viewer.open()
+    run, tensors = viewer.run()
+    query = tensors["detections"][0][0]
+    x0, y0, x1, y1 = tensors["boxes"][-1][query]
+    before = viewer.pixels("hover")
+    viewer.page.mouse.move(*viewer.screen((x0 + x1) / 2, (y0 + y1) / 2))
+    viewer.settle()
+    assert viewer.pixels("hover") != before
+    assert re.match(r"x \d+, y \d+ px", viewer.page.locator("#status").inner_text().split("\n")[-2])
+
+
+def test_pin_and_unpin(viewer):
+    viewer.open()
+    viewer.pin_first()
+    assert "Pinned: query" in viewer.page.locator("#card").inner_text()
+    assert viewer.page.locator(".detection[aria-selected=true]").count() == 1
+    viewer.page.keyboard.press("Escape")
+    viewer.page.keyboard.press("Escape")
+    viewer.settle()
+    assert viewer.page.locator("#card").inner_text() == ""
+
+
+def test_scrub_makes_no_request(viewer):
+    viewer.open()
+    viewer.pin_first()
+    asked, last = len(viewer.requests), viewer.pixels("hover")
+    first = viewer.page.locator(".chart").get_attribute("aria-valuetext")
+    viewer.page.keyboard.press("ArrowLeft")
+    viewer.page.keyboard.press("ArrowLeft")
+    viewer.settle()
+    assert viewer.page.locator(".chart").get_attribute("aria-valuetext") != first
+    assert viewer.pixels("hover") != last
+    assert len(viewer.requests) == asked
+    assert "saccade:scrub" in viewer.page.evaluate("performance.getEntriesByType('measure').map(m => m.name)")
+
+
+def test_encoder_token(viewer):
+    viewer.open()
+    viewer.page.keyboard.press("e")
+    viewer.page.mouse.click(*viewer.screen(300, 200))
+    viewer.page.locator("#tooltip b").wait_for()
+    assert viewer.page.locator("#tooltip").inner_text().startswith("Token ")
+    assert viewer.page.locator(".level-maps canvas").count() == 4
+    reads = viewer.pixels("heat")
+    viewer.page.get_by_text("Is read by").click()
+    viewer.settle()
+    assert viewer.pixels("heat") != reads
+
+
+def test_switching_heads_changes_the_list_and_undo_brings_it_back(viewer):
+    viewer.open()
+    before = viewer.rows()
+    viewer.page.locator('.cell[data-layer="5"][data-head="2"]').click()
+    viewer.page.keyboard.press("x")
+    viewer.steps(2)
+    assert viewer.lines() == ["dec.5.cross.head2=off(zero)"]
+    assert viewer.page.locator('.cell[data-layer="5"][data-head="2"]').get_attribute("aria-pressed") == "false"
+    viewer.page.locator(".map-row.heads .line-head").nth(4).click()
+    viewer.steps(3)
+    assert viewer.lines()[-1] == "dec.*.cross.head4=off(zero)"
+    after = viewer.rows()
+    assert after != before
+    drawn = viewer.page.evaluate("performance.getEntriesByName('saccade:run:draw').map(m => m.duration)")
+    assert max(drawn) < 150
+    asked = len(viewer.requests)
+    viewer.page.keyboard.press("u")
+    viewer.page.keyboard.press("Control+z")
+    viewer.settle()
+    assert viewer.rows() == before and viewer.lines() == []
+    viewer.page.keyboard.press("Shift+U")
+    viewer.page.keyboard.press("Shift+U")
+    viewer.settle()
+    assert viewer.rows() == after
+    assert len(viewer.requests) == asked
+
+
+def test_one_cell_of_a_line_goes_on_again(viewer):
+    viewer.open(f"img={STREET}&x=dec.3.cross%3Doff")
+    viewer.steps(2)
+    viewer.page.locator('.cell[data-layer="3"][data-head="1"]').dblclick()
+    viewer.steps(3)
+    assert viewer.lines() == ["dec.3.cross.head0,2-7=off"]
+    viewer.page.get_by_role("button", name="Level 0 in all layers, on").click()
+    viewer.steps(4)
+    assert viewer.lines()[-1] == "dec.*.cross.level0=off(renorm)"
+
+
+def test_swipe_and_before(viewer):
+    viewer.open(f"img={STREET}&x=dec.*.cross.head4%3Doff")
+    viewer.steps(2)
+    after = viewer.pixels("boxes")
+    viewer.page.keyboard.press("b")
+    viewer.settle()
+    assert viewer.pixels("boxes") != after
+    viewer.page.get_by_role("button", name="Swipe").click()
+    viewer.page.locator("#swipe").focus()
+    viewer.page.keyboard.press("ArrowRight")
+    viewer.settle()
+    assert viewer.page.locator("#swipe").get_attribute("aria-valuenow") == "51"
+
+
+def test_drag_a_point_and_the_reference(viewer):
+    viewer.open()
+    viewer.pin_first()
+    run, tensors = viewer.run()
+    size = numpy.array([run["image"]["width"], run["image"]["height"]])
+    query, layer = int(tensors["detections"][0][0]), run_layers(tensors) - 1
+    points = (tensors["points"][layer, query] / 65535 * 3 - 1) * size
+    reference = tensors["reference"][layer, query][:2]
+    far = numpy.hypot(*numpy.moveaxis(points - reference, -1, 0))
+    inside = ((points > 5) & (points < size - 5)).all(-1)
+    weights = numpy.where(inside & (far > 18), tensors["weights"][layer, query], 0)
+    head, level, point = numpy.unravel_index(weights.argmax(), weights.shape)
+    viewer.page.keyboard.press("m")
+    drag(viewer, points[head, level, point], (200, 150))
+    sync_api.expect(viewer.page.locator(".line-text")).to_have_count(1, timeout=60_000)
+    assert re.fullmatch(rf"dec\.{layer}\.cross\.head\d\.level\d\.point\d\.query\[{query}\]\.offset=at\(200\.\d,150\.\d\)", viewer.lines()[0])
+    viewer.steps(2)
+    drag(viewer, reference, (reference[0] + 12, reference[1] + 9))
+    viewer.steps(3)
+    assert viewer.lines()[1].startswith(f"dec.{layer}.cross.query[{query}].reference=set(")
+
+
+def run_layers(tensors):
+    return tensors["scores"].shape[0]
+
+
+def drag(viewer, start, end):
+    mouse = viewer.page.mouse
+    mouse.move(*viewer.screen(*start))
+    mouse.down()
+    x0, y0 = viewer.screen(*start)
+    x1, y1 = viewer.screen(*end)
+    for step in (.3, .6, 1):
+        mouse.move(x0 + (x1 - x0) * step, y0 + (y1 - y0) * step)
+        viewer.settle()
+    mouse.up()
+
+
+def test_lasso(viewer):
+    viewer.open()
+    viewer.page.keyboard.press("l")
+    mouse = viewer.page.mouse
+    mouse.move(*viewer.screen(100, 100))
+    mouse.down()
+    for x, y in ((200, 100), (200, 200), (100, 200)):
+        mouse.move(*viewer.screen(x, y))
+        viewer.settle()
+    mouse.up()
+    viewer.page.locator("#region button").first.click()
+    viewer.steps(2)
+    assert re.fullmatch(r"memory\.region\(([\d.]+ [\d.]+;?){3,}\)=forbid", viewer.lines()[0])
+
+
+def test_refused_text_says_why(viewer):
+    viewer.open()
+    viewer.refusals_expected = 1
+    viewer.page.locator("#add-line").fill("dec.3.cross.head9=off")
+    viewer.page.keyboard.press("Enter")
+    viewer.page.locator(".line .reason").wait_for()
+    assert "heads 0 to 7" in viewer.page.locator(".line .reason").inner_text()
+    assert viewer.page.locator(".pill").count() == 1
+
+
+def test_suspend_remove_and_sliders(viewer):
+    viewer.open(f"img={STREET}&x=dec.5.cross.head0%3Doff")
+    viewer.steps(2)
+    viewer.page.locator(".line input[type=checkbox]").uncheck()
+    viewer.steps(3)
+    assert "suspended" in viewer.page.locator(".line").inner_text()
+    viewer.page.get_by_role("slider", name="Offset scale").focus()
+    viewer.page.keyboard.press("ArrowLeft")
+    viewer.steps(4)
+    assert viewer.lines()[-1] == "dec.*.cross.offset=scale(0.95)"
+    viewer.page.get_by_role("button", name="Remove dec.*.cross.offset=scale(0.95)").click()
+    viewer.steps(5)
+    assert len(viewer.lines()) == 1
+
+
+def test_permalink_round_trip(viewer, browser, address):
+    viewer.open()
+    viewer.pin_first()
+    viewer.page.locator('.cell[data-layer="4"][data-head="3"]').click()
+    viewer.page.keyboard.press("x")
+    viewer.steps(2)
+    viewer.page.keyboard.press("3")
+    viewer.page.keyboard.press("h")
+    viewer.page.wait_for_timeout(300)
+    link = viewer.page.url
+    assert "img=" in link and "L=4" in link and "h=2" in link and "dec.4.cross.head3" in link
+    state = (viewer.lines(), viewer.rows(), viewer.page.locator("#card").inner_text(), viewer.page.locator("#legend").inner_text())
+    viewer.page.goto("about:blank")
+    viewer.page.goto(link)
+    viewer.steps(2)
+    viewer.page.wait_for_timeout(200)
+    assert (viewer.lines(), viewer.rows(), viewer.page.locator("#card").inner_text(), viewer.page.locator("#legend").inner_text()) == state
+
+
+def test_keyboard_alone(viewer):
+    viewer.open()
+    keys = viewer.page.keyboard
+    viewer.page.locator("#stage").focus()
+    keys.press("ArrowDown")
+    keys.press("Enter")
+    viewer.settle()
+    assert "Pinned" in viewer.page.locator("#card").inner_text()
+    viewer.page.locator('.cell[tabindex="0"]').focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown"):
+        keys.press(key)
+        viewer.settle()
+    focused = viewer.page.evaluate("document.activeElement.getAttribute('aria-label')")
+    assert focused.startswith("dec.4 head 2, on")
+    keys.press("Shift+X")
+    viewer.steps(2)
+    assert viewer.lines() == ["dec.4.cross.head0,1,3-7=off(zero)"]
+    assert viewer.page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("dec.4 head 2, alone")
+    said = viewer.page.locator("#said").inner_text()
+    assert "lost" in said and "gained" in said
+    keys.press("?")
+    assert viewer.page.locator("#help-dialog").is_visible()
+    keys.press("Escape")
+    keys.press("/")
+    assert viewer.page.evaluate("document.activeElement.type") == "search"
+
+
+def test_upload(viewer):
+    viewer.open()
+    viewer.page.set_input_files("#file", str(IMAGES / "Town01_012300.jpg"))
+    sync_api.expect(viewer.page.locator("#image-nav .name")).to_have_text("Town01_012300.jpg", timeout=60_000)
+    viewer.steps(1)
+
+
+def test_broken_upload_keeps_the_image(viewer, tmp_path):
+    viewer.open()
+    viewer.refusals_expected = 1
+    gif = tmp_path / "street.gif"
+    gif.write_bytes(b"GIF89a" + bytes(40))
+    rows = viewer.rows()
+    viewer.page.set_input_files("#file", str(gif))
+    viewer.page.locator("#message").wait_for()
+    sync_api.expect(viewer.page.locator("#message")).to_contain_text("not a JPEG or PNG")
+    assert viewer.page.locator("#image-nav .name").inner_text() == STREET and viewer.rows() == rows
+
+
+def test_exports(viewer):
+    viewer.open()
+    viewer.pin_first()
+
+    def export(name):
+        viewer.page.locator("#export").click()
+        return viewer.download(lambda: viewer.page.get_by_role("menuitem", name=name).click())
+
+    assert export("PNG").startswith(b"\x89PNG")
+    svg = export("SVG").decode()
+    assert svg.startswith("<svg") and "data:image/" in svg and "<rect" in svg and "saccade detect" in svg
+    run, tensors = viewer.run()
+    table = export("CSV").decode().splitlines()
+    assert table[0] == "layer,query,head,level,point,x,y,weight"
+    assert len(table) == 1 + numpy.prod(tensors["weights"].shape[2:])
+    found = json.loads(export("JSON"))["detections"]
+    last = tensors["scores"][-1]
+    assert [d["query"] for d in found] == [int(q) for q, c in tensors["detections"] if last[q, c] > 0.5]
+
+
+def test_saved_file_and_threshold(viewer):
+    viewer.open(f"img={STREET}&x=dec.5.cross.head0%3Doff")
+    viewer.steps(2)
+    viewer.page.get_by_role("slider", name="Score threshold").fill("1")
+    viewer.settle()
+    assert viewer.page.locator("#message").inner_text().startswith("No detection at 1.00.")
+    viewer.page.locator("#message button").click()
+    viewer.settle()
+    assert len(viewer.rows()) >= 1
+    saved = json.loads(viewer.download(lambda: viewer.page.locator("#save-file").click()))
+    assert saved["saccade_interventions"] == 1 and saved["interventions"] == ["dec.5.cross.head0=off"]
+
+
+@pytest.mark.parametrize("width, height, scheme", [(1440, 900, "dark"), (1024, 768, "light"), (1920, 1080, "light")])
+def test_nothing_is_cut_off(browser, address, width, height, scheme):
+    """Words fit, targets are large enough and do not lie over each other."""
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(address + f"#img={STREET}&x=dec.3.cross.head5%3Doff&q=21")
+    sync_api.expect(page.locator("#interventions .line")).to_have_count(1, timeout=60_000)
+    page.wait_for_timeout(400)
+    folder = os.environ.get("SACCADE_SCREENSHOTS")
+    if folder:
+        page.screenshot(path=str(pathlib.Path(folder) / f"page-{width}-{scheme}.png"))
+    faults = page.evaluate(FAULTS)
+    context.close()
+    assert faults == []
+
+
+FAULTS = """() => {
+  const faults = [], shown = e => e.checkVisibility() && e.getBoundingClientRect().width > 0;
+  const all = [...document.querySelectorAll('button, select, input')].filter(shown);
+  for (const e of document.querySelectorAll('button, #toolbar, #legend, #scrubber, #interventions, #map, h2, .segments'))
+    if (shown(e) && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).textOverflow !== 'ellipsis')
+      faults.push(`cut off: ${e.id || e.className} ${e.textContent.slice(0, 30)} ${e.scrollWidth} > ${e.clientWidth}`);
+  for (const e of all.filter(e => e.type !== 'checkbox')) {
+    const box = e.getBoundingClientRect();
+    if (box.width < 23.5 || box.height < 23.5) faults.push(`small: ${e.className} ${e.textContent.slice(0, 30)} ${box.width} x ${box.height}`);
+  }
+  for (let i = 0; i < all.length; ++i) for (let j = i + 1; j < all.length; ++j) {
+    const a = all[i].getBoundingClientRect(), b = all[j].getBoundingClientRect();
+    const w = Math.min(a.right, b.right) - Math.max(a.left, b.left), h = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+    if (w > 1 && h > 1 && !all[i].contains(all[j])) faults.push(`overlap: ${all[i].className} ${all[i].textContent} / ${all[j].className} ${all[j].textContent}`);
+  }
+  return faults;
+}"""
