@@ -92,7 +92,8 @@ export function cellAddress(cell) {
 export function shortLabel(text) {
   const [address, action = ""] = text.split("=");
   const short = address.replace(/\.(cross|self)/, "").replace(/\.head/, " h").replace(/\.level/, " L").replace(/\.point/, " P");
-  return (action.startsWith("off") ? short : `${short} ${action.split("(")[0]}`).slice(0, 26);
+  const named = short.replace(/\.?query\[([^\]]*)\]/, " q$1").replace(/memory\.region\(.*/, "region").replace(/\.(offset|weights|reference)/, " $1").trim();
+  return (action.startsWith("off") ? named : `${named} ${action.split("(")[0]}`).slice(0, 28);
 }
 
 /** The decoder layers that a text touches.

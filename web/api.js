@@ -22,8 +22,10 @@ const asQuery = (texts) => texts.map((t) => "&x=" + encodeURIComponent(t)).join(
 
 export class Api {
   constructor() {
+    /** Names of the model's classes.
+     * @type {(string|null)[]} */
+    this.classes = [];
     this.viewer = Math.random().toString(36).slice(2, 10);
-    this.requests = 0;
     /** @type {AbortController|null} */
     this.running = null;
     /** @type {AbortController|null} */
@@ -32,7 +34,6 @@ export class Api {
 
   /** @param {string} path @param {RequestInit} [options] @returns {Promise<Response>} */
   async request(path, options = {}) {
-    this.requests += 1;
     let response;
     try {
       response = await fetch(path, options);
@@ -50,8 +51,10 @@ export class Api {
   }
 
   /** @returns {Promise<import("./types.js").ModelInfo>} */
-  model() {
-    return this.json("/api/model");
+  async model() {
+    const info = await this.json("/api/model");
+    this.classes = info.models.a.classes;
+    return info;
   }
 
   /** @returns {Promise<import("./types.js").ImageEntry[]>} */
@@ -85,7 +88,7 @@ export class Api {
       body: JSON.stringify({ model: "a", interventions, viewer: this.viewer }),
       signal: abort.signal,
     });
-    return new RunResult(await response.arrayBuffer());
+    return new RunResult(await response.arrayBuffer(), this.classes);
   }
 
   cancel() {

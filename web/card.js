@@ -23,7 +23,7 @@ const facts = (rows) => h("dl", {}, ...rows.flatMap(([name, value]) => [h("dt", 
 function queryCard({ s, store }) {
   const d = asDetection(s, s.pinned), run = shownRun(s);
   if (!d || !run) return [];
-  const labels = s.model.classes.flatMap((name, label) => (name === null ? [] : [label])).filter((l) => l < run.classes);
+  const labels = run.labels;
   const best = labels.map((label) => ({ label, score: run.score(s.layer, d.query, label) })).sort((a, b) => b.score - a.score).slice(0, 5);
   const [x, y] = run.referenceOf(s.layer, d.query), [x0, y0, x1, y1] = d.box;
   const truth = truthOf(s, d);

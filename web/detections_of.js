@@ -29,12 +29,26 @@ export function detectionsOf(run, layer, model) {
     for (let i = 0; i < run.listed.length; i += 2) found.push(detection(run, layer, run.listed[i], run.listed[i + 1]));
     return found;
   }
-  for (let q = 0; q < run.queries; ++q) {
-    if (model.family === "detr") found.push(detection(run, layer, q, run.best(layer, q)));
-    else for (let c = 0; c < run.classes; ++c) if (model.classes[c] !== null) found.push(detection(run, layer, q, c));
-  }
-  found.sort((a, b) => b.score - a.score);
-  return found.slice(0, model.family === "detr" ? undefined : 100);
+  if (model.family !== "detr") return bestPairs(run, layer, 100);
+  for (let q = 0; q < run.queries; ++q) found.push(detection(run, layer, q, run.best(layer, q)));
+  return found.sort((a, b) => b.score - a.score);
+}
+
+/** The best of all queries and classes; tens of thousands of pairs are numbers until few are left.
+ * @param {RunResult} run @param {number} layer @param {number} count @returns {Detection[]} */
+function bestPairs(run, layer, count) {
+  const from = layer * run.queries * run.classes, scores = run.scores.subarray(from, from + run.queries * run.classes);
+  let pairs = above(scores, 0.02, run);
+  if (pairs.length < count) pairs = above(scores, -1, run);
+  pairs.sort((a, b) => scores[b] - scores[a] || a - b);
+  return pairs.slice(0, count).map((at) => detection(run, layer, Math.floor(at / run.classes), at % run.classes));
+}
+
+/** @param {ArrayLike<number>} scores @param {number} least @param {RunResult} run */
+function above(scores, least, run) {
+  const found = [];
+  for (let q = 0; q < run.queries; ++q) for (const c of run.labels) if (scores[q * run.classes + c] > least) found.push(q * run.classes + c);
+  return found;
 }
 
 /** Same query and class where boxes overlap by half, then by falling overlap within a class.
@@ -79,8 +93,8 @@ function pairOf(before, after) {
  * @param {import("./types.js").Shape} model @returns {Changes} */
 export function changesBetween(first, second, threshold, model) {
   const last = first.layers - 1;
-  const above = (/** @type {RunResult} */ run) => detectionsOf(run, last, model).filter((d) => d.score > threshold);
-  const before = above(first), after = above(second), pairs = match(before, after);
+  const listed = (/** @type {RunResult} */ run) => detectionsOf(run, last, model).filter((d) => d.score > threshold);
+  const before = listed(first), after = listed(second), pairs = match(before, after);
   const matched = new Set(pairs.values());
   /** @type {Changes} */
   const changes = { lost: [], gained: [], changed: [], same: 0 };

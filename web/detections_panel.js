@@ -1,11 +1,13 @@
 // The list of detections: threshold, classes, search, rows that hover and pin.
 import { byId, fill, h, icon, number } from "./dom.js";
+import { keepingFocus } from "./toolbar.js";
 import { aboveThreshold, changes, className, listed } from "./selection.js";
 
 /** @typedef {import("./actions.js").Actions} Actions */
 /** @typedef {import("./types.js").Detection} Detection */
 
-const rowHeight = 40;
+const rowHeight = 40, fewChips = 5;
+let moreChips = false;
 
 /** @param {Actions} actions */
 export function detectionsPanel(actions) {
@@ -35,7 +37,10 @@ export function detectionsPanel(actions) {
     value.textContent = number(s.threshold);
     if (Number(slider.value) !== s.threshold) slider.value = String(s.threshold);
     all.setAttribute("aria-checked", String(s.allQueries));
-    fill(chips, ...classChips(actions));
+    keepingFocus(chips, () => fill(chips, ...classChips(actions, () => {
+      moreChips = !moreChips;
+      draw();
+    })));
     drawRows(actions, rows);
   };
   store.on(["history", "at", "layer", "threshold", "classFilter", "search", "allQueries", "compare", "image", "pinned"], draw);
@@ -51,8 +56,8 @@ function openSearch(search) {
   search.focus();
 }
 
-/** @param {Actions} actions */
-function classChips({ s, store }) {
+/** @param {Actions} actions @param {() => void} toggle shows all classes or few */
+function classChips({ s, store }, toggle) {
   const counts = new Map();
   for (const d of aboveThreshold(s)) counts.set(d.class, (counts.get(d.class) ?? 0) + 1);
   if (s.classFilter >= 0 && !counts.has(s.classFilter)) counts.set(s.classFilter, 0);
@@ -60,7 +65,9 @@ function classChips({ s, store }) {
   const chip = (/** @type {string} */ text, /** @type {number} */ label) =>
     h("button", { class: "chip", "aria-pressed": String(s.classFilter === label), onclick: () => store.set({ classFilter: label }) }, text);
   const most = [...counts].sort((a, b) => b[1] - a[1]);
-  return [chip(`All ${total}`, -1), ...most.slice(0, 6).map(([label, n]) => chip(`${className(s, label)} ${n}`, label))];
+  const shown = moreChips ? most : most.filter(([label], i) => i < fewChips || label === s.classFilter);
+  const more = h("button", { class: "chip", "aria-expanded": String(moreChips), onclick: toggle }, moreChips ? "fewer" : `+ ${most.length - shown.length}`);
+  return [chip(`All ${total}`, -1), ...shown.map(([label, n]) => chip(`${className(s, label)} ${n}`, label)), (moreChips || shown.length < most.length) && more];
 }
 
 /** @typedef {Detection & {tag: string}} Row */
@@ -72,7 +79,7 @@ function rowsOf(s) {
   const gained = new Set(c?.gained.map((p) => p.after?.query));
   const found = listed(s).map((d) => ({ ...d, tag: gained.has(d.query) ? "gained" : "" }));
   if (s.allQueries) return found;
-  const lost = (c?.lost ?? []).flatMap((p) => (p.before ? [{ ...p.before, score: p.after?.score ?? 0, tag: "lost" }] : []));
+  const lost = (c?.lost ?? []).flatMap((p) => (p.before ? [{ ...p.before, score: p.after?.score ?? NaN, tag: "lost" }] : []));
   return [...found, ...lost.filter((d) => s.classFilter < 0 || d.class === s.classFilter)];
 }
 
@@ -91,12 +98,12 @@ function drawRows({ s }, rows) {
 /** @param {import("./state.js").State} s @param {Row} d */
 function row(s, d) {
   const bar = h("i");
-  bar.style.width = `${Math.round(d.score * 100)}%`;
+  bar.style.width = `${Math.round((d.score || 0) * 100)}%`;
   const pinned = d.query === s.pinned;
   return h("div", { class: `detection ${d.tag}`, role: "option", "aria-selected": String(pinned), "data-query": d.query },
     h("span", { class: "pin" }, pinned && icon("pin")),
     h("span", { class: "grow" }, h("span", { class: "name" }, h("span", { class: "class", title: className(s, d.class) }, className(s, d.class)), h("small", {}, `q${d.query}`)), h("span", { class: "bar" }, bar)),
-    d.tag && h("span", { class: `tag ${d.tag}` }, d.tag), h("b", {}, number(d.score)));
+    d.tag && h("span", { class: `tag ${d.tag}` }, d.tag), h("b", {}, Number.isNaN(d.score) ? "–" : number(d.score)));
 }
 
 /** @param {HTMLElement} rows @param {number} query */

@@ -13,7 +13,8 @@ import { choice, keepingFocus, segments } from "./toolbar.js";
 export function inspector(actions) {
   const { store } = actions, element = byId("inspector");
   const draw = () => keepingFocus(element, () => fill(element, ...content(actions)));
-  store.on(["cell", "lines", "layer", "pinned", "hovered", "history", "at", "token", "headMode", "compare", "threshold"], draw);
+  store.late(["hovered", "layer"], draw);
+  store.on(["cell", "lines", "pinned", "history", "at", "token", "headMode", "compare", "threshold"], draw);
   draw();
 }
 

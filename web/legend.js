@@ -14,7 +14,8 @@ import { choice, keepingFocus } from "./toolbar.js";
 export function legend(actions) {
   const { store } = actions, strip = byId("legend");
   const draw = () => keepingFocus(strip, () => fill(strip, ...content(actions)));
-  store.on(["points", "heat", "heatScale", "shownHead", "shownLevels", "pinned", "hovered", "layer", "encLayer", "mode", "token", "history", "at", "direction", "compare", "image", "tokenLevel"], draw);
+  store.on(["points", "heat", "heatScale", "shownHead", "shownLevels", "pinned", "mode", "token", "history", "at", "direction", "compare", "image", "tokenLevel"], draw);
+  store.late(["hovered", "layer", "encLayer"], draw);
   store.on(["pinned"], () => store.state.pinned >= 0 && keepHabit({ pinned: true }));
   draw();
 }

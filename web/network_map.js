@@ -3,6 +3,7 @@ import { layersOf } from "./addresses.js";
 import { byId, fill, h } from "./dom.js";
 import { drawCells } from "./map_canvas.js";
 import { lookOf, statistic, statistics, statisticText, subjectWords } from "./map_subject.js";
+import { subject } from "./selection.js";
 import { cellOff, cellOn, cellSolo, headsOff, isOff, isSolo, toggleColumn, toggleRow } from "./switches.js";
 import { choice, keepingFocus, segments } from "./toolbar.js";
 
@@ -19,14 +20,19 @@ export function networkMap(actions) {
   byId("map").append(head, grid, foot);
   const heading = () => keepingFocus(head, () => fill(head, ...headContent(actions)));
   const cells = () => keepingCell(grid, () => fill(grid, ...gridContent(actions, canvas)));
+  let painted = -2;
   const paint = () => {
     const { s } = actions;
+    painted = subject(s);
     drawCells(canvas, s, layersOf(s.mapModule, s.model), s.model.heads);
     fill(foot, h("span", { class: "caption grow" }, subjectWords(s)), h("span", { class: "caption" }, "0"), h("span", { class: "ramp small" }), h("span", { class: "caption" }, s.mapNumbers ? `${+statistics[s.mapStatistic].top(s).toFixed(0)}` : "max of cell"));
   };
   store.on(["mapModule", "mapNumbers", "mapStatistic"], heading);
-  store.on(["mapModule", "lines", "cell", "layer", "encLayer", "pending", "mapStatistic", "pinned", "history", "at", "image"], cells);
-  store.on(["mapModule", "mapNumbers", "mapStatistic", "lines", "layer", "pinned", "hovered", "history", "at", "token", "compare", "image", "threshold"], paint);
+  store.on(["mapModule", "lines", "pending", "mapStatistic", "pinned", "history", "at", "image"], cells);
+  store.on(["cell", "layer", "encLayer"], () => mark(actions, grid));
+  store.on(["mapModule", "mapNumbers", "mapStatistic", "lines", "pinned", "history", "at", "token", "compare", "image"], paint);
+  // A pinned query's map is the same whatever layer is looked at.
+  store.late(["hovered", "layer", "threshold"], () => (actions.s.pinned < 0 || actions.s.hovered >= 0 || painted !== subject(actions.s)) && paint());
   grid.addEventListener("click", (e) => withCell(e, (cell) => select(actions, cell)));
   grid.addEventListener("dblclick", (e) => withCell(e, (cell) => switchCell(actions, cell)));
   grid.addEventListener("keydown", (e) => walk(e, grid, actions));
@@ -74,7 +80,7 @@ const lineClass = (gone, all) => (gone === 0 ? "" : gone === all ? "all-off" : "
 /** @param {import("./state.js").State} s @param {Cell} at */
 function cellButton(s, at) {
   const off = isOff(s, at), solo = !off && isSolo(s, at), look = lookOf(s, at.layer);
-  const chosen = s.cell !== null && s.cell.module === at.module && s.cell.layer === at.layer && s.cell.head === at.head;
+  const chosen = isChosen(s, at);
   const first = s.cell === null && at.layer === layersOf(at.module, s.model) - 1 && at.head === 0;
   const value = look && !off ? `, ${statistics[s.mapStatistic].name.toLowerCase()} ${statisticText(s, statistic(s, look, at.head))}` : "";
   const state = off ? "off" : solo ? "alone" : "on";
@@ -84,6 +90,21 @@ function cellButton(s, at) {
     "data-layer": at.layer, "data-head": at.head, "data-module": at.module, "data-tip": `${name}. X switches it`,
   }));
 }
+
+/** Moves the marks of the chosen cell and of the layer that is looked at; nothing else changes with them.
+ * @param {Actions} actions @param {HTMLElement} grid */
+function mark({ s }, grid) {
+  const layer = s.mapModule.startsWith("enc") ? s.encLayer : s.layer, layers = layersOf(s.mapModule, s.model);
+  grid.querySelectorAll('[role="rowheader"] .line-head').forEach((head, i) => head.classList.toggle("here", layers - 1 - i === layer));
+  for (const one of /** @type {NodeListOf<HTMLElement>} */ (grid.querySelectorAll(".cell"))) {
+    const chosen = isChosen(s, { module: s.mapModule, layer: Number(one.dataset.layer), head: Number(one.dataset.head) });
+    one.classList.toggle("chosen", chosen);
+    if (s.cell) one.tabIndex = chosen ? 0 : -1;
+  }
+}
+
+/** @param {import("./state.js").State} s @param {Cell} at */
+const isChosen = (s, at) => s.cell !== null && s.cell.module === at.module && s.cell.layer === at.layer && s.cell.head === at.head;
 
 /** Where the keyboard was, it stays.
  * @param {HTMLElement} grid @param {() => void} draw */
@@ -106,7 +127,7 @@ function withCell(event, act) {
  * @param {Actions} actions @param {Cell} cell */
 export function select(actions, cell) {
   const { s } = actions;
-  if (s.cell && s.cell.module === cell.module && s.cell.layer === cell.layer && s.cell.head === cell.head) return;
+  if (isChosen(s, cell)) return;
   actions.store.set({ cell });
   if (cell.module.startsWith("dec") && s.mode === "query") actions.goLayer(cell.layer);
   if (cell.module.startsWith("enc") && s.mode === "token") actions.goLayer(cell.layer);

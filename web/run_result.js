@@ -25,8 +25,8 @@ function toWeights(data) {
 
 /** One detection run, decoded once; nothing here asks the server. */
 export class RunResult {
-  /** @param {ArrayBuffer} buffer */
-  constructor(buffer) {
+  /** @param {ArrayBuffer} buffer @param {(string|null)[]} names of the classes; null: there is none */
+  constructor(buffer, names) {
     const { metadata, tensors } = parseSafetensors(buffer);
     const run = JSON.parse(metadata.run);
     /** @type {{id: string, name: string, width: number, height: number, input_width: number, input_height: number}} */
@@ -47,6 +47,8 @@ export class RunResult {
     this.layers = layers;
     this.queries = queries;
     this.classes = classes;
+    /** Indices that are classes. */
+    this.labels = Array.from({ length: classes }, (_, c) => c).filter((c) => names[c] !== null);
     this.scores = tensors.scores.data;
     this.boxes = tensors.boxes.data;
     this.listed = tensors.detections.data;
@@ -68,8 +70,8 @@ export class RunResult {
   /** The class with the highest score.
    * @param {number} layer @param {number} query */
   best(layer, query) {
-    let best = 0;
-    for (let c = 1; c < this.classes; ++c) if (this.score(layer, query, c) > this.score(layer, query, best)) best = c;
+    let best = this.labels[0] ?? 0;
+    for (const c of this.labels) if (this.score(layer, query, c) > this.score(layer, query, best)) best = c;
     return best;
   }
 

@@ -18,7 +18,8 @@ export function scrubber(actions) {
   const chart = svg("svg", { class: "chart", role: "slider", tabindex: 0, "aria-label": "Layer" });
   element.append(h("div", { class: "scrub-head" }, h("h2", { "data-tip": "Boxes after layer j; points read by layer j" }, "Layer"), h("div", { class: "row" }, step(-1, "left"), play, step(1, "right")), keys), chart);
   const draw = () => drawChart(actions, /** @type {SVGElement} */ (chart), keys, play);
-  store.on(["layer", "encLayer", "pinned", "hovered", "history", "at", "lines", "mode", "token", "playing", "threshold", "compare", "image", "classFilter"], draw);
+  store.late(["hovered"], draw);
+  store.on(["layer", "encLayer", "pinned", "history", "at", "lines", "mode", "token", "playing", "threshold", "compare", "image", "classFilter"], draw);
   new ResizeObserver(draw).observe(element);
   const pick = (/** @type {PointerEvent} */ e) => {
     const box = chart.getBoundingClientRect(), n = actions.layers();

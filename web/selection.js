@@ -32,16 +32,21 @@ function allDetections(s) {
   return memo.all;
 }
 
+/** @type {{run: unknown, layer: number, all: Detection[]}} */
+let memoQ = { run: null, layer: -1, all: [] };
+
 /** Each query once, with its best class.
  * @param {State} s @returns {Detection[]} */
 function everyQuery(s) {
   const run = shownRun(s);
   if (!run) return [];
+  if (memoQ.run === run && memoQ.layer === s.layer) return memoQ.all;
   const all = Array.from({ length: run.queries }, (_, q) => {
     const label = run.best(s.layer, q);
     return { query: q, class: label, score: run.score(s.layer, q, label), box: run.box(s.layer, q) };
   });
-  return all.sort((a, b) => b.score - a.score);
+  memoQ = { run, layer: s.layer, all: all.sort((a, b) => b.score - a.score) };
+  return memoQ.all;
 }
 
 /** Above the threshold, before the filter by class.

@@ -76,6 +76,9 @@ export class Store {
     /** @type {Set<Key>} */
     this.changed = new Set();
     this.waiting = false;
+    /** @type {Set<() => void>} */
+    this.later = new Set();
+    this.lateTimer = 0;
   }
 
   /** @param {Partial<State>} patch */
@@ -96,6 +99,22 @@ export class Store {
    * @param {(changed: Set<Key>) => void} call */
   on(keys, call) {
     this.listeners.push({ keys: new Set(keys), call });
+  }
+
+  /** Like on, but once things are at rest: for what need not follow every movement of the pointer.
+   * @param {Key[]} keys @param {() => void} call */
+  late(keys, call) {
+    this.on(keys, () => {
+      this.later.add(call);
+      clearTimeout(this.lateTimer);
+      this.lateTimer = window.setTimeout(() => this.rest(), 60);
+    });
+  }
+
+  rest() {
+    const calls = this.later;
+    this.later = new Set();
+    for (const call of calls) call();
   }
 
   flush() {

@@ -13,7 +13,8 @@ import { choice, keepingFocus } from "./toolbar.js";
 export function units(actions) {
   const { store } = actions, element = byId("units");
   const draw = () => keepingFocus(element, () => fill(element, ...content(actions)));
-  store.on(["mapModule", "lines", "layer", "encLayer", "pinned", "hovered", "history", "at", "token", "compare", "levelMode", "image", "threshold"], draw);
+  store.late(["hovered", "layer", "encLayer"], draw);
+  store.on(["mapModule", "lines", "pinned", "history", "at", "token", "compare", "levelMode", "image", "threshold"], draw);
   draw();
 }
 
