@@ -1,5 +1,6 @@
 // Draws the boxes of a run and their labels: results, lost and gained ones, what was there before, annotations.
 import { number } from "./dom.js";
+import { drawRegions } from "./draw_regions.js";
 import { LabelSpace, drawLabel } from "./labels.js";
 import { marks } from "./palette.js";
 import { asDetection, baseline, changes, className, intervened, latest, listed } from "./selection.js";
@@ -97,6 +98,7 @@ function drawSide(stage, context, s, side, from, to) {
     return;
   }
   const space = new LabelSpace(from, to, stage.height);
+  if (side === "after") drawRegions(stage, context, s, space);
   const order = all.filter((e) => e.label).sort((a, b) => Number(b.style === "pinned") - Number(a.style === "pinned") || b.score - a.score);
   for (const e of order.slice(0, small ? 12 : 60)) drawLabel(context, space, stage.rectangle(e.box), e.label, e.style);
   if (s.truth) for (const t of s.truths) drawLabel(context, space, stage.rectangle(t.box), "truth", "truth");

@@ -12,7 +12,7 @@ export const heatNow = { most: 0, off: 0, shown: false };
 /** A fixed scale ends here: weight per pixel. */
 const fixedMost = 1e-3;
 
-const boxKeys = /** @type {Key[]} */ (["image", "history", "at", "layer", "pinned", "threshold", "classFilter", "search", "allQueries", "compare", "swipe", "truth", "truths"]);
+const boxKeys = /** @type {Key[]} */ (["image", "history", "at", "layer", "pinned", "threshold", "classFilter", "search", "allQueries", "compare", "swipe", "truth", "truths", "mode"]);
 const markKeys = /** @type {Key[]} */ (["image", "history", "at", "layer", "encLayer", "pinned", "hovered", "hoverPoint", "points", "reference",
   "shownHead", "shownLevels", "colour", "size", "mode", "token", "compare", "cell", "allQueries"]);
 const heatKeys = /** @type {Key[]} */ (["image", "history", "at", "layer", "encLayer", "pinned", "hovered", "heat", "heatScale", "shownHead", "shownLevels", "mode", "token", "direction", "compare"]);
