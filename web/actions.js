@@ -1,8 +1,8 @@
 // What buttons and keys do, in one place, so that both do the same.
-import { ApiError } from "./api.js";
-import { measured } from "./marks_of_time.js";
-import { asDetection, bestOfAll, className, listed } from "./selection.js";
-import { number } from "./dom.js";
+import {ApiError} from "./api.js";
+import {number} from "./dom.js";
+import {measured} from "./marks_of_time.js";
+import {asDetection, bestOfAll, className, listed} from "./selection.js";
 
 /** @typedef {import("./state.js").Store} Store */
 
@@ -18,9 +18,7 @@ export class Actions {
     this.leaveTimer = 0;
   }
 
-  get s() {
-    return this.store.state;
-  }
+  get s() { return this.store.state; }
 
   best = () => bestOfAll(this.s);
 
@@ -37,17 +35,19 @@ export class Actions {
   hover(query) {
     clearTimeout(this.leaveTimer);
     if (query === this.s.hovered) return;
-    if (query >= 0) this.atOnce("saccade:hover", { hovered: query });
-    else this.leaveTimer = window.setTimeout(() => this.store.set({ hovered: -1 }), 80);
+    if (query >= 0)
+      this.atOnce("saccade:hover", {hovered: query});
+    else
+      this.leaveTimer = window.setTimeout(() => this.store.set({hovered: -1}), 80);
   }
 
   /** Pins, or unpins what is pinned.
    * @param {number} query */
   pin(query) {
     const pinned = query === this.s.pinned ? -1 : query;
-    this.store.set({ pinned, hoverPoint: null });
+    this.store.set({pinned, hoverPoint: null});
     const d = asDetection(this.s, pinned);
-    if (d) this.store.set({ said: `Pinned query ${d.query}: ${className(this.s, d.class)} ${number(d.score)}.` });
+    if (d) this.store.set({said: `Pinned query ${d.query}: ${className(this.s, d.class)} ${number(d.score)}.`});
   }
 
   /** @param {number} step among the list's rows */
@@ -58,52 +58,59 @@ export class Actions {
     const at = list.findIndex((d) => d.query === now);
     const next = list[at < 0 ? (step > 0 ? 0 : list.length - 1) : Math.min(list.length - 1, Math.max(0, at + step))];
     this.hover(next.query);
-    this.store.set({ said: `${className(this.s, next.class)} ${number(next.score)}, query ${next.query}.` });
+    this.store.set({said: `${className(this.s, next.class)} ${number(next.score)}, query ${next.query}.`});
   }
 
-  layers() {
-    return this.s.mode === "token" ? this.s.model.enc_layers : this.s.model.dec_layers;
-  }
+  layers() { return this.s.mode === "token" ? this.s.model.enc_layers : this.s.model.dec_layers; }
 
-  layer() {
-    return this.s.mode === "token" ? this.s.encLayer : this.s.layer;
-  }
+  layer() { return this.s.mode === "token" ? this.s.encLayer : this.s.layer; }
 
   /** @param {number} layer */
   goLayer(layer) {
     const to = Math.min(this.layers() - 1, Math.max(0, layer));
-    this.atOnce("saccade:scrub", this.s.mode === "token" ? { encLayer: to } : { layer: to });
+    this.atOnce("saccade:scrub", this.s.mode === "token" ? {encLayer: to} : {layer: to});
     const d = asDetection(this.s, this.s.pinned);
     const what = d ? ` ${className(this.s, d.class)} ${number(d.score)}.` : "";
-    this.store.set({ said: `Layer ${this.s.mode === "token" ? "enc" : "dec"}.${to}.${what}` });
+    this.store.set({said: `Layer ${this.s.mode === "token" ? "enc" : "dec"}.${to}.${what}`});
   }
 
   play() {
     clearInterval(this.playTimer);
-    if (this.s.playing) return this.store.set({ playing: false });
+    if (this.s.playing) return this.store.set({playing: false});
     if (this.layer() === this.layers() - 1) this.goLayer(0);
-    this.store.set({ playing: true });
+    this.store.set({playing: true});
     this.playTimer = window.setInterval(() => {
       this.goLayer(this.layer() + 1);
       if (this.layer() < this.layers() - 1) return;
       clearInterval(this.playTimer);
-      this.store.set({ playing: false });
+      this.store.set({playing: false});
     }, 700);
     return undefined;
   }
 
   /** Opens an image by id or name.
    * @param {string} which @param {import("./types.js").Line[]} [lines] those in force stay if left out */
-  async open(which, lines = this.s.lines.map((l) => ({ ...l, error: "" }))) {
+  async open(which, lines = this.s.lines.map((l) => ({...l, error: ""}))) {
     const entry = this.s.images.find((i) => i.id === which) ?? this.s.images.find((i) => i.name === which);
-    if (!entry) return this.runs.say({ text: `${which}: there is no such image here` });
+    if (!entry) return this.runs.say({text: `${which}: there is no such image here`});
     try {
       const image = await this.api.image(entry.id);
-      this.store.set({ image, photo: null, truths: [], pinned: -1, hovered: -1, hoverPoint: null, token: null, history: [], at: 0, message: null });
+      this.store.set({
+        image,
+        photo: null,
+        truths: [],
+        pinned: -1,
+        hovered: -1,
+        hoverPoint: null,
+        token: null,
+        history: [],
+        at: 0,
+        message: null
+      });
       this.load(image);
       await this.runs.start(lines);
     } catch (error) {
-      this.runs.say({ text: error instanceof Error ? error.message : String(error) });
+      this.runs.say({text: error instanceof Error ? error.message : String(error)});
     }
     return undefined;
   }
@@ -112,14 +119,14 @@ export class Actions {
    * @param {import("./types.js").ImageInfo} image */
   async load(image) {
     const here = () => this.s.image?.id === image.id;
-    if (image.truth) this.api.truth(image.id).then((truths) => here() && this.store.set({ truths }), () => undefined);
+    if (image.truth) this.api.truth(image.id).then((truths) => here() && this.store.set({truths}), () => undefined);
     try {
       const blob = await (await this.api.request(this.api.photoUrl(image.id))).blob();
       // Turned as its EXIF tag says if the server does so too.
-      const photo = await createImageBitmap(blob, this.s.info.exif ? {} : { imageOrientation: "none" });
-      if (here()) this.store.set({ photo });
+      const photo = await createImageBitmap(blob, this.s.info.exif ? {} : {imageOrientation: "none"});
+      if (here()) this.store.set({photo});
     } catch (error) {
-      if (here()) this.runs.say({ text: error instanceof Error ? error.message : String(error) });
+      if (here()) this.runs.say({text: error instanceof Error ? error.message : String(error)});
     }
   }
 
@@ -137,34 +144,44 @@ export class Actions {
     const texts = this.s.lines.filter((l) => l.active && !l.error).map((l) => l.text);
     try {
       const token = await this.api.token(image.id, x, y, level, texts, image);
-      if (this.s.image?.id === image.id) this.store.set({ token, tokenLevel: level, said: `Token ${token.token}, level ${level}.` });
+      if (this.s.image?.id === image.id)
+        this.store.set({token, tokenLevel: level, said: `Token ${token.token}, level ${level}.`});
     } catch (error) {
-      if (error instanceof ApiError) error.isSuperseded || this.runs.say({ text: error.message });
-      else if (!(error instanceof DOMException)) throw error;
+      if (error instanceof ApiError)
+        error.isSuperseded || this.runs.say({text: error.message});
+      else if (!(error instanceof DOMException))
+        throw error;
     }
   }
 
   /** @param {"query"|"token"} mode */
   setMode(mode) {
-    this.store.set({ mode, tool: "", hovered: -1, hoverPoint: null, mapModule: mode === "token" ? "enc.self" : "dec.cross" });
+    this.store.set(
+        {mode, tool: "", hovered: -1, hoverPoint: null, mapModule: mode === "token" ? "enc.self" : "dec.cross"});
   }
 
   /** @param {""|"edit"|"lasso"} tool */
   setTool(tool) {
     this.stage.outline = [];
     if (tool && this.s.mode === "token") this.setMode("query");
-    this.store.set({ tool: this.s.tool === tool ? "" : tool });
+    this.store.set({tool: this.s.tool === tool ? "" : tool});
     this.stage.redraw();
   }
 
   /** Leaves, one step at a time, whatever is going on. */
   escape() {
     if (this.runs.cancel()) return;
-    if (this.s.tool || this.stage.outline.length) this.setTool(this.s.tool);
-    else if (this.s.hovered >= 0) this.store.set({ hovered: -1 });
-    else if (this.s.token && this.s.mode === "token") this.store.set({ token: null });
-    else if (this.s.mode === "token") this.setMode("query");
-    else if (this.s.pinned >= 0) this.store.set({ pinned: -1, hoverPoint: null });
-    else if (this.s.cell) this.store.set({ cell: null });
+    if (this.s.tool || this.stage.outline.length)
+      this.setTool(this.s.tool);
+    else if (this.s.hovered >= 0)
+      this.store.set({hovered: -1});
+    else if (this.s.token && this.s.mode === "token")
+      this.store.set({token: null});
+    else if (this.s.mode === "token")
+      this.setMode("query");
+    else if (this.s.pinned >= 0)
+      this.store.set({pinned: -1, hoverPoint: null});
+    else if (this.s.cell)
+      this.store.set({cell: null});
   }
 }

@@ -1,5 +1,5 @@
 // Requests to the server: each answers with data or throws an ApiError; the newest detection run replaces older ones.
-import { RunResult, TokenResult } from "./run_result.js";
+import {RunResult, TokenResult} from "./run_result.js";
 
 /** A refusal, with the server's sentence. status 0: nothing answered. */
 export class ApiError extends Error {
@@ -12,9 +12,7 @@ export class ApiError extends Error {
   }
 
   /** A newer request took this one's place: nothing to tell anybody. */
-  get isSuperseded() {
-    return this.status === 409 && this.message === "superseded";
-  }
+  get isSuperseded() { return this.status === 409 && this.message === "superseded"; }
 }
 
 /** @param {string[]} texts */
@@ -39,16 +37,14 @@ export class Api {
       response = await fetch(path, options);
     } catch (error) {
       if (error instanceof DOMException && error.name === "AbortError") throw error;
-      throw new ApiError(0, { error: "no answer from the server" });
+      throw new ApiError(0, {error: "no answer from the server"});
     }
     if (response.ok) return response;
     throw new ApiError(response.status, await response.json().catch(() => ({})));
   }
 
   /** @param {string} path */
-  async json(path) {
-    return (await this.request(path)).json();
-  }
+  async json(path) { return (await this.request(path)).json(); }
 
   /** @returns {Promise<import("./types.js").ModelInfo>} */
   async model() {
@@ -58,24 +54,16 @@ export class Api {
   }
 
   /** @returns {Promise<import("./types.js").ImageEntry[]>} */
-  async images() {
-    return (await this.json("/api/images")).images;
-  }
+  async images() { return (await this.json("/api/images")).images; }
 
   /** @param {string} id @returns {Promise<import("./types.js").ImageInfo>} */
-  image(id) {
-    return this.json(`/api/image/${id}`);
-  }
+  image(id) { return this.json(`/api/image/${id}`); }
 
   /** @param {string} id */
-  photoUrl(id) {
-    return `/api/image/${id}/photo`;
-  }
+  photoUrl(id) { return `/api/image/${id}/photo`; }
 
   /** @param {string} id @returns {Promise<import("./types.js").Truth[]>} */
-  async truth(id) {
-    return (await this.json(`/api/image/${id}/truth`)).boxes;
-  }
+  async truth(id) { return (await this.json(`/api/image/${id}/truth`)).boxes; }
 
   /** Detects with these interventions; a newer call aborts this one.
    * @param {string} id @param {string[]} interventions */
@@ -84,16 +72,14 @@ export class Api {
     const abort = (this.running = new AbortController());
     const response = await this.request(`/api/image/${id}/intervene`, {
       method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ model: "a", interventions, viewer: this.viewer }),
+      headers: {"Content-Type": "application/json"},
+      body: JSON.stringify({model: "a", interventions, viewer: this.viewer}),
       signal: abort.signal,
     });
     return new RunResult(await response.arrayBuffer(), this.classes);
   }
 
-  cancel() {
-    return this.request(`/api/run?viewer=${this.viewer}`, { method: "DELETE" });
-  }
+  cancel() { return this.request(`/api/run?viewer=${this.viewer}`, {method: "DELETE"}); }
 
   /** @param {string} id @param {number} x @param {number} y @param {number} level @param {string[]} texts
    * @param {import("./types.js").ImageInfo} image */
@@ -102,14 +88,14 @@ export class Api {
     const abort = (this.asking = new AbortController());
     const at = `${x.toFixed(1)},${y.toFixed(1)}`;
     const path = `/api/image/${id}/token?at=${at}&level=${level}&model=a${asQuery(texts)}`;
-    const response = await this.request(path, { signal: abort.signal });
+    const response = await this.request(path, {signal: abort.signal});
     return new TokenResult(await response.arrayBuffer(), image, x, y);
   }
 
   /** @param {File} file @returns {Promise<{id: string, name: string, width: number, height: number}>} */
   async upload(file) {
     const path = `/api/image?name=${encodeURIComponent(file.name)}`;
-    return (await this.request(path, { method: "POST", body: file })).json();
+    return (await this.request(path, {method: "POST", body: file})).json();
   }
 
   /** Follows the server's events; the browser connects again by itself.

@@ -1,6 +1,6 @@
 // Numbers and maps of what a query's or token's heads read.
-import { cellMaps } from "./heat.js";
-import { headShown } from "./selection.js";
+import {cellMaps} from "./heat.js";
+import {headShown} from "./selection.js";
 
 /** @typedef {import("./types.js").PointSet} PointSet */
 /** @typedef {import("./state.js").State} State */
@@ -26,14 +26,15 @@ export function headNumbers(set, head, box, reference) {
     if (w > peak) peak = w;
   });
   const scale = sum > 0 ? 1 / sum : 0;
-  return { share: inside * scale, entropy: entropy / Math.log(set.levels * set.points || 2), radius: far * scale, peak };
+  return {share: inside * scale, entropy: entropy / Math.log(set.levels * set.points || 2), radius: far * scale, peak};
 }
 
 /** Each level's part of the weight, mean of the heads.
  * @param {PointSet} set @returns {number[]} */
 export function levelShares(set) {
   const shares = Array(set.levels).fill(0);
-  for (let head = 0; head < set.heads; ++head) eachOf(set, head, (w, _x, _y, level) => (shares[level] += w / set.heads));
+  for (let head = 0; head < set.heads; ++head)
+    eachOf(set, head, (w, _x, _y, level) => (shares[level] += w / set.heads));
   return shares;
 }
 
@@ -50,7 +51,7 @@ export function shownNumbers(set, image, s) {
       if (w > peak) peak = w;
     });
   }
-  return { off: sum > 0 ? off / sum : 0, peak };
+  return {off: sum > 0 ? off / sum : 0, peak};
 }
 
 /** Mean entropy of the heads, 0 to 1.
@@ -71,5 +72,5 @@ export function mapsInQuestion(s, set) {
   if (!s.image) return [];
   if (s.mode === "token" && s.direction === "readers" && s.token)
     return s.token.readers(s.encLayer).map((map, level) => (s.shownLevels[level] ? map : new Float32Array(map.length)));
-  return cellMaps(set, gridsOf(s), s.image, { head: (h) => headShown(s, h), level: (l) => s.shownLevels[l] });
+  return cellMaps(set, gridsOf(s), s.image, {head: (h) => headShown(s, h), level: (l) => s.shownLevels[l]});
 }

@@ -1,9 +1,9 @@
 // Before | after: what the interventions changed, the history of steps, undo and redo; or, in encoder mode, the maps by level.
-import { byId, fill, h, icon, number, signed, svg } from "./dom.js";
-import { listen } from "./detections_panel.js";
-import { levelMaps } from "./level_maps.js";
-import { changes, className, intervened } from "./selection.js";
-import { keepingFocus, segments } from "./toolbar.js";
+import {byId, fill, h, icon, number, signed, svg} from "./dom.js";
+import {listen} from "./detections_panel.js";
+import {levelMaps} from "./level_maps.js";
+import {changes, className, intervened} from "./selection.js";
+import {keepingFocus, segments} from "./toolbar.js";
 
 /** @typedef {import("./actions.js").Actions} Actions */
 /** @typedef {import("./detections_of.js").Pair} Pair */
@@ -12,15 +12,23 @@ const narrow = matchMedia("(max-width: 1279px)");
 
 /** @param {Actions} actions */
 export function changesPanel(actions) {
-  const { store } = actions, element = byId("changes"), panel = byId("changes-panel");
+  const {store} = actions, element = byId("changes"), panel = byId("changes-panel");
   const draw = () => {
     const maps = store.state.mode === "token" && store.state.token !== null;
-    keepingFocus(element, () => fill(element, ...(maps ? [levelMaps(store.state)] : [head(actions), narrow.matches ? summary(actions) : columns(actions)])));
+    keepingFocus(element, () => fill(element, ...(maps ? [levelMaps(store.state)] : [
+      head(actions), narrow.matches ? summary(actions) : columns(actions)
+    ])));
     fill(panel, narrow.matches ? columns(actions) : "");
   };
-  store.on(["history", "at", "threshold", "compare", "mode", "token", "encLayer", "shownHead", "shownLevels", "direction", "image"], draw);
+  store.on(
+      [
+        "history", "at", "threshold", "compare", "mode", "token", "encLayer", "shownHead", "shownLevels", "direction",
+        "image"
+      ],
+      draw);
   store.on(["hovered"], () => {
-    for (const row of document.querySelectorAll(".change")) row.classList.toggle("hovered", Number(/** @type {HTMLElement} */ (row).dataset.query) === store.state.hovered);
+    for (const row of document.querySelectorAll(".change"))
+      row.classList.toggle("hovered", Number(/** @type {HTMLElement} */ (row).dataset.query) === store.state.hovered);
   });
   narrow.addEventListener("change", draw);
   for (const part of [element, panel]) listen(actions, part);
@@ -29,50 +37,97 @@ export function changesPanel(actions) {
 
 /** @param {Actions} actions */
 function head(actions) {
-  const { s, store, runs } = actions;
-  const pills = s.history.map((step, i) => h("button", { class: "pill", "aria-pressed": String(i === s.at), "data-tip": step.lines.map((l) => l.text).join("\n") || "No intervention", onclick: () => runs.go(i) }, `${i} ${step.label}`));
-  return h("div", { class: "row changes-head" }, h("h2", {}, "Before | after"),
-    h("span", { class: "pills grow" }, ...(narrow.matches ? [h("span", { class: "caption" }, `snapshot ${s.at} of ${Math.max(0, s.history.length - 1)}`)] : pills.slice(-12))),
-    h("button", { class: "quiet", id: "undo", "aria-label": "Undo", "data-tip": "Undo. U", disabled: s.at === 0, onclick: () => runs.go(s.at - 1) }, icon("undo")),
-    h("button", { class: "quiet", id: "redo", "aria-label": "Redo", "data-tip": "Redo. Shift+U", disabled: s.at >= s.history.length - 1, onclick: () => runs.go(s.at + 1) }, icon("redo")),
-    segments({ label: "Which result", value: intervened(s) ? s.compare : "after", options: [["before", "Before"], ["swipe", "Swipe"], ["after", "After"]], change: (v) => store.set({ compare: v }), off: !intervened(s) }));
+  const {s, store, runs} = actions;
+  const pills = s.history.map((step, i) => h("button", {
+    class: "pill",
+    "aria-pressed": String(i === s.at),
+    "data-tip": step.lines.map((l) => l.text).join("\n") || "No intervention",
+    onclick: () => runs.go(i)
+  },
+                                  `${i} ${step.label}`));
+  return h("div", {class: "row changes-head"}, h("h2", {}, "Before | after"),
+      h("span", {class: "pills grow"},
+          ...(narrow.matches
+                  ? [h("span", {class: "caption"}, `snapshot ${s.at} of ${Math.max(0, s.history.length - 1)}`)]
+                  : pills.slice(-12))),
+      h("button", {
+        class: "quiet",
+        id: "undo",
+        "aria-label": "Undo",
+        "data-tip": "Undo. U",
+        disabled: s.at === 0,
+        onclick: () => runs.go(s.at - 1)
+      },
+          icon("undo")),
+      h("button", {
+        class: "quiet",
+        id: "redo",
+        "aria-label": "Redo",
+        "data-tip": "Redo. Shift+U",
+        disabled: s.at >= s.history.length - 1,
+        onclick: () => runs.go(s.at + 1)
+      },
+          icon("redo")),
+      segments({
+        label: "Which result",
+        value: intervened(s) ? s.compare : "after",
+        options: [["before", "Before"], ["swipe", "Swipe"], ["after", "After"]],
+        change: (v) => store.set({compare: v}),
+        off: !intervened(s)
+      }));
 }
 
 /** @param {Actions} actions */
-function columns({ s }) {
+function columns({s}) {
   const c = changes(s);
-  if (!c) return h("p", { class: "caption" }, s.history.length ? "Nothing is switched: what is shown is the baseline." : "");
-  const column = (/** @type {string} */ title, /** @type {string} */ look, /** @type {Pair[]} */ pairs, /** @type {string} */ note) =>
-    h("div", { class: "column" }, h("div", { class: "row column-head" }, h("span", { class: `tag ${look}` }, title), h("b", {}, String(pairs.length)), h("span", { class: "caption" }, note)),
+  if (!c)
+    return h("p", {class: "caption"}, s.history.length ? "Nothing is switched: what is shown is the baseline." : "");
+  const column = (/** @type {string} */ title, /** @type {string} */ look, /** @type {Pair[]} */ pairs,
+      /** @type {string} */ note) => h("div", {class: "column"},
+      h("div", {class: "row column-head"}, h("span", {class: `tag ${look}`}, title), h("b", {}, String(pairs.length)),
+          h("span", {class: "caption"}, note)),
       ...pairs.map((p) => changeRow(s, p, look)));
-  return h("div", { class: "columns" }, column("Lost", "lost", c.lost, ""), column("Gained", "gained", c.gained, ""), column("Changed", "", c.changed, `${c.same} the same`));
+  return h("div", {class: "columns"}, column("Lost", "lost", c.lost, ""), column("Gained", "gained", c.gained, ""),
+      column("Changed", "", c.changed, `${c.same} the same`));
 }
 
 /** @param {import("./state.js").State} s @param {Pair} p @param {string} look */
 function changeRow(s, p, look) {
   const d = p.after ?? p.before;
   if (!d) return "";
-  return h("div", { class: `detection change ${look}`, "data-query": d.query, "data-tip": `Score ${p.before ? number(p.before.score) : "none"} before, ${p.after ? number(p.after.score) : "none"} after; IoU of the boxes ${number(p.iou)}` },
-    h("span", { class: "class grow" }, className(s, d.class)), h("small", {}, `q${d.query}`), dumbbell(p, s.threshold), h("b", {}, signed(p.delta)));
+  return h("div", {
+    class: `detection change ${look}`,
+    "data-query": d.query,
+    "data-tip": `Score ${p.before ? number(p.before.score) : "none"} before, ${
+        p.after ? number(p.after.score) : "none"} after; IoU of the boxes ${number(p.iou)}`
+  },
+      h("span", {class: "class grow"}, className(s, d.class)), h("small", {}, `q${d.query}`), dumbbell(p, s.threshold),
+      h("b", {}, signed(p.delta)));
 }
 
 /** Ring before, dot after, tick at the threshold; 0 to 1.
  * @param {Pair} p @param {number} threshold */
 function dumbbell(p, threshold) {
   const x = (/** @type {number} */ v) => 5 + 46 * v, before = x(p.before?.score ?? 0), after = x(p.after?.score ?? 0);
-  return svg("svg", { width: 56, height: 16, class: "dumbbell", "aria-hidden": "true" },
-    svg("line", { x1: 5, x2: 51, y1: 8, y2: 8, class: "grid" }), svg("line", { x1: x(threshold), x2: x(threshold), y1: 1, y2: 15, class: "threshold" }),
-    svg("line", { x1: before, x2: after, y1: 8, y2: 8, class: "span" }), svg("circle", { cx: before, cy: 8, r: 3.5, class: "ring" }), svg("circle", { cx: after, cy: 8, r: 4, class: "dot" }));
+  return svg("svg", {width: 56, height: 16, class: "dumbbell", "aria-hidden": "true"},
+      svg("line", {x1: 5, x2: 51, y1: 8, y2: 8, class: "grid"}),
+      svg("line", {x1: x(threshold), x2: x(threshold), y1: 1, y2: 15, class: "threshold"}),
+      svg("line", {x1: before, x2: after, y1: 8, y2: 8, class: "span"}),
+      svg("circle", {cx: before, cy: 8, r: 3.5, class: "ring"}), svg("circle", {cx: after, cy: 8, r: 4, class: "dot"}));
 }
 
 /** One line, where there is no room for three columns.
  * @param {Actions} actions */
-function summary({ s }) {
+function summary({s}) {
   const c = changes(s);
-  if (!c) return h("p", { class: "caption" }, s.history.length ? "Nothing is switched: what is shown is the baseline." : "");
+  if (!c)
+    return h("p", {class: "caption"}, s.history.length ? "Nothing is switched: what is shown is the baseline." : "");
   const part = (/** @type {string} */ title, /** @type {string} */ look, /** @type {Pair[]} */ pairs) => {
     const first = pairs[0], d = first?.after ?? first?.before;
-    return h("span", { class: "row" }, h("span", { class: `tag ${look}` }, `${title} ${pairs.length}`), d && className(s, d.class), first && h("b", { class: look }, signed(first.delta)), pairs.length > 1 && h("span", { class: "caption" }, `+ ${pairs.length - 1}`));
+    return h("span", {class: "row"}, h("span", {class: `tag ${look}`}, `${title} ${pairs.length}`),
+        d && className(s, d.class), first && h("b", {class: look}, signed(first.delta)),
+        pairs.length > 1 && h("span", {class: "caption"}, `+ ${pairs.length - 1}`));
   };
-  return h("div", { class: "row summary" }, part("Lost", "lost", c.lost), part("Gained", "gained", c.gained), part("Changed", "", c.changed));
+  return h("div", {class: "row summary"}, part("Lost", "lost", c.lost), part("Gained", "gained", c.gained),
+      part("Changed", "", c.changed));
 }

@@ -16,7 +16,7 @@ export function iou(a, b) {
 
 /** @param {RunResult} run @param {number} layer @param {number} query @param {number} label @returns {Detection} */
 export function detection(run, layer, query, label) {
-  return { query, class: label, score: run.score(layer, query, label), box: run.box(layer, query) };
+  return {query, class: label, score: run.score(layer, query, label), box: run.box(layer, query)};
 }
 
 /** By falling score: the last layer's as the server lists them, other layers' by the same rule (the best 100 of all
@@ -47,7 +47,9 @@ function bestPairs(run, layer, count) {
 /** @param {ArrayLike<number>} scores @param {number} least @param {RunResult} run */
 function above(scores, least, run) {
   const found = [];
-  for (let q = 0; q < run.queries; ++q) for (const c of run.labels) if (scores[q * run.classes + c] > least) found.push(q * run.classes + c);
+  for (let q = 0; q < run.queries; ++q)
+    for (const c of run.labels)
+      if (scores[q * run.classes + c] > least) found.push(q * run.classes + c);
   return found;
 }
 
@@ -65,9 +67,10 @@ function match(before, after) {
   }
   const rest = [];
   for (const b of before.filter((d) => !pairs.has(d)))
-    for (const a of after) if (!taken.has(a) && a.class === b.class) rest.push({ a, b, overlap: iou(a.box, b.box) });
+    for (const a of after)
+      if (!taken.has(a) && a.class === b.class) rest.push({a, b, overlap: iou(a.box, b.box)});
   rest.sort((x, y) => y.overlap - x.overlap);
-  for (const { a, b, overlap } of rest) {
+  for (const {a, b, overlap} of rest) {
     if (overlap < 0.5 || pairs.has(b) || taken.has(a)) continue;
     pairs.set(b, a);
     taken.add(a);
@@ -85,7 +88,7 @@ function samePlace(run, d) {
 /** @param {Detection|null} before @param {Detection|null} after @returns {Pair} */
 function pairOf(before, after) {
   const overlap = before && after ? iou(before.box, after.box) : 0;
-  return { before, after, delta: (after?.score ?? 0) - (before?.score ?? 0), iou: overlap };
+  return {before, after, delta: (after?.score ?? 0) - (before?.score ?? 0), iou: overlap};
 }
 
 /** What an intervention changed, by the results of the last layer.
@@ -97,14 +100,18 @@ export function changesBetween(first, second, threshold, model) {
   const before = listed(first), after = listed(second), pairs = match(before, after);
   const matched = new Set(pairs.values());
   /** @type {Changes} */
-  const changes = { lost: [], gained: [], changed: [], same: 0 };
+  const changes = {lost: [], gained: [], changed: [], same: 0};
   for (const b of before) {
     const pair = pairOf(b, pairs.get(b) ?? samePlace(second, b));
-    if (!pairs.has(b)) changes.lost.push(pair);
-    else if (Math.abs(pair.delta) >= 0.02 || pair.iou < 0.95) changes.changed.push(pair);
-    else changes.same += 1;
+    if (!pairs.has(b))
+      changes.lost.push(pair);
+    else if (Math.abs(pair.delta) >= 0.02 || pair.iou < 0.95)
+      changes.changed.push(pair);
+    else
+      changes.same += 1;
   }
   for (const a of after.filter((d) => !matched.has(d))) changes.gained.push(pairOf(samePlace(first, a), a));
-  for (const list of [changes.lost, changes.gained, changes.changed]) list.sort((x, y) => Math.abs(y.delta) - Math.abs(x.delta));
+  for (const list of [changes.lost, changes.gained, changes.changed])
+    list.sort((x, y) => Math.abs(y.delta) - Math.abs(x.delta));
   return changes;
 }

@@ -9,10 +9,13 @@ export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else element.setAttribute(name, value === true ? "" : String(value));
+    if (name.startsWith("on"))
+      element.addEventListener(name.slice(2), value);
+    else
+      element.setAttribute(name, value === true ? "" : String(value));
   }
-  element.append(...children.filter((c) => c !== null && c !== false && c !== undefined).map((c) => /** @type {Node|string} */ (c)));
+  element.append(...children.filter((c) => c !== null && c !== false && c !== undefined)
+                     .map((c) => /** @type {Node|string} */ (c)));
   return element;
 }
 
@@ -29,7 +32,7 @@ export function svg(tag, attributes = {}, ...children) {
 /** One of the drawings at the end of index.html.
  * @param {string} name @param {string} [extra] */
 export function icon(name, extra = "") {
-  return svg("svg", { class: "icon " + extra, "aria-hidden": "true" }, svg("use", { href: "#i-" + name }));
+  return svg("svg", {class: "icon " + extra, "aria-hidden": "true"}, svg("use", {href: "#i-" + name}));
 }
 
 /** The element with this id, which index.html has.
@@ -42,7 +45,8 @@ export function byId(id) {
 
 /** @param {HTMLElement} element @param {...Child} children */
 export function fill(element, ...children) {
-  element.replaceChildren(...children.filter((c) => c !== null && c !== false && c !== undefined).map((c) => /** @type {Node|string} */ (c)));
+  element.replaceChildren(...children.filter((c) => c !== null && c !== false && c !== undefined)
+                              .map((c) => /** @type {Node|string} */ (c)));
 }
 
 /** @param {number} value @param {number} [digits] */
@@ -64,7 +68,7 @@ export async function copyText(text) {
     await navigator.clipboard.writeText(text);
   } catch {
     // Without permission (a page that is not served from this machine): the old way.
-    const area = h("textarea", { class: "visually-hidden" });
+    const area = h("textarea", {class: "visually-hidden"});
     area.value = text;
     document.body.append(area);
     area.select();

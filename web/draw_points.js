@@ -1,7 +1,7 @@
 // Draws sampling points, reference points, the token's cell and what is being dragged.
-import { headColours, levelColours, marks, sequential } from "./palette.js";
-import { radiusOf, tracePath } from "./shapes.js";
-import { headShown, pointsInQuestion, queryInQuestion, shownRun } from "./selection.js";
+import {headColours, levelColours, marks, sequential} from "./palette.js";
+import {headShown, pointsInQuestion, queryInQuestion, shownRun} from "./selection.js";
+import {radiusOf, tracePath} from "./shapes.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./stage.js").Stage} Stage */
@@ -12,6 +12,8 @@ import { headShown, pointsInQuestion, queryInQuestion, shownRun } from "./select
 export function visiblePoints(stage, s) {
   const set = pointsInQuestion(s), image = s.image;
   if (!set || !image || !s.points) return [];
+  // Who reads the token is a map; its own points answer the other question.
+  if (s.mode === "token" && s.direction === "readers") return [];
   /** @type {Mark[]} */
   const found = [];
   for (let head = 0; head < set.heads; ++head) {
@@ -23,7 +25,7 @@ export function visiblePoints(stage, s) {
         const px = set.xy[2 * at], py = set.xy[2 * at + 1];
         const inside = px >= 0 && py >= 0 && px <= image.width && py <= image.height;
         const [x, y] = stage.toScreen(Math.min(image.width, Math.max(0, px)), Math.min(image.height, Math.max(0, py)));
-        found.push({ x, y, weight: set.weights[at], index: { head, level, point }, inside });
+        found.push({x, y, weight: set.weights[at], index: {head, level, point}, inside});
       }
     }
   }
@@ -60,7 +62,8 @@ export function drawPoints(stage, context, s) {
   const most = visible[0]?.weight ?? 0;
   for (const mark of visible) {
     const r = s.size === "equal" ? 3.5 : radiusOf(mark.weight, most);
-    context.globalAlpha = (0.4 + 0.6 * Math.min(1, mark.weight / Math.max(0.1, most))) * (faded(s, mark.index.head) ? 0.25 : 1);
+    context.globalAlpha =
+        (0.4 + 0.6 * Math.min(1, mark.weight / Math.max(0.1, most))) * (faded(s, mark.index.head) ? 0.25 : 1);
     tracePath(context, mark.index.level, mark.x, mark.y, r);
     context.lineWidth = 3;
     context.strokeStyle = "rgba(11,13,16,0.8)";
@@ -82,7 +85,12 @@ export function drawPoints(stage, context, s) {
  * @param {Stage} stage @param {CanvasRenderingContext2D} context @param {State} s @param {Mark} mark */
 function tick(stage, context, s, mark) {
   const [ix, iy] = stage.toImage(mark.x, mark.y), image = /** @type {{width: number, height: number}} */ (s.image);
-  const dx = ix <= 0.01 ? -1 : ix >= image.width - 0.01 ? 1 : 0, dy = iy <= 0.01 ? -1 : iy >= image.height - 0.01 ? 1 : 0;
+  const dx = ix <= 0.01          ? -1
+      : ix >= image.width - 0.01 ? 1
+                                 : 0,
+        dy = iy <= 0.01           ? -1
+      : iy >= image.height - 0.01 ? 1
+                                  : 0;
   context.beginPath();
   context.moveTo(mark.x, mark.y);
   context.lineTo(mark.x + dx * 6, mark.y + dy * 6);
@@ -93,7 +101,8 @@ function tick(stage, context, s, mark) {
  * @param {CanvasRenderingContext2D} context @param {Mark[]} visible @param {State} s */
 function ring(context, visible, s) {
   const want = s.hoverPoint;
-  const mark = want && visible.find(({ index: i }) => i.head === want.head && i.level === want.level && i.point === want.point);
+  const mark =
+      want && visible.find(({index: i}) => i.head === want.head && i.level === want.level && i.point === want.point);
   if (!mark) return;
   for (const [width, colour] of /** @type {[number, string][]} */ ([[4, marks.ink], [2, marks.white]])) {
     context.lineWidth = width;
@@ -121,7 +130,7 @@ export function cross(context, x, y) {
 /** @param {Stage} stage @param {CanvasRenderingContext2D} context @param {State} s */
 export function drawReference(stage, context, s) {
   const run = shownRun(s), query = queryInQuestion(s);
-  if (!run || query < 0 || !s.reference || s.mode === "token") return;
+  if (!run || query < 0 || !s.reference || s.mode === "token" || s.model.family === "detr") return;
   const [x, y, w, h] = run.referenceOf(s.layer, query);
   if (w !== undefined) {
     context.setLineDash([1, 3]);
@@ -151,7 +160,8 @@ export function drawHandwork(stage, context) {
   if (stage.ghost) cross(context, ...stage.toScreen(stage.ghost.x, stage.ghost.y));
   if (stage.outline.length < 2) return;
   context.beginPath();
-  stage.outline.forEach(([x, y], i) => (i ? context.lineTo(...stage.toScreen(x, y)) : context.moveTo(...stage.toScreen(x, y))));
+  stage.outline.forEach(
+      ([x, y], i) => (i ? context.lineTo(...stage.toScreen(x, y)) : context.moveTo(...stage.toScreen(x, y))));
   context.closePath();
   context.fillStyle = "rgba(255,255,255,0.12)";
   context.fill();

@@ -1,7 +1,7 @@
 // Draws the regions that interventions forbid or prefer: memory.region(x,y,w,h) or memory.region(x y;x y;x y).
-import { drawLabel } from "./labels.js";
-import { marks } from "./palette.js";
-import { intervened } from "./selection.js";
+import {drawLabel} from "./labels.js";
+import {marks} from "./palette.js";
+import {intervened} from "./selection.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
 
@@ -13,10 +13,10 @@ export function readRegion(text) {
   const numbers = found[1].includes(";") ? [] : found[1].split(",").map(Number);
   if (numbers.length === 4) {
     const [x, y, w, h] = numbers;
-    return { corners: [[x, y], [x + w, y], [x + w, y + h], [x, y + h]], action: found[2] };
+    return {corners: [[x, y], [x + w, y], [x + w, y + h], [x, y + h]], action: found[2]};
   }
   const corners = found[1].split(";").map((c) => c.trim().split(/\s+/).map(Number));
-  return corners.every((c) => c.length === 2 && c.every(Number.isFinite)) ? { corners, action: found[2] } : null;
+  return corners.every((c) => c.length === 2 && c.every(Number.isFinite)) ? {corners, action: found[2]} : null;
 }
 
 /** @param {Stage} stage @param {CanvasRenderingContext2D} context @param {import("./state.js").State} s

@@ -1,5 +1,5 @@
 // Maps of attention weight: spread over the cells that samples read, summed over levels, coloured.
-import { cividis } from "./palette.js";
+import {cividis} from "./palette.js";
 
 /** @typedef {import("./types.js").PointSet} PointSet */
 /** @typedef {import("./types.js").Level} Level */
@@ -10,7 +10,7 @@ import { cividis } from "./palette.js";
  * @param {PointSet} set @param {Level[]} levels @param {Size} image @param {Filter} filter @returns {Float32Array[]} */
 export function cellMaps(set, levels, image, filter) {
   const maps = levels.map((l) => new Float32Array(l.width * l.height));
-  const heads = Array.from({ length: set.heads }, (_, head) => head).filter(filter.head);
+  const heads = Array.from({length: set.heads}, (_, head) => head).filter(filter.head);
   for (const head of heads)
     for (let level = 0; level < set.levels; ++level) {
       if (!filter.level(level)) continue;
@@ -70,13 +70,14 @@ function taps(from, to, count, size, cells) {
     high[i] = Math.min(cells - 1, Math.max(0, Math.floor(at) + 1));
     t[i] = Math.min(1, Math.max(0, at - Math.floor(at)));
   }
-  return { low, high, t };
+  return {low, high, t};
 }
 
 /** @param {ArrayLike<number>} values */
 export function largest(values) {
   let most = 0;
-  for (let i = 0; i < values.length; ++i) if (values[i] > most) most = values[i];
+  for (let i = 0; i < values.length; ++i)
+    if (values[i] > most) most = values[i];
   return most;
 }
 
@@ -108,7 +109,7 @@ grid.height = rows;
  * @param {Float32Array[]} maps @param {Level[]} levels @param {Size} image */
 export function heatOf(maps, levels, image) {
   const values = density(maps, levels, image, [0, 0, image.width, image.height], columns, rows);
-  return { values, most: largest(values) };
+  return {values, most: largest(values)};
 }
 
 /** @param {CanvasRenderingContext2D} context @param {ArrayLike<number>} values @param {number} most @param {string} scale

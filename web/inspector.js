@@ -1,17 +1,17 @@
 // The selected unit of the map: on, off or solo, how it goes off, and its numbers.
-import { cellAddress } from "./addresses.js";
-import { headNumbers } from "./attention.js";
-import { byId, fill, h, number } from "./dom.js";
-import { lookOf } from "./map_subject.js";
-import { soloCell } from "./network_map.js";
-import { cellOff, cellOn, isOff, isSolo } from "./switches.js";
-import { choice, keepingFocus, segments } from "./toolbar.js";
+import {cellAddress} from "./addresses.js";
+import {headNumbers} from "./attention.js";
+import {byId, fill, h, number} from "./dom.js";
+import {lookOf} from "./map_subject.js";
+import {soloCell} from "./network_map.js";
+import {cellOff, cellOn, isOff, isSolo} from "./switches.js";
+import {choice, keepingFocus, segments} from "./toolbar.js";
 
 /** @typedef {import("./actions.js").Actions} Actions */
 
 /** @param {Actions} actions */
 export function inspector(actions) {
-  const { store } = actions, element = byId("inspector");
+  const {store} = actions, element = byId("inspector");
   const draw = () => keepingFocus(element, () => fill(element, ...content(actions)));
   store.late(["hovered", "layer"], draw);
   store.on(["cell", "lines", "pinned", "history", "at", "token", "headMode", "compare", "threshold"], draw);
@@ -20,39 +20,54 @@ export function inspector(actions) {
 
 /** @param {Actions} actions */
 function content(actions) {
-  const { s } = actions, cell = s.cell;
-  if (!cell) return [h("p", { class: "caption" }, "Select a cell to see its head; ", h("kbd", {}, "X"), " switches it off.")];
+  const {s} = actions, cell = s.cell;
+  if (!cell)
+    return [h("p", {class: "caption"}, "Select a cell to see its head; ", h("kbd", {}, "X"), " switches it off.")];
   const state = isOff(s, cell) ? "off" : isSolo(s, cell) ? "solo" : "on";
   const become = (/** @type {string} */ to) => {
     if (to === state) return;
     // Solo again is what ends it.
-    if (to === "solo" || (to === "on" && state === "solo")) soloCell(actions, cell);
-    else actions.runs.change(to === "off" ? cellOff(s, cell) : cellOn(s, cell));
+    if (to === "solo" || (to === "on" && state === "solo"))
+      soloCell(actions, cell);
+    else
+      actions.runs.change(to === "off" ? cellOff(s, cell) : cellOn(s, cell));
   };
   const look = lookOf(s, cell.layer);
   return [
-    h("div", { class: "row" }, h("code", { class: "grow" }, cellAddress(cell)),
-      h("span", { "data-tip": "Output of this head is replaced before the output projection" }, segments({ label: "This head", value: state, options: [["on", "On"], ["off", "Off"], ["solo", "Solo"]], change: become })),
-      choice({ label: "What replaces its output", value: s.headMode, options: [["zero", "zero"], ["mean", "mean"]], change: (v) => changeMode(actions, cell, v) })),
-    look ? figures(headNumbers(look.set, cell.head, look.box, look.reference)) : h("p", { class: "caption" }, s.model.family === "detr" ? "" : "No points of this module are at hand."),
+    h("div", {class: "row"}, h("code", {class: "grow"}, cellAddress(cell)),
+        h("span", {"data-tip": "Output of this head is replaced before the output projection"}, segments({
+          label: "This head",
+          value: state,
+          options: [["on", "On"], ["off", "Off"], ["solo", "Solo"]],
+          change: become
+        })),
+        choice({
+          label: "What replaces its output",
+          value: s.headMode,
+          options: [["zero", "zero"], ["mean", "mean"]],
+          change: (v) => changeMode(actions, cell, v)
+        })),
+    look ? figures(headNumbers(look.set, cell.head, look.box, look.reference))
+         : h("p", {class: "caption"}, s.model.family === "detr" ? "" : "No points of this module are at hand."),
   ];
 }
 
 /** A head that is off goes off in the other way at once.
  * @param {Actions} actions @param {import("./types.js").Cell} cell @param {string} headMode */
 function changeMode(actions, cell, headMode) {
-  const { s } = actions, wasOff = isOff(s, cell);
-  actions.store.set({ headMode });
-  if (wasOff) actions.runs.change(cellOff({ ...s, lines: cellOn(s, cell), headMode }, cell));
+  const {s} = actions, wasOff = isOff(s, cell);
+  actions.store.set({headMode});
+  if (wasOff) actions.runs.change(cellOff({...s, lines: cellOn(s, cell), headMode}, cell));
 }
 
 /** @param {ReturnType<typeof headNumbers>} n */
 function figures(n) {
   const one = (/** @type {string} */ name, /** @type {string} */ value, /** @type {string} */ tip) =>
-    h("div", { "data-tip": tip }, h("span", { class: "secondary" }, name), h("b", { class: "figure" }, value));
-  return h("div", { class: "figures" },
-    one("In-box share", number(n.share), "Part of the head's weight that falls inside the predicted box; of a token, inside its cell"),
-    one("Entropy", number(n.entropy), "0: all weight on one point; 1: equal on all of them"),
-    one("Mean radius", `${number(n.radius, 0)} px`, "Weighted distance from the reference point, original pixels"),
-    one("Largest weight", number(n.peak), "The largest attention weight of the head's points"));
+      h("div", {"data-tip": tip}, h("span", {class: "secondary"}, name), h("b", {class: "figure"}, value));
+  return h("div", {class: "figures"},
+      one("In-box share", number(n.share),
+          "Part of the head's weight that falls inside the predicted box; of a token, inside its cell"),
+      one("Entropy", number(n.entropy), "0: all weight on one point; 1: equal on all of them"),
+      one("Mean radius", `${number(n.radius, 0)} px`, "Weighted distance from the reference point, original pixels"),
+      one("Largest weight", number(n.peak), "The largest attention weight of the head's points"));
 }

@@ -1,5 +1,5 @@
 // Labels beside boxes: the first free place of twelve, with a leader where it is farther off.
-import { marks } from "./palette.js";
+import {marks} from "./palette.js";
 
 const height = 20, gap = 4;
 /** @typedef {{x: number, y: number, w: number, h: number}} Place */
@@ -26,21 +26,29 @@ export class LabelSpace {
 function candidates([x, y, w, h], width, away) {
   const above = y - height - gap - away, below = y + h + gap + away, middle = y + h / 2 - height / 2;
   return [
-    [x, above], [x + w - width, above], [x, below], [x + w - width, below], [x + w + gap + away, middle], [x - width - gap - away, middle],
-  ].map(([px, py]) => ({ x: px, y: py, w: width, h: height }));
+    [x, above],
+    [x + w - width, above],
+    [x, below],
+    [x + w - width, below],
+    [x + w + gap + away, middle],
+    [x - width - gap - away, middle],
+  ].map(([px, py]) => ({x: px, y: py, w: width, h: height}));
 }
 
 /** @type {Record<string, [string, string]>} background, ink */
 const looks = {
-  plain: [marks.label, marks.white], pinned: [marks.white, marks.ink], lost: [marks.labelLost, marks.white],
-  gained: [marks.labelGained, marks.white], truth: [marks.label, marks.white],
+  plain: [marks.label, marks.white],
+  pinned: [marks.white, marks.ink],
+  lost: [marks.labelLost, marks.white],
+  gained: [marks.labelGained, marks.white],
+  truth: [marks.label, marks.white],
 };
 
 /** Draws nothing where no place is free: then the label waits until its box is hovered.
  * @param {CanvasRenderingContext2D} context @param {LabelSpace} space @param {[number, number, number, number]} box
  * @param {string} text @param {string} style */
 export function drawLabel(context, space, box, text, style) {
-  context.font = '12px system-ui, "Segoe UI", "DejaVu Sans", sans-serif';
+  context.font = "12px system-ui, \"Segoe UI\", \"DejaVu Sans\", sans-serif";
   const width = Math.ceil(context.measureText(text).width) + 12;
   const near = candidates(box, width, 0).find((p) => space.free(p));
   const place = near ?? candidates(box, width, 20).find((p) => space.free(p));

@@ -1,82 +1,120 @@
 // The strip under the stage: levels and sizes of the points, or the colour bar of the heat; a filter in force is said here.
-import { gridsOf, shownNumbers } from "./attention.js";
-import { byId, fill, h, number, svg } from "./dom.js";
-import { sequential } from "./palette.js";
-import { pointsInQuestion } from "./selection.js";
-import { radiusOf, shapeIcon } from "./shapes.js";
-import { heatNow } from "./stage_draw.js";
-import { habit, keepHabit } from "./state.js";
-import { choice, keepingFocus } from "./toolbar.js";
+import {gridsOf, shownNumbers} from "./attention.js";
+import {byId, fill, h, number, svg} from "./dom.js";
+import {sequential} from "./palette.js";
+import {pointsInQuestion} from "./selection.js";
+import {radiusOf, shapeIcon} from "./shapes.js";
+import {heatNow} from "./stage_draw.js";
+import {habit, keepHabit} from "./state.js";
+import {choice, keepingFocus} from "./toolbar.js";
 
 /** @typedef {import("./actions.js").Actions} Actions */
 
 /** @param {Actions} actions */
 export function legend(actions) {
-  const { store } = actions, strip = byId("legend");
+  const {store} = actions, strip = byId("legend");
   const draw = () => keepingFocus(strip, () => fill(strip, ...content(actions)));
-  store.on(["points", "heat", "heatScale", "shownHead", "shownLevels", "pinned", "mode", "token", "history", "at", "direction", "compare", "image", "tokenLevel"], draw);
+  store.on(
+      [
+        "points", "heat", "heatScale", "shownHead", "shownLevels", "pinned", "mode", "token", "history", "at",
+        "direction", "compare", "image", "tokenLevel"
+      ],
+      draw);
   store.late(["hovered", "layer", "encLayer"], draw);
-  store.on(["pinned"], () => store.state.pinned >= 0 && keepHabit({ pinned: true }));
+  store.on(["pinned"], () => store.state.pinned >= 0 && keepHabit({pinned: true}));
   draw();
 }
 
 /** @param {Actions} actions */
 function content(actions) {
-  const { s } = actions;
-  if (s.model.family === "detr") return [h("span", { class: "caption" }, "Plain DETR reads every place: it has no sampling points.")];
+  const {s} = actions;
+  if (s.model.family === "detr")
+    return [h("span", {class: "caption"}, "Plain DETR reads every place: it has no sampling points.")];
   const filter = filterWords(actions);
-  if (s.heat) return [...heatBar(actions), h("span", { class: "grow" }), ...filter];
-  return [...levels(actions), h("span", { class: "grow" }), ...(filter.length ? filter : sizes(s))];
+  if (s.heat) return [...heatBar(actions), h("span", {class: "grow"}), ...filter];
+  return [...levels(actions), h("span", {class: "grow"}), ...(filter.length ? filter : sizes(s))];
 }
 
 /** @param {Actions} actions */
 function levels(actions) {
-  const { s, store } = actions;
-  return gridsOf(s).slice(0, s.model.levels).map((grid, level) =>
-    h("button", {
-      class: "toggle level", "aria-pressed": String(s.shownLevels[level]), "aria-label": `Show L${level}`, "data-tip": s.mode === "token"
-        ? `Tokens of L${level} are asked for: Shift+${level + 1}` : `Show or hide points of L${level} /${grid.stride}. Only this level: Shift+${level + 1}`,
-      onclick: () => store.set({ shownLevels: s.shownLevels.map((on, i) => (i === level ? !on : on)) }),
-    }, shapeIcon(level, s.shownLevels[level]), `L${level} /${grid.stride}`));
+  const {s, store} = actions;
+  return gridsOf(s)
+      .slice(0, s.model.levels)
+      .map((grid, level) => h("button", {
+        class: "toggle level",
+        "aria-pressed": String(s.shownLevels[level]),
+        "aria-label": `Show L${level}`,
+        "data-tip": s.mode === "token"
+            ? `Tokens of L${level} are asked for: Shift+${level + 1}`
+            : `Show or hide points of L${level} /${grid.stride}. Only this level: Shift+${level + 1}`,
+        onclick: () => store.set({shownLevels: s.shownLevels.map((on, i) => (i === level ? !on : on))}),
+      },
+               shapeIcon(level, s.shownLevels[level]), `L${level} /${grid.stride}`));
 }
 
 /** Circles at their true size.
  * @param {import("./state.js").State} s */
 function sizes(s) {
   const set = pointsInQuestion(s);
-  if (!set || !s.image) return habit("pinned") || s.pinned >= 0 ? [] : [h("span", { class: "caption" }, s.mode === "token" ? "Click a place to see what its token reads." : "Hover a box to see where its query looked. ? lists the keys.")];
-  const { off, peak } = shownNumbers(set, s.image, s), uniform = 1 / (set.levels * set.points);
+  if (!set || !s.image)
+    return habit("pinned") || s.pinned >= 0
+        ? []
+        : [h("span", {class: "caption"},
+              s.mode === "token" ? "Click a place to see what its token reads."
+                                 : "Hover a box to see where its query looked. ? lists the keys.")];
+  const {off, peak} = shownNumbers(set, s.image, s), uniform = 1 / (set.levels * set.points);
   const circle = (/** @type {number} */ weight, /** @type {string} */ text) => {
     const r = radiusOf(weight, peak);
-    return h("span", { class: "row size" }, svg("svg", { width: 17, height: 17, "aria-hidden": "true" }, svg("circle", { cx: 8.5, cy: 8.5, r, class: "ring" })), text);
+    return h("span", {class: "row size"},
+        svg("svg", {width: 17, height: 17, "aria-hidden": "true"}, svg("circle", {cx: 8.5, cy: 8.5, r, class: "ring"})),
+        text);
   };
   return [
-    h("span", { class: "secondary wide-only" }, "Weight"), circle(0.01, "0.01"), circle(uniform, `${+uniform.toFixed(4)} uniform`), circle(peak, `${number(peak)} max`),
-    h("span", { class: "secondary wide-only", "data-tip": "Part of the shown weight that lies outside the image" }, `off-image ${number(off)}`),
+    h("span", {class: "secondary wide-only"}, "Weight"),
+    circle(0.01, "0.01"),
+    circle(uniform, `${+ uniform.toFixed(4)} uniform`),
+    circle(peak, `${number(peak)} max`),
+    h("span", {class: "secondary wide-only", "data-tip": "Part of the shown weight that lies outside the image"},
+        `off-image ${number(off)}`),
   ];
 }
 
 /** @param {Actions} actions */
 function heatBar(actions) {
-  const { s, store } = actions, bar = h("span", { class: "ramp", role: "img", "aria-label": "Colour bar from 0 to the maximum" });
+  const {s, store} = actions,
+            bar = h("span", {class: "ramp", role: "img", "aria-label": "Colour bar from 0 to the maximum"});
   bar.style.background = `linear-gradient(to right, ${[0, 0.25, 0.5, 0.75, 1].map(sequential).join(", ")})`;
   const heads = s.shownHead >= 0 ? `head ${s.shownHead}` : `${s.model.heads} heads averaged`;
   const most = heatNow.shown ? heatNow.most.toExponential(1).replace("-", "−") : "";
   return [
-    h("span", { class: "secondary" }, "Weight per pixel"), s.heatScale === "log" ? "max / 1000" : "0", bar,
-    h("span", {}, heatNow.shown ? `${most}${s.heatScale === "fixed" ? "" : " max of view"}` : s.mode === "token" ? "click a place" : "pin a box"),
-    h("span", { class: "secondary wide-only" }, heads), h("span", { class: `secondary${s.shownHead >= 0 ? " wide-only" : ""}` }, `off-image ${number(heatNow.off)}`),
-    choice({ label: "Scale", value: s.heatScale, options: [["view", "Per view"], ["fixed", "Fixed"], ["log", "Log"]], change: (v) => store.set({ heatScale: v }) }),
+    h("span", {class: "secondary"}, "Weight per pixel"),
+    s.heatScale === "log" ? "max / 1000" : "0",
+    bar,
+    h("span", {},
+        heatNow.shown ? `${most}${s.heatScale === "fixed" ? "" : " max of view"}`
+            : s.mode === "token" ? "click a place"
+                                 : "pin a box"),
+    h("span", {class: "secondary wide-only"}, heads),
+    h("span", {class: `secondary${s.shownHead >= 0 ? " wide-only" : ""}`}, `off-image ${number(heatNow.off)}`),
+    choice({
+      label: "Scale",
+      value: s.heatScale,
+      options: [["view", "Per view"], ["fixed", "Fixed"], ["log", "Log"]],
+      change: (v) => store.set({heatScale: v})
+    }),
   ];
 }
 
 /** @param {Actions} actions @returns {HTMLElement[]} */
-function filterWords({ s, store }) {
+function filterWords({s, store}) {
   const parts = [];
   if (s.shownHead >= 0) parts.push(`head ${s.shownHead} only`);
   const shown = s.shownLevels.flatMap((on, i) => (on ? [`L${i}`] : []));
   if (shown.length < s.shownLevels.length) parts.push(shown.length ? `${shown.join(", ")} only` : "no level");
   if (!parts.length) return [];
-  const all = () => store.set({ shownHead: -1, shownLevels: s.shownLevels.map(() => true) });
-  return [h("b", { class: "filter" }, `Shown: ${parts.join(", ")}`), h("button", { class: "button", onclick: all, "data-tip": "Show all heads and levels. 0" }, "Show all")];
+  const all = () => store.set({shownHead: -1, shownLevels: s.shownLevels.map(() => true)});
+  return [
+    h("b", {class: "filter"}, `Shown: ${parts.join(", ")}`),
+    h("button", {class: "button", onclick: all, "data-tip": "Show all heads and levels. 0"}, "Show all")
+  ];
 }

@@ -1,32 +1,32 @@
 // Starts the page: asks for the model and its images, puts the parts together, opens what the address names.
-import { Actions } from "./actions.js";
-import { Api } from "./api.js";
-import { card } from "./card.js";
-import { changesPanel } from "./changes_panel.js";
-import { detectionsPanel } from "./detections_panel.js";
-import { byId, copyText, fill, h } from "./dom.js";
-import { inspector } from "./inspector.js";
-import { interventionsPanel } from "./interventions_panel.js";
-import { startKeyboard } from "./keyboard.js";
-import { legend } from "./legend.js";
-import { networkMap } from "./network_map.js";
-import { startPanels } from "./panels.js";
-import { keepLink, readLink } from "./permalink.js";
-import { Runs } from "./runs.js";
-import { scrubber } from "./scrubber.js";
-import { Stage } from "./stage.js";
-import { stageChrome } from "./stage_chrome.js";
-import { drawStage } from "./stage_draw.js";
-import { StageInput } from "./stage_input.js";
-import { firstState, restoreHabits, Store } from "./state.js";
-import { statusLine } from "./status_line.js";
-import { newLine } from "./switches.js";
-import { startTheme } from "./theme.js";
-import { startTips } from "./tip.js";
-import { toolbar } from "./toolbar.js";
-import { tabBar, topButtons } from "./topbar.js";
-import { units } from "./units.js";
-import { startUploads } from "./uploads.js";
+import {Actions} from "./actions.js";
+import {Api} from "./api.js";
+import {card} from "./card.js";
+import {changesPanel} from "./changes_panel.js";
+import {detectionsPanel} from "./detections_panel.js";
+import {byId, copyText, fill, h} from "./dom.js";
+import {inspector} from "./inspector.js";
+import {interventionsPanel} from "./interventions_panel.js";
+import {startKeyboard} from "./keyboard.js";
+import {legend} from "./legend.js";
+import {networkMap} from "./network_map.js";
+import {startPanels} from "./panels.js";
+import {keepLink, readLink} from "./permalink.js";
+import {Runs} from "./runs.js";
+import {scrubber} from "./scrubber.js";
+import {Stage} from "./stage.js";
+import {stageChrome} from "./stage_chrome.js";
+import {drawStage} from "./stage_draw.js";
+import {StageInput} from "./stage_input.js";
+import {firstState, restoreHabits, Store} from "./state.js";
+import {statusLine} from "./status_line.js";
+import {newLine} from "./switches.js";
+import {startTheme} from "./theme.js";
+import {startTips} from "./tip.js";
+import {toolbar} from "./toolbar.js";
+import {tabBar, topButtons} from "./topbar.js";
+import {units} from "./units.js";
+import {startUploads} from "./uploads.js";
 
 /** @param {Api} api */
 async function start(api) {
@@ -39,12 +39,17 @@ async function start(api) {
   drawStage(stage, store);
   stageChrome(actions, stage);
   new StageInput(stage, actions);
-  for (const part of [toolbar, legend, detectionsPanel, card, scrubber, networkMap, units, inspector, interventionsPanel, changesPanel, statusLine, startPanels]) part(actions);
+  for (const part of [toolbar, legend, detectionsPanel, card, scrubber, networkMap, units, inspector,
+           interventionsPanel, changesPanel, statusLine, startPanels])
+    part(actions);
   connect(actions, keepLink(store));
   api.listen({
-    progress: (p) => runs.busy && store.set({ progress: p }),
-    closed: (c) => runs.say({ text: `${c.images} ${c.images === 1 ? "image was" : "images were"} closed to stay within ${+(c.budget_mb / 1024).toFixed(1)} GB; they reopen on demand.` }),
-    stopping: () => store.set({ connected: false }),
+    progress: (p) => runs.busy && store.set({progress: p}),
+    closed: (c) => runs.say({
+      text: `${c.images} ${c.images === 1 ? "image was" : "images were"} closed to stay within ${
+          + (c.budget_mb / 1024).toFixed(1)} GB; they reopen on demand.`
+    }),
+    stopping: () => store.set({connected: false}),
   });
   startTips();
   await follow(actions);
@@ -53,37 +58,37 @@ async function start(api) {
 /** Buttons, keys and addresses that reach across the page.
  * @param {Actions} actions @param {() => void} writeLink */
 function connect(actions, writeLink) {
-  const { store, stage } = actions, openFile = startUploads(actions);
+  const {store, stage} = actions, openFile = startUploads(actions);
   const copyLink = () => {
     writeLink();
     return copyText(location.href);
   };
   const theme = startTheme(() => {
-    store.changed.add("mapNumbers"); // the map's canvas takes colours of the theme
-    store.set({ said: "" });
+    store.changed.add("mapNumbers");  // the map's canvas takes colours of the theme
+    store.set({said: ""});
     stage.redraw();
   });
   const openImage = (/** @type {string} */ name, /** @type {string[]} */ texts) => {
     openTab("image");
     actions.open(name, texts.map(newLine));
   };
-  const openTab = tabBar(actions, { api: actions.api, state: store, openImage });
-  topButtons(actions, { copyLink, openFile, theme });
-  startKeyboard(actions, { copyLink, openFile, theme, search: () => byId("search-open").click() });
+  const openTab = tabBar(actions, {api: actions.api, state: store, openImage});
+  topButtons(actions, {copyLink, openFile, theme});
+  startKeyboard(actions, {copyLink, openFile, theme, search: () => byId("search-open").click()});
   addEventListener("hashchange", () => follow(actions));
 }
 
 /** Opens what the address names, else the first image.
  * @param {Actions} actions */
 async function follow(actions) {
-  const { store } = actions, link = readLink(location.hash, store.state);
+  const {store} = actions, link = readLink(location.hash, store.state);
   const image = link.image ?? store.state.images[0]?.id;
-  if (!image) return store.set({ images: [] });
+  if (!image) return store.set({images: []});
   // An address that names no image is a fresh start: with what the server was given.
   const lines = link.image ? link.lines : (store.state.info.interventions ?? []).map(newLine);
   await actions.open(image, lines);
-  const { mapModule, ...view } = link.view;
-  store.set({ ...view, mapModule });
+  const {mapModule, ...view} = link.view;
+  store.set({...view, mapModule});
   if (link.token) await actions.askToken(link.token[0], link.token[1], link.token[2]);
   return undefined;
 }

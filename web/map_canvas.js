@@ -1,9 +1,9 @@
 // Draws the cells of the network map: thumbnails of what each head reads, or its number, and a bar of the chosen statistic.
-import { gridsOf } from "./attention.js";
-import { cellMaps, colourInto, density, largest } from "./heat.js";
-import { lookOf, statistic, statistics, statisticText } from "./map_subject.js";
-import { inkOn, sequential } from "./palette.js";
-import { isOff } from "./switches.js";
+import {gridsOf} from "./attention.js";
+import {cellMaps, colourInto, density, largest} from "./heat.js";
+import {lookOf, statistic, statistics, statisticText} from "./map_subject.js";
+import {inkOn, sequential} from "./palette.js";
+import {isOff} from "./switches.js";
 
 /** @typedef {import("./state.js").State} State */
 
@@ -34,15 +34,21 @@ export function drawCells(canvas, s, layers, heads) {
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, width, height);
   const style = getComputedStyle(document.documentElement);
-  const ink = { bar: style.getPropertyValue("--ink2"), groove: style.getPropertyValue("--line"), empty: style.getPropertyValue("--sunk"), frame: style.getPropertyValue("--ctl") };
+  const ink = {
+    bar: style.getPropertyValue("--ink2"),
+    groove: style.getPropertyValue("--line"),
+    empty: style.getPropertyValue("--sunk"),
+    frame: style.getPropertyValue("--ctl")
+  };
   for (let layer = 0; layer < layers; ++layer)
-    for (let head = 0; head < heads; ++head) drawCell(context, s, layer, head, head * pitch + 2, (layers - 1 - layer) * pitch + 2, ink);
+    for (let head = 0; head < heads; ++head)
+      drawCell(context, s, layer, head, head * pitch + 2, (layers - 1 - layer) * pitch + 2, ink);
 }
 
 /** @param {CanvasRenderingContext2D} context @param {State} s @param {number} layer @param {number} head @param {number} x @param {number} y
  * @param {{bar: string, groove: string, empty: string, frame: string}} ink */
 function drawCell(context, s, layer, head, x, y, ink) {
-  const off = isOff(s, { module: s.mapModule, layer, head });
+  const off = isOff(s, {module: s.mapModule, layer, head});
   const look = lookOf(s, layer);
   if (off || !look) {
     context.fillStyle = ink.empty;
@@ -54,8 +60,10 @@ function drawCell(context, s, layer, head, x, y, ink) {
     return;
   }
   const value = statistic(s, look, head), part = Math.min(1, value / statistics[s.mapStatistic].top(s));
-  if (s.mapNumbers) numberCell(context, statisticText(s, value), part, x, y);
-  else thumbnail(context, s, look, head, x, y);
+  if (s.mapNumbers)
+    numberCell(context, statisticText(s, value), part, x, y);
+  else
+    thumbnail(context, s, look, head, x, y);
   context.fillStyle = ink.groove;
   context.fillRect(x, y + cell - 3, cell, 3);
   context.fillStyle = ink.bar;
@@ -76,7 +84,7 @@ function numberCell(context, text, part, x, y) {
   context.fillStyle = sequential(part);
   context.fillRect(x, y, cell, picture);
   context.fillStyle = inkOn(part);
-  context.font = '600 11px system-ui, "DejaVu Sans", sans-serif';
+  context.font = "600 11px system-ui, \"DejaVu Sans\", sans-serif";
   context.textAlign = "center";
   context.textBaseline = "middle";
   context.fillText(text.replace(/^0\./, "."), x + cell / 2, y + picture / 2 + 0.5);
@@ -84,8 +92,8 @@ function numberCell(context, text, part, x, y) {
 
 /** @param {CanvasRenderingContext2D} context @param {State} s @param {import("./map_subject.js").Look} look @param {number} head @param {number} x @param {number} y */
 function thumbnail(context, s, look, head, x, y) {
-  const image = s.image ?? { width: 1, height: 1 }, grids = gridsOf(s);
-  const maps = cellMaps(look.set, grids, image, { head: (h) => h === head, level: () => true });
+  const image = s.image ?? {width: 1, height: 1}, grids = gridsOf(s);
+  const maps = cellMaps(look.set, grids, image, {head: (h) => h === head, level: () => true});
   const values = density(maps, grids, image, cropOf(look.box, s), columns, rows);
   const draft = /** @type {CanvasRenderingContext2D} */ (small.getContext("2d"));
   const pixels = draft.createImageData(columns, rows);

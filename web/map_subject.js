@@ -1,7 +1,7 @@
 // Of whom the network map speaks: the query or token in question, its points in each layer, where it looks from.
-import { headNumbers } from "./attention.js";
-import { className, shownRun, subject } from "./selection.js";
-import { number } from "./dom.js";
+import {headNumbers} from "./attention.js";
+import {number} from "./dom.js";
+import {className, shownRun, subject} from "./selection.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {{set: import("./types.js").PointSet, box: ArrayLike<number>, reference: number[]}} Look */
@@ -11,18 +11,18 @@ import { number } from "./dom.js";
 export function lookOf(s, layer) {
   if (s.mapModule === "enc.self") {
     if (!s.token || layer >= s.token.layers) return null;
-    return { set: s.token.points(layer), box: s.token.cell, reference: s.token.centre };
+    return {set: s.token.points(layer), box: s.token.cell, reference: s.token.centre};
   }
   const run = shownRun(s), query = subject(s);
   if (s.mapModule !== "dec.cross" || !run || query < 0) return null;
   const set = run.points(layer, query);
-  return set ? { set, box: run.box(layer, query), reference: run.referenceOf(layer, query) } : null;
+  return set ? {set, box: run.box(layer, query), reference: run.referenceOf(layer, query)} : null;
 }
 
 /** @param {State} s */
 export function subjectWords(s) {
   if (s.mapModule === "enc.self") return s.token ? `Cells: token ${s.token.token}` : "Click a place in encoder mode";
-  if (s.mapModule === "dec.self") return "Switches alone: nothing is sampled here";
+  if (s.model.family === "detr" || s.mapModule === "dec.self") return "Switches alone: nothing is sampled here";
   const run = shownRun(s), query = subject(s);
   if (!run || query < 0) return "Cells: no query";
   return `Cells: ${className(s, run.best(run.layers - 1, query))} q${query}, box × 1.5`;
@@ -30,10 +30,20 @@ export function subjectWords(s) {
 
 /** @type {Record<string, {name: string, tip: string, digits: number, top: (s: State) => number}>} */
 export const statistics = {
-  share: { name: "In-box share", tip: "Part of the head's weight that falls inside the predicted box; of a token, inside its cell", digits: 2, top: () => 1 },
-  entropy: { name: "Entropy", tip: "0: all weight on one point; 1: equal on all of them", digits: 2, top: () => 1 },
-  radius: { name: "Mean radius", tip: "Weighted distance from the reference point, original pixels", digits: 0, top: (s) => Math.max(1, (s.image?.width ?? 640) / 5) },
-  peak: { name: "Largest weight", tip: "The largest attention weight of the head's points", digits: 2, top: () => 1 },
+  share: {
+    name: "In-box share",
+    tip: "Part of the head's weight that falls inside the predicted box; of a token, inside its cell",
+    digits: 2,
+    top: () => 1
+  },
+  entropy: {name: "Entropy", tip: "0: all weight on one point; 1: equal on all of them", digits: 2, top: () => 1},
+  radius: {
+    name: "Mean radius",
+    tip: "Weighted distance from the reference point, original pixels",
+    digits: 0,
+    top: (s) => Math.max(1, (s.image?.width ?? 640) / 5)
+  },
+  peak: {name: "Largest weight", tip: "The largest attention weight of the head's points", digits: 2, top: () => 1},
 };
 
 /** @param {State} s @param {Look} look @param {number} head @returns {number} */

@@ -4,5 +4,5 @@
 export function measured(name, start) {
   // A long session must not fill the browser's buffer.
   if (performance.getEntriesByName(name).length > 2000) performance.clearMeasures(name);
-  performance.measure(name, { start, end: performance.now() });
+  performance.measure(name, {start, end: performance.now()});
 }

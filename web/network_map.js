@@ -1,38 +1,48 @@
 // The network map: layers by heads. A click selects, X or a double click switches, Shift+X leaves a head alone; heads of rows and columns switch lines.
-import { layersOf } from "./addresses.js";
-import { byId, fill, h } from "./dom.js";
-import { drawCells } from "./map_canvas.js";
-import { lookOf, statistic, statistics, statisticText, subjectWords } from "./map_subject.js";
-import { subject } from "./selection.js";
-import { cellOff, cellOn, cellSolo, headsOff, isOff, isSolo, toggleColumn, toggleRow } from "./switches.js";
-import { choice, keepingFocus, segments } from "./toolbar.js";
+import {layersOf} from "./addresses.js";
+import {byId, fill, h} from "./dom.js";
+import {drawCells} from "./map_canvas.js";
+import {lookOf, statistic, statistics, statisticText, subjectWords} from "./map_subject.js";
+import {subject} from "./selection.js";
+import {cellOff, cellOn, cellSolo, headsOff, isOff, isSolo, toggleColumn, toggleRow} from "./switches.js";
+import {choice, keepingFocus, segments} from "./toolbar.js";
 
 /** @typedef {import("./actions.js").Actions} Actions */
 /** @typedef {import("./types.js").Cell} Cell */
 
 /** @type {[string, string][]} */
-const modules = [["dec.cross", "Decoder cross-attention"], ["dec.self", "Decoder self-attention"], ["enc.self", "Encoder self-attention"]];
+const modules = [
+  ["dec.cross", "Decoder cross-attention"], ["dec.self", "Decoder self-attention"],
+  ["enc.self", "Encoder self-attention"]
+];
 
 /** @param {Actions} actions */
 export function networkMap(actions) {
-  const { store } = actions, head = h("div", { class: "block map-head" }), grid = h("div", { class: "map-grid", role: "grid", "aria-label": "Heads of the layers" });
-  const canvas = h("canvas", { "aria-hidden": "true" }), foot = h("div", { class: "map-foot" });
+  const {store} = actions, head = h("div", {class: "block map-head"}),
+        grid = h("div", {class: "map-grid", role: "grid", "aria-label": "Heads of the layers"});
+  const canvas = h("canvas", {"aria-hidden": "true"}), foot = h("div", {class: "map-foot"});
   byId("map").append(head, grid, foot);
   const heading = () => keepingFocus(head, () => fill(head, ...headContent(actions)));
   const cells = () => keepingCell(grid, () => fill(grid, ...gridContent(actions, canvas)));
   let painted = -2;
   const paint = () => {
-    const { s } = actions;
+    const {s} = actions;
     painted = subject(s);
     drawCells(canvas, s, layersOf(s.mapModule, s.model), s.model.heads);
-    fill(foot, h("span", { class: "caption grow" }, subjectWords(s)), h("span", { class: "caption" }, "0"), h("span", { class: "ramp small" }), h("span", { class: "caption" }, s.mapNumbers ? `${+statistics[s.mapStatistic].top(s).toFixed(0)}` : "max of cell"));
+    const scale = s.model.family === "detr" || s.mapModule === "dec.self" ? [] : [
+      h("span", {class: "caption"}, "0"), h("span", {class: "ramp small"}),
+      h("span", {class: "caption"}, s.mapNumbers ? `${+ statistics[s.mapStatistic].top(s).toFixed(0)}` : "max of cell")
+    ];
+    fill(foot, h("span", {class: "caption grow"}, subjectWords(s)), ...scale);
   };
   store.on(["mapModule", "mapNumbers", "mapStatistic"], heading);
   store.on(["mapModule", "lines", "pending", "mapStatistic", "pinned", "history", "at", "image"], cells);
   store.on(["cell", "layer", "encLayer"], () => mark(actions, grid));
-  store.on(["mapModule", "mapNumbers", "mapStatistic", "lines", "pinned", "history", "at", "token", "compare", "image"], paint);
+  store.on(["mapModule", "mapNumbers", "mapStatistic", "lines", "pinned", "history", "at", "token", "compare", "image"],
+      paint);
   // A pinned query's map is the same whatever layer is looked at.
-  store.late(["hovered", "layer", "threshold"], () => (actions.s.pinned < 0 || actions.s.hovered >= 0 || painted !== subject(actions.s)) && paint());
+  store.late(["hovered", "layer", "threshold"],
+      () => (actions.s.pinned < 0 || actions.s.hovered >= 0 || painted !== subject(actions.s)) && paint());
   grid.addEventListener("click", (e) => withCell(e, (cell) => select(actions, cell)));
   grid.addEventListener("dblclick", (e) => withCell(e, (cell) => switchCell(actions, cell)));
   grid.addEventListener("keydown", (e) => walk(e, grid, actions));
@@ -43,35 +53,74 @@ export function networkMap(actions) {
 
 /** @param {Actions} actions */
 function headContent(actions) {
-  const { s, store } = actions;
+  const {s, store} = actions, dense = s.model.family === "detr";
   return [
-    h("div", { class: "row" }, h("h2", { class: "grow" }, "Network map"),
-      segments({ label: "Cells", value: s.mapNumbers ? "n" : "t", options: [["t", "Thumbnails"], ["n", "Numbers"]], change: (v) => store.set({ mapNumbers: v === "n" }) })),
-    h("div", { class: "row" }, choice({ label: "Module", value: s.mapModule, options: modules, change: (v) => store.set({ mapModule: v, cell: null }) }), h("span", { class: "grow" }),
-      h("span", { class: "secondary wide-only" }, "Bar"),
-      h("span", { "data-tip": statistics[s.mapStatistic].tip }, choice({ label: "Statistic of the bar", value: s.mapStatistic, options: Object.entries(statistics).map(([k, v]) => [k, v.name]), change: (v) => store.set({ mapStatistic: v }) }))),
+    h("div", {class: "row"}, h("h2", {class: "grow"}, "Network map"), dense ? null : segments({
+      label: "Cells",
+      value: s.mapNumbers ? "n" : "t",
+      options: [["t", "Thumbnails"], ["n", "Numbers"]],
+      change: (v) => store.set({mapNumbers: v === "n"})
+    })),
+    h("div", {class: "row"}, choice({
+      label: "Module",
+      value: s.mapModule,
+      options: modules,
+      change: (v) => store.set({mapModule: v, cell: null})
+    }),
+        h("span", {class: "grow"}), ...dense ? [] : barChoice(actions)),
+  ];
+}
+
+/** @param {Actions} actions */
+function barChoice({s, store}) {
+  return [
+    h("span", {class: "secondary wide-only"}, "Bar"), h("span", {"data-tip": statistics[s.mapStatistic].tip}, choice({
+      label: "Statistic of the bar",
+      value: s.mapStatistic,
+      options: Object.entries(statistics).map(([k, v]) => [k, v.name]),
+      change: (v) => store.set({mapStatistic: v})
+    }))
   ];
 }
 
 /** @param {Actions} actions @param {HTMLCanvasElement} canvas */
 function gridContent(actions, canvas) {
-  const { s } = actions, module = s.mapModule, layers = layersOf(module, s.model), part = module.slice(0, 3);
-  const heads = Array.from({ length: s.model.heads }, (_, head) => head);
-  const off = Array.from({ length: layers }, (_, layer) => headsOff(s, module, layer));
+  const {s} = actions, module = s.mapModule, layers = layersOf(module, s.model), part = module.slice(0, 3);
+  const heads = Array.from({length: s.model.heads}, (_, head) => head);
+  const off = Array.from({length: layers}, (_, layer) => headsOff(s, module, layer));
   const column = (/** @type {number} */ head) => {
     const gone = off.filter((o) => o.includes(head)).length;
-    return h("div", { role: "columnheader" }, h("button", { class: "line-head " + lineClass(gone, layers), "aria-pressed": String(gone === 0), "aria-label": `head ${head} in all layers`, tabindex: -1,
-      "data-tip": `Head ${head} in all layers on or off`, onclick: () => actions.runs.change(toggleColumn(s, module, head)) }, `h${head}`));
+    return h("div", {role: "columnheader"},
+        h("button", {
+          class: "line-head " + lineClass(gone, layers),
+          "aria-pressed": String(gone === 0),
+          "aria-label": `head ${head} in all layers`,
+          tabindex: -1,
+          "data-tip": `Head ${head} in all layers on or off`,
+          onclick: () => actions.runs.change(toggleColumn(s, module, head))
+        },
+            `h${head}`));
   };
   const row = (/** @type {number} */ layer) => {
     const gone = off[layer].length, here = layer === (part === "enc" ? s.encLayer : s.layer);
-    return h("div", { role: "row", class: "map-row" },
-      h("div", { role: "rowheader" }, h("button", { class: `line-head ${lineClass(gone, heads.length)}${here ? " here" : ""}`, "aria-pressed": String(gone === 0), "aria-label": `${part}.${layer}, ${heads.length - gone} of ${heads.length} heads on`, tabindex: -1,
-        "data-tip": `The whole module of ${part}.${layer} on or off`, onclick: () => actions.runs.change(toggleRow(s, module, layer)) }, `${part}.${layer}`)),
-      ...heads.map((head) => cellButton(s, { module, layer, head })));
+    return h("div", {role: "row", class: "map-row"},
+        h("div", {role: "rowheader"},
+            h("button", {
+              class: `line-head ${lineClass(gone, heads.length)}${here ? " here" : ""}`,
+              "aria-pressed": String(gone === 0),
+              "aria-label": `${part}.${layer}, ${heads.length - gone} of ${heads.length} heads on`,
+              tabindex: -1,
+              "data-tip": `The whole module of ${part}.${layer} on or off`,
+              onclick: () => actions.runs.change(toggleRow(s, module, layer))
+            },
+                `${part}.${layer}`)),
+        ...heads.map((head) => cellButton(s, {module, layer, head})));
   };
-  return [h("div", { role: "row", class: "map-row heads" }, h("span", { role: "columnheader", class: "corner" }), ...heads.map(column)), canvas,
-    ...Array.from({ length: layers }, (_, i) => row(layers - 1 - i))];
+  return [
+    h("div", {role: "row", class: "map-row heads"}, h("span", {role: "columnheader", class: "corner"}),
+        ...heads.map(column)),
+    canvas, ...Array.from({length: layers}, (_, i) => row(layers - 1 - i))
+  ];
 }
 
 /** @param {number} gone @param {number} all */
@@ -82,60 +131,73 @@ function cellButton(s, at) {
   const off = isOff(s, at), solo = !off && isSolo(s, at), look = lookOf(s, at.layer);
   const chosen = isChosen(s, at);
   const first = s.cell === null && at.layer === layersOf(at.module, s.model) - 1 && at.head === 0;
-  const value = look && !off ? `, ${statistics[s.mapStatistic].name.toLowerCase()} ${statisticText(s, statistic(s, look, at.head))}` : "";
+  const value = look && !off
+      ? `, ${statistics[s.mapStatistic].name.toLowerCase()} ${statisticText(s, statistic(s, look, at.head))}`
+      : "";
   const state = off ? "off" : solo ? "alone" : "on";
   const name = `${at.module.slice(0, 3)}.${at.layer} head ${at.head}, ${state}${value}`;
-  return h("div", { role: "gridcell" }, h("button", {
-    class: `cell ${state}${chosen ? " chosen" : ""}${s.pending && chosen ? " pending" : ""}`, "aria-label": name, "aria-pressed": String(!off), tabindex: chosen || first ? 0 : -1,
-    "data-layer": at.layer, "data-head": at.head, "data-module": at.module, "data-tip": `${name}. X switches it`,
+  return h("div", {role: "gridcell"}, h("button", {
+    class: `cell ${state}${chosen ? " chosen" : ""}${s.pending && chosen ? " pending" : ""}`,
+    "aria-label": name,
+    "aria-pressed": String(!off),
+    tabindex: chosen || first ? 0 : -1,
+    "data-layer": at.layer,
+    "data-head": at.head,
+    "data-module": at.module,
+    "data-tip": `${name}. X switches it`,
   }));
 }
 
 /** Moves the marks of the chosen cell and of the layer that is looked at; nothing else changes with them.
  * @param {Actions} actions @param {HTMLElement} grid */
-function mark({ s }, grid) {
+function mark({s}, grid) {
   const layer = s.mapModule.startsWith("enc") ? s.encLayer : s.layer, layers = layersOf(s.mapModule, s.model);
-  grid.querySelectorAll('[role="rowheader"] .line-head').forEach((head, i) => head.classList.toggle("here", layers - 1 - i === layer));
+  grid.querySelectorAll("[role=\"rowheader\"] .line-head")
+      .forEach((head, i) => head.classList.toggle("here", layers - 1 - i === layer));
   for (const one of /** @type {NodeListOf<HTMLElement>} */ (grid.querySelectorAll(".cell"))) {
-    const chosen = isChosen(s, { module: s.mapModule, layer: Number(one.dataset.layer), head: Number(one.dataset.head) });
+    const chosen = isChosen(s, {module: s.mapModule, layer: Number(one.dataset.layer), head: Number(one.dataset.head)});
     one.classList.toggle("chosen", chosen);
     if (s.cell) one.tabIndex = chosen ? 0 : -1;
   }
 }
 
 /** @param {import("./state.js").State} s @param {Cell} at */
-const isChosen = (s, at) => s.cell !== null && s.cell.module === at.module && s.cell.layer === at.layer && s.cell.head === at.head;
+const isChosen = (s, at) =>
+    s.cell !== null && s.cell.module === at.module && s.cell.layer === at.layer && s.cell.head === at.head;
 
 /** Where the keyboard was, it stays.
  * @param {HTMLElement} grid @param {() => void} draw */
 function keepingCell(grid, draw) {
   const now = document.activeElement, at = now instanceof HTMLElement && grid.contains(now) ? now : null;
-  const { layer, head } = at?.dataset ?? {}, label = at?.getAttribute("aria-label")?.split(",")[0];
+  const {layer, head} = at?.dataset ?? {}, label = at?.getAttribute("aria-label")?.split(",")[0];
   draw();
   if (!at) return;
-  const next = layer ? grid.querySelector(`[data-layer="${layer}"][data-head="${head}"]`) : [...grid.querySelectorAll(".line-head")].find((b) => b.getAttribute("aria-label")?.startsWith(label ?? "?"));
+  const next = layer
+      ? grid.querySelector(`[data-layer="${layer}"][data-head="${head}"]`)
+      : [...grid.querySelectorAll(".line-head")].find((b) => b.getAttribute("aria-label")?.startsWith(label ?? "?"));
   /** @type {HTMLElement|null|undefined} */ (next)?.focus();
 }
 
 /** @param {Event} event @param {(cell: Cell) => void} act */
 function withCell(event, act) {
   const button = /** @type {HTMLElement|null} */ (/** @type {Element} */ (event.target).closest(".cell"));
-  if (button) act({ module: button.dataset.module ?? "", layer: Number(button.dataset.layer), head: Number(button.dataset.head) });
+  if (button)
+    act({module: button.dataset.module ?? "", layer: Number(button.dataset.layer), head: Number(button.dataset.head)});
 }
 
 /** Selecting shows the unit: its layer, its head among the others.
  * @param {Actions} actions @param {Cell} cell */
 export function select(actions, cell) {
-  const { s } = actions;
+  const {s} = actions;
   if (isChosen(s, cell)) return;
-  actions.store.set({ cell });
+  actions.store.set({cell});
   if (cell.module.startsWith("dec") && s.mode === "query") actions.goLayer(cell.layer);
   if (cell.module.startsWith("enc") && s.mode === "token") actions.goLayer(cell.layer);
 }
 
 /** @param {Actions} actions @param {Cell} cell */
 export function switchCell(actions, cell) {
-  const { s } = actions;
+  const {s} = actions;
   actions.runs.change(isOff(s, cell) ? cellOn(s, cell) : cellOff(s, cell));
 }
 
@@ -146,7 +208,7 @@ export const soloCell = (actions, cell) => actions.runs.change(cellSolo(actions.
  * @param {KeyboardEvent} event @param {HTMLElement} grid @param {Actions} actions */
 function walk(event, grid, actions) {
   const button = /** @type {HTMLElement} */ (event.target);
-  const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [1, 0], ArrowDown: [-1, 0] }[event.key];
+  const step = {ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [1, 0], ArrowDown: [-1, 0]}[event.key];
   if (!button.classList.contains("cell") || !step || event.ctrlKey || event.altKey) return;
   event.preventDefault();
   event.stopPropagation();
@@ -154,5 +216,5 @@ function walk(event, grid, actions) {
   const next = /** @type {HTMLElement|null} */ (grid.querySelector(`[data-layer="${layer}"][data-head="${head}"]`));
   if (!next) return;
   next.focus();
-  select(actions, { module: actions.s.mapModule, layer, head });
+  select(actions, {module: actions.s.mapModule, layer, head});
 }

@@ -3,8 +3,14 @@
 export const levelColours = ["#F0E442", "#56B4E9", "#009E73", "#CC79A7", "#E69F00", "#D55E00"];
 export const headColours = ["#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7", "#9AA3AD"];
 export const marks = {
-  halo: "rgba(11,13,16,0.55)", white: "#FFFFFF", lost: "#FF9A4A", gained: "#6CC3FF",
-  label: "rgba(20,24,30,0.88)", labelLost: "#8F3C00", labelGained: "#005A8E", ink: "#14181E",
+  halo: "rgba(11,13,16,0.55)",
+  white: "#FFFFFF",
+  lost: "#FF9A4A",
+  gained: "#6CC3FF",
+  label: "rgba(20,24,30,0.88)",
+  labelLost: "#8F3C00",
+  labelGained: "#005A8E",
+  ink: "#14181E",
 };
 
 const anchors = ["00224E", "123570", "3B496C", "575D6D", "707173", "8A8779", "A69D75", "C4B56C", "E4CF5B", "FEE838"];

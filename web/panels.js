@@ -1,19 +1,21 @@
 // Narrow windows: one panel at a time beside the stage, chosen by tabs.
-import { byId, fill, h } from "./dom.js";
-import { aboveThreshold, changes } from "./selection.js";
-import { keepingFocus } from "./toolbar.js";
+import {byId, fill, h} from "./dom.js";
+import {aboveThreshold, changes} from "./selection.js";
+import {keepingFocus} from "./toolbar.js";
 
 /** @typedef {"detections"|"network"|"changes"} Panel */
 
 const narrow = matchMedia("(max-width: 1279px)");
 
 /** @param {import("./actions.js").Actions} actions */
-export function startPanels({ store }) {
+export function startPanels({store}) {
   const bar = byId("panel-tabs"), left = byId("left"), right = byId("right"), tab = byId("image-tab");
   let chosen = /** @type {Panel} */ ("network");
   const place = () => {
-    if (narrow.matches) right.append(left);
-    else tab.prepend(left);
+    if (narrow.matches)
+      right.append(left);
+    else
+      tab.prepend(left);
     bar.hidden = !narrow.matches;
     left.hidden = narrow.matches && chosen !== "detections";
     byId("network").hidden = narrow.matches && chosen !== "network";
@@ -21,13 +23,20 @@ export function startPanels({ store }) {
   };
   const draw = () => {
     const s = store.state, c = changes(s), n = c ? c.lost.length + c.gained.length + c.changed.length : 0;
-    const names = /** @type {[Panel, string][]} */ ([["detections", `Detections ${aboveThreshold(s).length}`], ["network", "Network"], ["changes", `Changes ${n}`]]);
-    keepingFocus(bar, () => fill(bar, ...names.map(([id, text]) => h("button", {
-      role: "tab", "aria-selected": String(id === chosen), onclick: () => {
-        chosen = id;
-        draw();
-      },
-    }, text))));
+    const names = /** @type {[Panel, string][]} */ ([
+      ["detections", `Detections ${aboveThreshold(s).length}`], ["network", "Network"], ["changes", `Changes ${n}`]
+    ]);
+    keepingFocus(bar,
+        () => fill(bar,
+            ...names.map(([id, text]) => h("button", {
+              role: "tab",
+              "aria-selected": String(id === chosen),
+              onclick: () => {
+                chosen = id;
+                draw();
+              },
+            },
+                             text))));
     place();
   };
   store.on(["history", "at", "threshold", "layer", "compare"], draw);

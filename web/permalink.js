@@ -1,5 +1,5 @@
 // The page's state in its address: #img=…&q=…&L=…&h=…&x=… names the image, the query, the layer, what is shown and switched.
-import { newLine } from "./switches.js";
+import {newLine} from "./switches.js";
 
 /** @typedef {import("./state.js").State} State */
 
@@ -45,16 +45,28 @@ export function readLink(hash, s) {
   view.encLayer = within("E", s.model.enc_layers) ?? s.encLayer;
   view.direction = part.has("by") ? "readers" : "reads";
   const drawn = part.get("v") ?? "pr";
-  Object.assign(view, { points: drawn.includes("p"), heat: drawn.includes("h"), reference: drawn.includes("r"), truth: drawn.includes("g") });
+  Object.assign(view, {
+    points: drawn.includes("p"),
+    heat: drawn.includes("h"),
+    reference: drawn.includes("r"),
+    truth: drawn.includes("g")
+  });
   view.allQueries = part.has("all");
   const compare = part.get("c");
   view.compare = compare === "before" || compare === "swipe" ? compare : "after";
   const [module, layer, head] = part.get("cell")?.split(",") ?? [];
-  view.cell = module ? { module, layer: Number(layer), head: Number(head) } : null;
+  view.cell = module ? {module, layer: Number(layer), head: Number(head)} : null;
   if (module) view.mapModule = module;
-  const lines = [...part].flatMap(([key, text]) => (key === "x" ? [newLine(text)] : key === "off" ? [{ ...newLine(text), active: false }] : []));
+  const lines = [...part].flatMap(([key, text]) => (key === "x" ? [newLine(text)]
+                                          : key === "off"       ? [{...newLine(text), active: false}]
+                                                                : []));
   const token = part.get("e")?.split(",").map(Number) ?? [];
-  return { image: part.get("img"), lines, view, token: token.length === 3 && token.every(Number.isFinite) ? token : null };
+  return {
+    image: part.get("img"),
+    lines,
+    view,
+    token: token.length === 3 && token.every(Number.isFinite) ? token : null
+  };
 }
 
 /** Keeps the address as the state is, without a step of the browser's history for each.
@@ -65,9 +77,14 @@ export function keepLink(store) {
     const s = store.state;
     if (s.image && s.history.length) history.replaceState(null, "", "#" + writeLink(s));
   };
-  store.on(["image", "pinned", "layer", "encLayer", "shownHead", "shownLevels", "mode", "token", "direction", "points", "heat", "reference", "truth", "allQueries", "compare", "cell", "lines", "history", "at"], () => {
-    clearTimeout(timer);
-    timer = window.setTimeout(write, 150);
-  });
+  store.on(
+      [
+        "image", "pinned", "layer", "encLayer", "shownHead", "shownLevels", "mode", "token", "direction", "points",
+        "heat", "reference", "truth", "allQueries", "compare", "cell", "lines", "history", "at"
+      ],
+      () => {
+        clearTimeout(timer);
+        timer = window.setTimeout(write, 150);
+      });
   return write;
 }

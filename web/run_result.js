@@ -1,5 +1,5 @@
 // Typed access to a reply of the server: scores, boxes, references, points and weights of every layer and query.
-import { parseSafetensors } from "./safetensors.js";
+import {parseSafetensors} from "./safetensors.js";
 
 /** @typedef {import("./types.js").Box} Box */
 /** @typedef {import("./types.js").PointSet} PointSet */
@@ -27,7 +27,7 @@ function toWeights(data) {
 export class RunResult {
   /** @param {ArrayBuffer} buffer @param {(string|null)[]} names of the classes; null: there is none */
   constructor(buffer, names) {
-    const { metadata, tensors } = parseSafetensors(buffer);
+    const {metadata, tensors} = parseSafetensors(buffer);
     const run = JSON.parse(metadata.run);
     /** @type {{id: string, name: string, width: number, height: number, input_width: number, input_height: number}} */
     this.image = run.image;
@@ -48,7 +48,7 @@ export class RunResult {
     this.queries = queries;
     this.classes = classes;
     /** Indices that are classes. */
-    this.labels = Array.from({ length: classes }, (_, c) => c).filter((c) => names[c] !== null);
+    this.labels = Array.from({length: classes}, (_, c) => c).filter((c) => names[c] !== null);
     this.scores = tensors.scores.data;
     this.boxes = tensors.boxes.data;
     this.listed = tensors.detections.data;
@@ -63,15 +63,14 @@ export class RunResult {
   }
 
   /** @param {number} layer @param {number} query @param {number} label */
-  score(layer, query, label) {
-    return this.scores[(layer * this.queries + query) * this.classes + label];
-  }
+  score(layer, query, label) { return this.scores[(layer * this.queries + query) * this.classes + label]; }
 
   /** The class with the highest score.
    * @param {number} layer @param {number} query */
   best(layer, query) {
     let best = this.labels[0] ?? 0;
-    for (const c of this.labels) if (this.score(layer, query, c) > this.score(layer, query, best)) best = c;
+    for (const c of this.labels)
+      if (this.score(layer, query, c) > this.score(layer, query, best)) best = c;
     return best;
   }
 
@@ -95,8 +94,11 @@ export class RunResult {
     const size = this.heads * this.pointLevels * this.pointsPerLevel;
     const at = (layer * this.queries + query) * size;
     return {
-      heads: this.heads, levels: this.pointLevels, points: this.pointsPerLevel,
-      xy: this.xy.subarray(at * 2, (at + size) * 2), weights: this.weights.subarray(at, at + size),
+      heads: this.heads,
+      levels: this.pointLevels,
+      points: this.pointsPerLevel,
+      xy: this.xy.subarray(at * 2, (at + size) * 2),
+      weights: this.weights.subarray(at, at + size),
     };
   }
 }
@@ -106,7 +108,7 @@ export class TokenResult {
   /** @param {ArrayBuffer} buffer @param {{width: number, height: number}} image
    * @param {number} x @param {number} y  the place that was asked for */
   constructor(buffer, image, x, y) {
-    const { metadata, tensors } = parseSafetensors(buffer);
+    const {metadata, tensors} = parseSafetensors(buffer);
     const token = JSON.parse(metadata.token);
     this.at = [x, y];
     /** @type {number} */
@@ -126,26 +128,27 @@ export class TokenResult {
     this.perLevel = perLevel;
     this.xy = toPixels(tensors.points.data, image.width, image.height);
     this.weights = toWeights(tensors.weights.data);
-    this.readBy = Array.from({ length: this.levels }, (_, l) => tensors[`read_by.${l}`]);
+    this.readBy = Array.from({length: this.levels}, (_, l) => tensors[`read_by.${l}`]);
   }
 
-  get centre() {
-    return [(this.cell[0] + this.cell[2]) / 2, (this.cell[1] + this.cell[3]) / 2];
-  }
+  get centre() { return [(this.cell[0] + this.cell[2]) / 2, (this.cell[1] + this.cell[3]) / 2]; }
 
   /** @param {number} layer @returns {PointSet} */
   points(layer) {
     const size = this.heads * this.levels * this.perLevel, at = layer * size;
     return {
-      heads: this.heads, levels: this.levels, points: this.perLevel,
-      xy: this.xy.subarray(at * 2, (at + size) * 2), weights: this.weights.subarray(at, at + size),
+      heads: this.heads,
+      levels: this.levels,
+      points: this.perLevel,
+      xy: this.xy.subarray(at * 2, (at + size) * 2),
+      weights: this.weights.subarray(at, at + size),
     };
   }
 
   /** The weights with which each level's tokens read this one.
    * @param {number} layer @returns {Float32Array[]} */
   readers(layer) {
-    return this.readBy.map(({ shape, data }) => {
+    return this.readBy.map(({shape, data}) => {
       const size = shape[1] * shape[2];
       return Float32Array.from(data.subarray(layer * size, (layer + 1) * size));
     });

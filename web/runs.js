@@ -1,8 +1,8 @@
 // Asks for detections when the interventions change, and keeps the history of results.
-import { ApiError } from "./api.js";
-import { shortLabel } from "./addresses.js";
-import { changes } from "./selection.js";
-import { measured } from "./marks_of_time.js";
+import {shortLabel} from "./addresses.js";
+import {ApiError} from "./api.js";
+import {measured} from "./marks_of_time.js";
+import {changes} from "./selection.js";
 
 /** @typedef {import("./types.js").Line} Line */
 /** @typedef {import("./types.js").Snapshot} Snapshot */
@@ -37,12 +37,12 @@ export class Runs {
    * @param {Line[]} lines @param {string} [gesture] */
   change(lines, gesture = "") {
     const s = this.store.state;
-    if (!s.image || s.history.length === 0) return this.store.set({ lines });
-    this.store.set({ lines });
+    if (!s.image || s.history.length === 0) return this.store.set({lines});
+    this.store.set({lines});
     const known = s.history.find((h) => keyOf(h.lines) === keyOf(lines));
     if (known && !gesture) return this.commit(lines, known.result, gesture);
     if (gesture && this.busy) {
-      this.next = { lines, gesture };
+      this.next = {lines, gesture};
       return undefined;
     }
     return this.detect(lines, gesture);
@@ -55,7 +55,7 @@ export class Runs {
     const turn = ++this.wanted, start = performance.now();
     this.busy = true;
     this.next = null;
-    const late = setTimeout(() => this.store.set({ pending: true }), 100);
+    const late = setTimeout(() => this.store.set({pending: true}), 100);
     try {
       const result = await this.api.run(image.id, activeTexts(lines));
       if (turn === this.wanted && this.store.state.image?.id === image.id) {
@@ -75,7 +75,7 @@ export class Runs {
 
   settle() {
     this.busy = false;
-    this.store.set({ pending: false, progress: null });
+    this.store.set({pending: false, progress: null});
     if (this.next) this.detect(this.next.lines, this.next.gesture);
   }
 
@@ -88,24 +88,28 @@ export class Runs {
     if (here && !sameStep && keyOf(here.lines) === keyOf(lines)) return;
     if (sameStep) kept.pop();
     const before = kept[kept.length - 1]?.lines ?? [];
-    kept.push({ label: kept.length ? labelOf(before, lines) : "baseline", lines, result, gesture });
+    kept.push({label: kept.length ? labelOf(before, lines) : "baseline", lines, result, gesture});
     if (cut.length) this.offerBack(s.history, s.at + cut.length);
-    this.store.set({ history: kept, at: kept.length - 1, connected: true });
+    this.store.set({history: kept, at: kept.length - 1, connected: true});
     const c = changes(this.store.state);
-    if (c) this.store.set({ said: `${kept[kept.length - 1].label}. ${c.lost.length} lost, ${c.gained.length} gained, ${c.changed.length} changed.` });
+    if (c)
+      this.store.set({
+        said: `${kept[kept.length - 1].label}. ${c.lost.length} lost, ${c.gained.length} gained, ${
+            c.changed.length} changed.`
+      });
   }
 
   /** A new change after undo cuts a branch off; for 5 s it can be had again.
    * @param {Snapshot[]} history @param {number} at */
   offerBack(history, at) {
-    const act = () => this.store.set({ history, at, lines: history[at].lines, message: null });
-    this.say({ text: "The steps that were undone are gone.", action: "Bring back", act }, 5000);
+    const act = () => this.store.set({history, at, lines: history[at].lines, message: null});
+    this.say({text: "The steps that were undone are gone.", action: "Bring back", act}, 5000);
   }
 
   /** @param {import("./types.js").Message} message @param {number} [ms]  0: until it is taken away */
   say(message, ms = 4000) {
-    this.store.set({ message });
-    if (ms) setTimeout(() => this.store.state.message === message && this.store.set({ message: null }), ms);
+    this.store.set({message});
+    if (ms) setTimeout(() => this.store.state.message === message && this.store.set({message: null}), ms);
   }
 
   /** @param {unknown} error @param {Line[]} lines @param {string} gesture */
@@ -121,8 +125,8 @@ export class Runs {
   /** @param {string} text */
   takeBack(text) {
     const s = this.store.state;
-    this.store.set({ lines: s.history[s.at]?.lines ?? [] });
-    this.say({ text });
+    this.store.set({lines: s.history[s.at]?.lines ?? []});
+    this.say({text});
   }
 
   /** The server's sentence goes under the line at fault; what was shown stays.
@@ -133,8 +137,8 @@ export class Runs {
       this.takeBack(error.message);
       return;
     }
-    const marked = lines.map((l) => (l === fault ? { ...l, active: false, error: error.message } : l));
-    this.store.set({ lines: marked, said: error.message });
+    const marked = lines.map((l) => (l === fault ? {...l, active: false, error: error.message} : l));
+    this.store.set({lines: marked, said: error.message});
     const here = this.store.state.history[this.store.state.at];
     if (here && keyOf(here.lines) !== keyOf(marked)) this.detect(marked, "");
   }
@@ -143,14 +147,19 @@ export class Runs {
   lost(lines, gesture) {
     const again = () => {
       clearTimeout(timer);
-      this.store.set({ message: null });
+      this.store.set({message: null});
       this.detect(lines, gesture);
     };
     const timer = setTimeout(again, this.retryAfter * 1000);
     this.retryAfter = Math.min(8, this.retryAfter * 2);
     this.store.set({
       connected: false,
-      message: { text: "Connection lost. Shown results stay usable; switching waits.", action: "Retry", act: again, urgent: true },
+      message: {
+        text: "Connection lost. Shown results stay usable; switching waits.",
+        action: "Retry",
+        act: again,
+        urgent: true
+      },
     });
   }
 
@@ -160,7 +169,7 @@ export class Runs {
     const s = this.store.state;
     if (at < 0 || at >= s.history.length) return;
     this.abandon();
-    this.store.set({ at, lines: s.history[at].lines });
+    this.store.set({at, lines: s.history[at].lines});
   }
 
   /** Forgets the run in progress. */
@@ -169,7 +178,7 @@ export class Runs {
     this.next = null;
     this.busy = false;
     this.api.running?.abort();
-    this.store.set({ pending: false, progress: null });
+    this.store.set({pending: false, progress: null});
   }
 
   cancel() {
@@ -184,7 +193,7 @@ export class Runs {
    * @param {Line[]} lines */
   async start(lines) {
     this.abandon();
-    this.store.set({ history: [], at: 0, lines });
+    this.store.set({history: [], at: 0, lines});
     await this.detect([], "");
     if (activeTexts(lines).length && this.store.state.history.length) await this.change(lines);
   }

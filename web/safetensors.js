@@ -4,7 +4,11 @@
 /** @typedef {{shape: number[], data: Numbers}} Tensor */
 
 /** @type {Record<string, new (buffer: ArrayBuffer, at: number, count: number) => Numbers>} */
-const kinds = { F32: Float32Array, I32: Int32Array, U16: Uint16Array };
+const kinds = {
+  F32: Float32Array,
+  I32: Int32Array,
+  U16: Uint16Array
+};
 
 /** @param {ArrayBuffer} buffer @returns {{metadata: Record<string, string>, tensors: Record<string, Tensor>}} */
 export function parseSafetensors(buffer) {
@@ -18,9 +22,9 @@ export function parseSafetensors(buffer) {
     if (name === "__metadata__") continue;
     const kind = kinds[entry.dtype];
     if (!kind) throw new Error(`tensor ${name} has type ${entry.dtype}, which the page does not know`);
-    tensors[name] = { shape: entry.shape, data: numbers(buffer, kind, 8 + length, entry.data_offsets) };
+    tensors[name] = {shape: entry.shape, data: numbers(buffer, kind, 8 + length, entry.data_offsets)};
   }
-  return { metadata: header.__metadata__ ?? {}, tensors };
+  return {metadata: header.__metadata__ ?? {}, tensors};
 }
 
 /** @param {ArrayBuffer} buffer @param {new (b: ArrayBuffer, at: number, n: number) => Numbers} kind

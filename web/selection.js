@@ -1,5 +1,5 @@
 // What follows from the state: the run on show, its list, the query in question, its points, what changed.
-import { changesBetween, detectionsOf, iou } from "./detections_of.js";
+import {changesBetween, detectionsOf, iou} from "./detections_of.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./types.js").Detection} Detection */
@@ -21,19 +21,20 @@ export const queryInQuestion = (s) => (s.hovered >= 0 ? s.hovered : s.pinned);
 export const className = (s, label) => s.model.classes[label] ?? `class ${label}`;
 
 /** @type {{run: unknown, layer: number, all: Detection[]}} */
-let memo = { run: null, layer: -1, all: [] };
+let memo = {run: null, layer: -1, all: []};
 
 /** All results of the shown layer.
  * @param {State} s @returns {Detection[]} */
 function allDetections(s) {
   const run = shownRun(s);
   if (!run) return [];
-  if (memo.run !== run || memo.layer !== s.layer) memo = { run, layer: s.layer, all: detectionsOf(run, s.layer, s.model) };
+  if (memo.run !== run || memo.layer !== s.layer)
+    memo = {run, layer: s.layer, all: detectionsOf(run, s.layer, s.model)};
   return memo.all;
 }
 
 /** @type {{run: unknown, layer: number, all: Detection[]}} */
-let memoQ = { run: null, layer: -1, all: [] };
+let memoQ = {run: null, layer: -1, all: []};
 
 /** Each query once, with its best class.
  * @param {State} s @returns {Detection[]} */
@@ -41,26 +42,25 @@ function everyQuery(s) {
   const run = shownRun(s);
   if (!run) return [];
   if (memoQ.run === run && memoQ.layer === s.layer) return memoQ.all;
-  const all = Array.from({ length: run.queries }, (_, q) => {
+  const all = Array.from({length: run.queries}, (_, q) => {
     const label = run.best(s.layer, q);
-    return { query: q, class: label, score: run.score(s.layer, q, label), box: run.box(s.layer, q) };
+    return {query: q, class: label, score: run.score(s.layer, q, label), box: run.box(s.layer, q)};
   });
-  memoQ = { run, layer: s.layer, all: all.sort((a, b) => b.score - a.score) };
+  memoQ = {run, layer: s.layer, all: all.sort((a, b) => b.score - a.score)};
   return memoQ.all;
 }
 
 /** Above the threshold, before the filter by class.
  * @param {State} s @returns {Detection[]} */
-export function aboveThreshold(s) {
-  return allDetections(s).filter((d) => d.score > s.threshold);
-}
+export function aboveThreshold(s) { return allDetections(s).filter((d) => d.score > s.threshold); }
 
 /** What the list shows and the stage frames.
  * @param {State} s @returns {Detection[]} */
 export function listed(s) {
   const word = s.search.toLowerCase();
   const from = s.allQueries ? everyQuery(s) : aboveThreshold(s);
-  return from.filter((d) => (s.classFilter < 0 || d.class === s.classFilter) && className(s, d.class).toLowerCase().includes(word));
+  return from.filter(
+      (d) => (s.classFilter < 0 || d.class === s.classFilter) && className(s, d.class).toLowerCase().includes(word));
 }
 
 /** The best result whatever its score.
@@ -73,7 +73,7 @@ export function asDetection(s, query) {
   const run = shownRun(s);
   if (!run || query < 0 || query >= run.queries) return null;
   const label = run.best(run.layers - 1, query);
-  return { query, class: label, score: run.score(s.layer, query, label), box: run.box(s.layer, query) };
+  return {query, class: label, score: run.score(s.layer, query, label), box: run.box(s.layer, query)};
 }
 
 /** The query of the map, the scrubber and the heat: in question, else the first of the list.
@@ -102,23 +102,23 @@ export function changes(s) {
 }
 
 /** @type {{key: unknown[], value: import("./detections_of.js").Changes|null}} */
-let memoC = { key: [], value: null };
+let memoC = {key: [], value: null};
 
 /** @param {import("./run_result.js").RunResult} first @param {import("./run_result.js").RunResult} second @param {State} s */
 function memoChanges(first, second, s) {
   const key = [first, second, s.threshold];
   if (!memoC.value || key.some((k, i) => k !== memoC.key[i]))
-    memoC = { key, value: changesBetween(first, second, s.threshold, s.model) };
+    memoC = {key, value: changesBetween(first, second, s.threshold, s.model)};
   return memoC.value;
 }
 
 /** The annotated box that this one covers best.
  * @param {State} s @param {Detection} d */
 export function truthOf(s, d) {
-  let best = { overlap: 0, truth: /** @type {import("./types.js").Truth|null} */ (null) };
+  let best = {overlap: 0, truth: /** @type {import("./types.js").Truth|null} */ (null)};
   for (const truth of s.truths) {
     const overlap = iou(truth.box, d.box);
-    if (truth.class === d.class && overlap > best.overlap) best = { overlap, truth };
+    if (truth.class === d.class && overlap > best.overlap) best = {overlap, truth};
   }
   return best;
 }

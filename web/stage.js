@@ -16,7 +16,7 @@ export class Stage {
     this.left = 0;
     this.top = 0;
     this.ratio = 1;
-    this.view = { scale: 1, x: 0, y: 0 };
+    this.view = {scale: 1, x: 0, y: 0};
     this.fitted = true;
     /** A point or reference while it is dragged, original pixels.
      * @type {{x: number, y: number}|null} */
@@ -40,9 +40,10 @@ export class Stage {
 
   /** Reads sizes from the page: on resize alone, never while the pointer moves. */
   measure() {
-    const image = this.store.state.image ?? { width: 640, height: 380 };
+    const image = this.store.state.image ?? {width: 640, height: 380};
     const rest = Array.from(this.column.children).filter((c) => c !== this.element);
-    const used = rest.reduce((sum, c) => sum + (c.id === "changes" ? 96 : /** @type {HTMLElement} */ (c).offsetHeight), 0);
+    const used =
+        rest.reduce((sum, c) => sum + (c.id === "changes" ? 96 : /** @type {HTMLElement} */ (c).offsetHeight), 0);
     const width = this.column.clientWidth;
     const most = Math.max(200, this.column.clientHeight - used);
     const height = Math.min(most, Math.round(((width - 2 * margin) * image.height) / image.width) + 2 * margin);
@@ -61,8 +62,10 @@ export class Stage {
         canvas.style.height = `${height}px`;
       }
     }
-    if (this.fitted) this.fit();
-    else this.redraw();
+    if (this.fitted)
+      this.fit();
+    else
+      this.redraw();
   }
 
   fitScale() {
@@ -75,22 +78,18 @@ export class Stage {
     const image = this.store.state.image;
     if (!image || !this.width) return;
     const scale = this.fitScale();
-    this.view = { scale, x: (this.width - image.width * scale) / 2, y: (this.height - image.height * scale) / 2 };
+    this.view = {scale, x: (this.width - image.width * scale) / 2, y: (this.height - image.height * scale) / 2};
     this.fitted = true;
     this.redraw();
   }
 
   /** Screen pixels of the stage.
    * @param {number} x @param {number} y @returns {[number, number]} */
-  toScreen(x, y) {
-    return [x * this.view.scale + this.view.x, y * this.view.scale + this.view.y];
-  }
+  toScreen(x, y) { return [x * this.view.scale + this.view.x, y * this.view.scale + this.view.y]; }
 
   /** Original pixels.
    * @param {number} x @param {number} y @returns {[number, number]} */
-  toImage(x, y) {
-    return [(x - this.view.x) / this.view.scale, (y - this.view.y) / this.view.scale];
-  }
+  toImage(x, y) { return [(x - this.view.x) / this.view.scale, (y - this.view.y) / this.view.scale]; }
 
   /** @param {ArrayLike<number>} box @returns {[number, number, number, number]} x, y, width, height on the screen */
   rectangle(box) {
@@ -101,14 +100,14 @@ export class Stage {
   /** @param {number} factor @param {number} [x] @param {number} [y] where the place under it stays */
   zoom(factor, x = this.width / 2, y = this.height / 2) {
     const scale = Math.min(40, Math.max(this.fitScale() / 2, this.view.scale * factor)), by = scale / this.view.scale;
-    this.view = { scale, x: x - (x - this.view.x) * by, y: y - (y - this.view.y) * by };
+    this.view = {scale, x: x - (x - this.view.x) * by, y: y - (y - this.view.y) * by};
     this.fitted = false;
     this.redraw();
   }
 
   /** @param {number} dx @param {number} dy */
   pan(dx, dy) {
-    this.view = { ...this.view, x: this.view.x + dx, y: this.view.y + dy };
+    this.view = {...this.view, x: this.view.x + dx, y: this.view.y + dy};
     this.fitted = false;
     this.redraw();
   }
@@ -117,7 +116,11 @@ export class Stage {
   zoomTo(box) {
     const w = Math.max(8, box[2] - box[0]), h = Math.max(8, box[3] - box[1]);
     const scale = Math.min(12, this.width / (w * 2.4), this.height / (h * 2.4));
-    this.view = { scale, x: this.width / 2 - ((box[0] + box[2]) / 2) * scale, y: this.height / 2 - ((box[1] + box[3]) / 2) * scale };
+    this.view = {
+      scale,
+      x: this.width / 2 - ((box[0] + box[2]) / 2) * scale,
+      y: this.height / 2 - ((box[1] + box[3]) / 2) * scale
+    };
     this.fitted = false;
     this.redraw();
   }

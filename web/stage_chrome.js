@@ -1,19 +1,18 @@
 // What lies over the canvases: zoom buttons, tooltip of a point or token, messages, progress, the divider, the region's choice.
-import { byId, fill, h, icon, number } from "./dom.js";
-import { pointsInQuestion, intervened } from "./selection.js";
-import { newLine } from "./switches.js";
+import {byId, fill, h, icon, number} from "./dom.js";
+import {intervened, pointsInQuestion} from "./selection.js";
+import {newLine} from "./switches.js";
 
 /** @typedef {import("./actions.js").Actions} Actions */
 
 /** @param {Actions} actions @param {import("./stage.js").Stage} stage */
 export function stageChrome(actions, stage) {
-  const { store } = actions;
-  const percent = h("span", { class: "percent" });
+  const {store} = actions;
+  const percent = h("span", {class: "percent"});
   const button = (/** @type {string} */ name, /** @type {string} */ label, /** @type {() => void} */ act) =>
-    h("button", { "aria-label": label, title: label, onclick: act }, icon(name));
-  byId("zoom").append(
-    button("minus", "Zoom out, −", () => stage.zoom(1 / 1.25)), percent,
-    button("plus", "Zoom in, +", () => stage.zoom(1.25)), button("fit", "Fit, F", () => stage.fit()));
+      h("button", {"aria-label": label, title: label, onclick: act}, icon(name));
+  byId("zoom").append(button("minus", "Zoom out, −", () => stage.zoom(1 / 1.25)), percent,
+      button("plus", "Zoom in, +", () => stage.zoom(1.25)), button("fit", "Fit, F", () => stage.fit()));
   const draw = stage.redraw;
   stage.redraw = () => {
     draw();
@@ -21,7 +20,8 @@ export function stageChrome(actions, stage) {
     place(actions, stage);
   };
   store.on(["hoverPoint", "token", "mode", "layer", "encLayer", "pinned", "points"], () => place(actions, stage));
-  store.on(["message", "history", "threshold", "image", "compare", "classFilter", "search", "layer"], () => message(actions));
+  store.on(["message", "history", "threshold", "image", "compare", "classFilter", "search", "layer"],
+      () => message(actions));
   store.on(["pending", "progress"], () => progress(actions));
   divider(actions, stage);
   stage.element.addEventListener("region", () => region(actions, stage));
@@ -31,11 +31,12 @@ export function stageChrome(actions, stage) {
 /** The tooltip, to the right of what it names where there is room.
  * @param {Actions} actions @param {import("./stage.js").Stage} stage */
 function place(actions, stage) {
-  const { s } = actions, tip = byId("tooltip");
+  const {s} = actions, tip = byId("tooltip");
   const found = pointWords(s) ?? tokenWords(s);
   tip.hidden = !found;
   if (!found) return;
-  fill(tip, h("b", {}, found.title), ...found.rows.map(([name, value]) => h("div", {}, h("span", {}, name), h("span", {}, value))));
+  fill(tip, h("b", {}, found.title),
+      ...found.rows.map(([name, value]) => h("div", {}, h("span", {}, name), h("span", {}, value))));
   const [x, y] = stage.toScreen(found.x, found.y);
   const left = x + 232 < stage.width ? x + 32 : x - 232, top = Math.min(Math.max(8, y - 24), stage.height - 104);
   tip.style.transform = `translate(${Math.round(Math.max(8, left))}px, ${Math.round(top)}px)`;
@@ -49,7 +50,9 @@ function pointWords(s) {
   const layer = s.mode === "token" ? `enc.${s.encLayer}` : `dec.${s.layer}`;
   const stride = s.history[0]?.result.levels[at.level]?.stride ?? 0;
   return {
-    x, y, title: `${layer} head ${at.head}, L${at.level} /${stride}, point ${at.point}`,
+    x,
+    y,
+    title: `${layer} head ${at.head}, L${at.level} /${stride}, point ${at.point}`,
     rows: [["Attention weight", number(set.weights[i])], ["Location", `${number(x, 1)}, ${number(y, 1)} px`]],
   };
 }
@@ -58,47 +61,55 @@ function pointWords(s) {
 function tokenWords(s) {
   if (s.mode !== "token" || !s.token) return null;
   const t = s.token, stride = s.history[0]?.result.levels[t.level]?.stride ?? 0;
-  return { x: t.cell[2], y: t.cell[1], title: `Token ${t.token}`, rows: [[`L${t.level} /${stride}, col ${t.column}, row ${t.row}`, ""]] };
+  return {
+    x: t.cell[2],
+    y: t.cell[1],
+    title: `Token ${t.token}`,
+    rows: [[`L${t.level} /${stride}, col ${t.column}, row ${t.row}`, ""]]
+  };
 }
 
 /** @param {Actions} actions */
 function message(actions) {
-  const { s, store } = actions, box = byId("message");
+  const {s, store} = actions, box = byId("message");
   const said = s.message ?? nothingFound(actions);
   box.hidden = !said;
   if (!said) return;
-  fill(box, said.text, said.action ? " " : "", said.action ? h("button", { class: "linkish", onclick: () => said.act?.() }, said.action) : "");
+  fill(box, said.text, said.action ? " " : "",
+      said.action ? h("button", {class: "linkish", onclick: () => said.act?.()}, said.action) : "");
   box.setAttribute("role", said.urgent ? "alert" : "status");
-  if (s.message) store.set({ said: said.text });
+  if (s.message) store.set({said: said.text});
 }
 
 /** @param {Actions} actions @returns {import("./types.js").Message|null} */
-function nothingFound({ s, store, best }) {
+function nothingFound({s, store, best}) {
   if (s.history.length === 0 || s.allQueries) return null;
   const top = best();
   if (!top || top.score > s.threshold) return null;
   const at = Math.max(0, Math.floor(top.score * 100 - 1e-6) / 100);
   return {
-    text: `No detection at ${number(s.threshold)}. The best score is ${number(top.score)} (${s.model.classes[top.class] ?? "?"}).`,
-    action: `Show at ${number(at)}`, act: () => store.set({ threshold: at }),
+    text: `No detection at ${number(s.threshold)}. The best score is ${number(top.score)} (${
+        s.model.classes[top.class] ?? "?"}).`,
+    action: `Show at ${number(at)}`,
+    act: () => store.set({threshold: at}),
   };
 }
 
 /** @param {Actions} actions */
-function progress({ s }) {
+function progress({s}) {
   const bar = byId("run-bar");
   bar.hidden = !s.pending;
   const part = s.progress?.part ?? 0.1;
-  fill(bar, h("i"), h("span", { class: "floating" }, `${s.progress?.text ?? "Running"} `, h("small", {}, "Esc cancels")));
+  fill(bar, h("i"), h("span", {class: "floating"}, `${s.progress?.text ?? "Running"} `, h("small", {}, "Esc cancels")));
   /** @type {HTMLElement} */ (bar.firstChild).style.width = `${Math.round(part * 100)}%`;
 }
 
 /** @param {Actions} actions @param {import("./stage.js").Stage} stage */
 function divider(actions, stage) {
-  const { store } = actions, bar = byId("swipe");
-  fill(bar, h("span", { class: "side before" }, "before"), h("i"), h("span", { class: "side after" }, "after"));
+  const {store} = actions, bar = byId("swipe");
+  fill(bar, h("span", {class: "side before"}, "before"), h("i"), h("span", {class: "side after"}, "after"));
   const show = () => {
-    const { swipe, compare } = store.state;
+    const {swipe, compare} = store.state;
     bar.hidden = compare !== "swipe" || !intervened(store.state);
     bar.style.transform = `translateX(${Math.round(swipe * stage.width)}px)`;
     bar.setAttribute("aria-valuenow", String(Math.round(swipe * 100)));
@@ -108,32 +119,32 @@ function divider(actions, stage) {
   store.on(["swipe", "compare", "history", "at"], show);
   bar.addEventListener("pointerdown", (e) => bar.setPointerCapture(e.pointerId));
   bar.addEventListener("pointermove", (e) => {
-    if (e.buttons & 1) store.set({ swipe: Math.min(1, Math.max(0, (e.clientX - stage.left) / stage.width)) });
+    if (e.buttons & 1) store.set({swipe: Math.min(1, Math.max(0, (e.clientX - stage.left) / stage.width))});
   });
   bar.addEventListener("keydown", (e) => {
     const step = e.key === "ArrowLeft" ? -0.01 : e.key === "ArrowRight" ? 0.01 : 0;
     if (!step) return;
     e.preventDefault();
     e.stopPropagation();
-    store.set({ swipe: Math.min(1, Math.max(0, store.state.swipe + step)) });
+    store.set({swipe: Math.min(1, Math.max(0, store.state.swipe + step))});
   });
 }
 
 /** Forbid or prefer what the lasso went round.
  * @param {Actions} actions @param {import("./stage.js").Stage} stage */
 function region(actions, stage) {
-  const box = byId("region"), { s } = actions;
+  const box = byId("region"), {s} = actions;
   const ready = stage.outline.length >= 3;
   box.hidden = s.tool !== "lasso";
   if (box.hidden) return;
   const take = (/** @type {string} */ action) => () => {
     const corners = stage.outline.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join(";");
     stage.outline = [];
-    actions.store.set({ tool: "" });
+    actions.store.set({tool: ""});
     stage.redraw();
     actions.runs.change([...s.lines, newLine(`memory.region(${corners})=${action}`)]);
   };
   fill(box, ready ? "Region: " : "Draw round a region. Esc leaves. ",
-    ready && h("button", { class: "linkish", onclick: take("forbid") }, "Forbid"), ready && "  ",
-    ready && h("button", { class: "linkish", onclick: take("prefer(2)") }, "Prefer"));
+      ready && h("button", {class: "linkish", onclick: take("forbid")}, "Forbid"), ready && "  ",
+      ready && h("button", {class: "linkish", onclick: take("prefer(2)")}, "Prefer"));
 }

@@ -1,21 +1,34 @@
 // Redraws those of the stage's canvases that a change concerns.
-import { mapsInQuestion, gridsOf } from "./attention.js";
-import { drawBoxes, drawHovered } from "./draw_boxes.js";
-import { drawHandwork, drawPoints, drawReference, drawToken } from "./draw_points.js";
-import { drawHeat, heatOf, total } from "./heat.js";
-import { pointsInQuestion } from "./selection.js";
+import {gridsOf, mapsInQuestion} from "./attention.js";
+import {drawBoxes, drawHovered} from "./draw_boxes.js";
+import {drawHandwork, drawPoints, drawReference, drawToken} from "./draw_points.js";
+import {drawHeat, heatOf, total} from "./heat.js";
+import {pointsInQuestion} from "./selection.js";
+
 
 /** @typedef {import("./state.js").Key} Key */
 /** What the heat map on the stage shows, for the legend. */
-export const heatNow = { most: 0, off: 0, shown: false };
+export const heatNow = {
+  most: 0,
+  off: 0,
+  shown: false
+};
 
 /** A fixed scale ends here: weight per pixel. */
 const fixedMost = 1e-3;
 
-const boxKeys = /** @type {Key[]} */ (["image", "history", "at", "layer", "pinned", "threshold", "classFilter", "search", "allQueries", "compare", "swipe", "truth", "truths", "mode"]);
-const markKeys = /** @type {Key[]} */ (["image", "history", "at", "layer", "encLayer", "pinned", "hovered", "hoverPoint", "points", "reference",
-  "shownHead", "shownLevels", "colour", "size", "mode", "token", "compare", "cell", "allQueries"]);
-const heatKeys = /** @type {Key[]} */ (["image", "history", "at", "layer", "encLayer", "pinned", "hovered", "heat", "heatScale", "shownHead", "shownLevels", "mode", "token", "direction", "compare"]);
+const boxKeys = /** @type {Key[]} */ ([
+  "image", "history", "at", "layer", "pinned", "threshold", "classFilter", "search", "allQueries", "compare", "swipe",
+  "truth", "truths", "mode"
+]);
+const markKeys = /** @type {Key[]} */ ([
+  "image", "history", "at", "layer", "encLayer", "pinned", "hovered", "hoverPoint", "points", "reference", "shownHead",
+  "shownLevels", "colour", "size", "mode", "token", "direction", "compare", "cell", "allQueries"
+]);
+const heatKeys = /** @type {Key[]} */ ([
+  "image", "history", "at", "layer", "encLayer", "pinned", "hovered", "heat", "heatScale", "shownHead", "shownLevels",
+  "mode", "token", "direction", "compare"
+]);
 
 /** @param {import("./stage.js").Stage} stage @param {import("./state.js").Store} store */
 export function drawStage(stage, store) {
@@ -51,7 +64,7 @@ function drawHeatMap(stage, s) {
   const set = pointsInQuestion(s);
   if (!s.heat || !s.image || !set) return;
   const maps = mapsInQuestion(s, set);
-  const { values, most } = heatOf(maps, gridsOf(s), s.image);
+  const {values, most} = heatOf(maps, gridsOf(s), s.image);
   heatNow.most = s.heatScale === "fixed" ? fixedMost : most;
   heatNow.off = s.direction === "readers" && s.mode === "token" ? 0 : Math.max(0, 1 - total(maps) / shareShown(set, s));
   heatNow.shown = true;

@@ -1,8 +1,8 @@
 // The pointer on the stage: hover, pin, pan, zoom, tokens, dragging points and references, the lasso.
-import { pointAt } from "./draw_points.js";
-import { listed, shownRun } from "./selection.js";
-import { measured } from "./marks_of_time.js";
-import { withAction } from "./switches.js";
+import {pointAt} from "./draw_points.js";
+import {measured} from "./marks_of_time.js";
+import {listed, shownRun} from "./selection.js";
+import {withAction} from "./switches.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
 /** @typedef {import("./actions.js").Actions} Actions */
@@ -31,7 +31,7 @@ export class StageInput {
     this.actions = actions;
     /** @type {Drag|null} */
     this.drag = null;
-    this.place = { x: 0, y: 0 };
+    this.place = {x: 0, y: 0};
     this.waiting = false;
     const e = stage.element, canvas = stage.canvases[3];
     canvas.addEventListener("pointermove", (event) => this.move(event));
@@ -43,17 +43,15 @@ export class StageInput {
     e.addEventListener("wheel", (event) => {
       event.preventDefault();
       stage.zoom(Math.exp(-event.deltaY * 0.0015), event.clientX - stage.left, event.clientY - stage.top);
-    }, { passive: false });
+    }, {passive: false});
   }
 
-  get s() {
-    return this.actions.s;
-  }
+  get s() { return this.actions.s; }
 
   /** Stores the place; the work is done once a frame.
    * @param {PointerEvent} event */
   move(event) {
-    this.place = { x: event.clientX - this.stage.left, y: event.clientY - this.stage.top };
+    this.place = {x: event.clientX - this.stage.left, y: event.clientY - this.stage.top};
     if (this.waiting) return;
     this.waiting = true;
     requestAnimationFrame(() => {
@@ -64,7 +62,7 @@ export class StageInput {
 
   /** What lies under the cursor. */
   look() {
-    const start = performance.now(), { x, y } = this.place, s = this.s, stage = this.stage;
+    const start = performance.now(), {x, y} = this.place, s = this.s, stage = this.stage;
     const [ix, iy] = stage.toImage(x, y);
     const inside = s.image && ix >= 0 && iy >= 0 && ix < s.image.width && iy < s.image.height;
     const anchored = s.mode === "token" ? s.token !== null : s.pinned >= 0 && (s.hovered < 0 || s.hovered === s.pinned);
@@ -74,11 +72,12 @@ export class StageInput {
     const old = s.hoverPoint, now = mark?.index ?? null;
     const same = old && now && old.head === now.head && old.level === now.level && old.point === now.point;
     const changes = query !== s.hovered || !same;
-    this.actions.store.set({ cursor: inside ? { x: ix, y: iy } : null, hoverPoint: same ? old : now });
+    this.actions.store.set({cursor: inside ? {x: ix, y: iy} : null, hoverPoint: same ? old : now});
     if (query >= 0 || mark || s.hovered < 0) {
       clearTimeout(this.actions.leaveTimer);
-      this.actions.store.set({ hovered: query });
-    } else this.actions.hover(-1);
+      this.actions.store.set({hovered: query});
+    } else
+      this.actions.hover(-1);
     this.actions.store.flush();
     if (changes && (query >= 0 || mark)) measured("saccade:hover", start);
   }
@@ -100,37 +99,40 @@ export class StageInput {
   leave() {
     if (this.drag) return;
     this.actions.hover(-1);
-    this.actions.store.set({ cursor: null, hoverPoint: null });
+    this.actions.store.set({cursor: null, hoverPoint: null});
   }
 
   /** @param {PointerEvent} event */
   press(event) {
     if (event.button !== 0) return;
-    this.place = { x: event.clientX - this.stage.left, y: event.clientY - this.stage.top };
+    this.place = {x: event.clientX - this.stage.left, y: event.clientY - this.stage.top};
     this.stage.canvases[3].setPointerCapture(event.pointerId);
-    this.drag = { kind: "pan", ...this.place, moved: false, address: "", id: `drag ${++gestures}` };
-    if (this.s.tool === "lasso") this.drag.kind = "lasso";
-    else if (this.s.tool === "edit" && this.s.pinned >= 0) this.grab(this.drag);
+    this.drag = {kind: "pan", ...this.place, moved: false, address: "", id: `drag ${++gestures}`};
+    if (this.s.tool === "lasso")
+      this.drag.kind = "lasso";
+    else if (this.s.tool === "edit" && this.s.pinned >= 0)
+      this.grab(this.drag);
   }
 
   /** What an edit would move: a point of the pinned query, else its reference.
    * @param {Drag} drag */
   grab(drag) {
-    const { layer, pinned } = this.s, mark = pointAt(this.stage, { ...this.s, hovered: -1 }, drag.x, drag.y);
+    const {layer, pinned} = this.s, mark = pointAt(this.stage, {...this.s, hovered: -1}, drag.x, drag.y);
     if (this.nearReference()) {
       drag.kind = "reference";
       drag.address = `dec.${layer}.cross.query[${pinned}].reference`;
     } else if (mark) {
-      const { head, level, point } = mark.index;
+      const {head, level, point} = mark.index;
       drag.kind = "point";
       drag.address = `dec.${layer}.cross.head${head}.level${level}.point${point}.query[${pinned}].offset`;
     }
   }
 
   dragged() {
-    const drag = this.drag, { x, y } = this.place;
+    const drag = this.drag, {x, y} = this.place;
     // A click must never move anything: a drag starts after 3 px.
     if (!drag || (!drag.moved && Math.hypot(x - drag.x, y - drag.y) < 3)) return;
+    if (!drag.moved && drag.kind === "lasso") this.stage.outline = [this.stage.toImage(drag.x, drag.y)];
     drag.moved = true;
     if (drag.kind === "pan") {
       this.stage.pan(x - drag.x, y - drag.y);
@@ -138,14 +140,16 @@ export class StageInput {
       return;
     }
     const [ix, iy] = this.stage.toImage(x, y);
-    if (drag.kind === "lasso") this.stage.outline.push([ix, iy]);
-    else this.edit(drag, ix, iy);
+    if (drag.kind === "lasso")
+      this.stage.outline.push([ix, iy]);
+    else
+      this.edit(drag, ix, iy);
     this.stage.redraw();
   }
 
   /** @param {Drag} drag @param {number} x @param {number} y */
   edit(drag, x, y) {
-    this.stage.ghost = { x, y };
+    this.stage.ghost = {x, y};
     const verb = drag.kind === "reference" ? "set" : "at";
     const lines = withAction(this.s.lines, drag.address, `${verb}(${x.toFixed(1)},${y.toFixed(1)})`);
     this.actions.runs.change(lines, drag.id);
@@ -153,7 +157,7 @@ export class StageInput {
 
   /** @param {PointerEvent} event */
   release(event) {
-    this.place = { x: event.clientX - this.stage.left, y: event.clientY - this.stage.top };
+    this.place = {x: event.clientX - this.stage.left, y: event.clientY - this.stage.top};
     if (this.drag?.moved) this.dragged();
     const drag = this.drag;
     this.drop();
@@ -163,7 +167,7 @@ export class StageInput {
   }
 
   click() {
-    const { x, y } = this.place, [ix, iy] = this.stage.toImage(x, y), image = this.s.image;
+    const {x, y} = this.place, [ix, iy] = this.stage.toImage(x, y), image = this.s.image;
     if (!image) return;
     if (this.s.mode === "token") {
       if (ix >= 0 && iy >= 0 && ix < image.width && iy < image.height) this.actions.askToken(ix, iy);
@@ -174,10 +178,12 @@ export class StageInput {
   }
 
   finishLasso() {
-    if (this.stage.outline.length < 3) this.stage.outline = [];
-    else this.stage.outline = thinned(this.stage.outline);
+    if (this.stage.outline.length < 3)
+      this.stage.outline = [];
+    else
+      this.stage.outline = thinned(this.stage.outline);
     this.stage.redraw();
-    this.actions.store.set({ said: this.stage.outline.length ? "Region drawn. Forbid or prefer." : "" });
+    this.actions.store.set({said: this.stage.outline.length ? "Region drawn. Forbid or prefer." : ""});
     this.stage.element.dispatchEvent(new Event("region"));
   }
 

@@ -55,13 +55,53 @@
 export function firstState(info) {
   const model = info.models.a;
   return {
-    info, model, images: [], image: null, photo: null, truths: [], mode: "query", tool: "", layer: model.dec_layers - 1,
-    encLayer: Math.max(0, model.enc_layers - 1), pinned: -1, hovered: -1, hoverPoint: null, cursor: null, shownHead: -1,
-    shownLevels: Array(model.levels).fill(true), points: true, heat: false, reference: true, truth: false,
-    colour: "level", size: "weight", heatScale: "view", threshold: 0.5, classFilter: -1, search: "", allQueries: false,
-    cell: null, mapModule: "dec.cross", mapNumbers: false, mapStatistic: "share", headMode: "zero", levelMode: "renorm",
-    lines: [], history: [], at: 0, pending: false, progress: null, compare: "after", swipe: 0.5, token: null,
-    direction: "reads", tokenLevel: Math.min(1, model.levels - 1), message: null, connected: true, playing: false, said: "",
+    info,
+    model,
+    images: [],
+    image: null,
+    photo: null,
+    truths: [],
+    mode: "query",
+    tool: "",
+    layer: model.dec_layers - 1,
+    encLayer: Math.max(0, model.enc_layers - 1),
+    pinned: -1,
+    hovered: -1,
+    hoverPoint: null,
+    cursor: null,
+    shownHead: -1,
+    shownLevels: Array(model.levels).fill(true),
+    points: true,
+    heat: false,
+    reference: true,
+    truth: false,
+    colour: "level",
+    size: "weight",
+    heatScale: "view",
+    threshold: 0.5,
+    classFilter: -1,
+    search: "",
+    allQueries: false,
+    cell: null,
+    mapModule: "dec.cross",
+    mapNumbers: false,
+    mapStatistic: "share",
+    headMode: "zero",
+    levelMode: "renorm",
+    lines: [],
+    history: [],
+    at: 0,
+    pending: false,
+    progress: null,
+    compare: "after",
+    swipe: 0.5,
+    token: null,
+    direction: "reads",
+    tokenLevel: Math.min(1, model.levels - 1),
+    message: null,
+    connected: true,
+    playing: false,
+    said: "",
   };
 }
 
@@ -97,9 +137,7 @@ export class Store {
   /** Calls back in the frame in which one of these keys changed.
    * @param {Key[]} keys
    * @param {(changed: Set<Key>) => void} call */
-  on(keys, call) {
-    this.listeners.push({ keys: new Set(keys), call });
-  }
+  on(keys, call) { this.listeners.push({keys: new Set(keys), call}); }
 
   /** Like on, but once things are at rest: for what need not follow every movement of the pointer.
    * @param {Key[]} keys @param {() => void} call */
@@ -121,7 +159,8 @@ export class Store {
     const changed = this.changed;
     this.changed = new Set();
     this.waiting = false;
-    for (const { keys, call } of this.listeners) if ([...changed].some((k) => keys.has(k))) call(changed);
+    for (const {keys, call} of this.listeners)
+      if ([...changed].some((k) => keys.has(k))) call(changed);
   }
 }
 
@@ -136,14 +175,15 @@ export function restoreHabits(store) {
   } catch {
     // A browser that keeps nothing starts afresh.
   }
-  store.on(/** @type {Key[]} */ (kept), () => keepHabit(Object.fromEntries(kept.map((k) => [k, store.state[/** @type {Key} */ (k)]]))));
+  store.on(/** @type {Key[]} */ (kept),
+      () => keepHabit(Object.fromEntries(kept.map((k) => [k, store.state[/** @type {Key} */ (k)]]))));
 }
 
 /** @param {Record<string, unknown>} more */
 export function keepHabit(more) {
   try {
     const habits = JSON.parse(localStorage.getItem("saccade") ?? "{}");
-    localStorage.setItem("saccade", JSON.stringify({ ...habits, ...more }));
+    localStorage.setItem("saccade", JSON.stringify({...habits, ...more}));
   } catch {
     // As above.
   }

@@ -1,15 +1,18 @@
 // The line at the foot: model, image, device, the last run; the cursor's place; whether the server answers.
-import { byId, fill, h, number } from "./dom.js";
-import { shownRun } from "./selection.js";
+import {byId, fill, h, number} from "./dom.js";
+import {shownRun} from "./selection.js";
 
 /** @param {import("./actions.js").Actions} actions */
-export function statusLine({ store }) {
-  const foot = byId("status"), left = h("span", { class: "row status-left" }), cursor = h("span"), state = h("span");
-  foot.append(left, h("span", { class: "grow" }), cursor, state);
+export function statusLine({store}) {
+  const foot = byId("status"), left = h("span", {class: "row status-left"}), cursor = h("span"), state = h("span");
+  foot.append(left, h("span", {class: "grow"}), cursor, state);
   const draw = () => {
     const s = store.state;
-    fill(left, h("span", { class: "wide-only" }, s.model.name), h("code", { class: "wide-only", title: s.model.sha256 }, s.model.sha256.slice(0, 8)),
-      h("span", { class: "wide-only" }, sizeWords(s)), h("span", {}, `${s.info.device}, ${s.info.threads} ${s.info.threads === 1 ? "thread" : "threads"}`), h("span", {}, runWords(s)));
+    fill(left, h("span", {class: "wide-only"}, s.model.name),
+        h("code", {class: "wide-only", title: s.model.sha256}, s.model.sha256.slice(0, 8)),
+        h("span", {class: "wide-only"}, sizeWords(s)),
+        h("span", {}, `${s.info.device}, ${s.info.threads} ${s.info.threads === 1 ? "thread" : "threads"}`),
+        h("span", {}, runWords(s)));
     state.className = !s.connected ? "state-lost" : s.pending ? "state-busy" : "state-ok";
     state.textContent = !s.connected ? "Connection lost" : s.pending ? "Running" : "Ready";
   };
@@ -30,8 +33,10 @@ function runWords(s) {
   const run = shownRun(s);
   if (!run) return "";
   const last = s.model.dec_layers - 1, time = `${number(run.ms, run.ms < 10 ? 1 : 0)} ms`;
+  if (run.ms < 0.05) return "Result kept from before";
   if (run.interventions.length === 0) return `Whole model: ${time}`;
   if (run.encoder) return `Encoder and decoder run again: ${time}`;
   if (run.firstLayer > last) return `Nothing to run again: ${time}`;
-  return run.firstLayer === last ? `Decoder layer ${last} run again: ${time}` : `Decoder ${run.firstLayer}–${last} run again: ${time}`;
+  return run.firstLayer === last ? `Decoder layer ${last} run again: ${time}`
+                                 : `Decoder ${run.firstLayer}–${last} run again: ${time}`;
 }

@@ -1,5 +1,5 @@
 // Light or dark: as the system says until T is pressed, then as this browser was told.
-import { habit, keepHabit } from "./state.js";
+import {habit, keepHabit} from "./state.js";
 
 const system = matchMedia("(prefers-color-scheme: dark)");
 
@@ -14,7 +14,7 @@ export function startTheme(changed) {
   system.addEventListener("change", apply);
   apply();
   return () => {
-    keepHabit({ theme: now() === "dark" ? "light" : "dark" });
+    keepHabit({theme: now() === "dark" ? "light" : "dark"});
     apply();
   };
 }

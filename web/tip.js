@@ -1,5 +1,5 @@
 // Tooltips of one sentence: any element with data-tip, after 400 ms of the pointer or at once with keyboard focus.
-import { byId } from "./dom.js";
+import {byId} from "./dom.js";
 
 export function startTips() {
   const tip = byId("tip");
@@ -16,7 +16,8 @@ export function startTips() {
     tip.style.left = `${Math.max(8, Math.min(innerWidth - own.width - 8, box.left))}px`;
     tip.style.top = `${below ? box.bottom + 6 : box.top - own.height - 6}px`;
   };
-  const find = (/** @type {Event} */ e) => /** @type {HTMLElement|null} */ (/** @type {Element} */ (e.target).closest?.("[data-tip]") ?? null);
+  const find = (/** @type {Event} */ e) =>
+      /** @type {HTMLElement|null} */ (/** @type {Element} */ (e.target).closest?.("[data-tip]") ?? null);
   document.addEventListener("pointerover", (e) => {
     hide();
     const at = find(e);
@@ -25,8 +26,10 @@ export function startTips() {
   document.addEventListener("pointerdown", hide);
   document.addEventListener("focusin", (e) => {
     const at = find(e);
-    if (at?.matches(":focus-visible")) show(at);
-    else hide();
+    if (at?.matches(":focus-visible"))
+      show(at);
+    else
+      hide();
   });
   document.addEventListener("focusout", hide);
 }

@@ -1,24 +1,25 @@
 // The toolbar over the stage: query or token, what is drawn, colour and size, editing.
-import { byId, fill, h, icon } from "./dom.js";
+import {byId, fill, h, icon} from "./dom.js";
 
 /** @typedef {import("./actions.js").Actions} Actions */
 
 /** @param {string} label @param {string} key @param {boolean} on @param {string} tip @param {() => void} act */
 const toggle = (label, key, on, tip, act) =>
-  h("button", { class: "toggle", "aria-pressed": String(on), "data-tip": tip, onclick: act, "aria-keyshortcuts": key }, label, h("kbd", { class: "wide-only" }, key));
+    h("button", {class: "toggle", "aria-pressed": String(on), "data-tip": tip, onclick: act, "aria-keyshortcuts": key},
+        label, h("kbd", {class: "wide-only"}, key));
 
 /** @param {{label: string, value: string, options: [string, string][], change: (v: any) => void}} of */
-export function choice({ label, value, options, change }) {
-  const select = h("select", { "aria-label": label, onchange: () => change(select.value) },
-    ...options.map(([v, text]) => h("option", { value: v }, text)));
+export function choice({label, value, options, change}) {
+  const select = h("select", {"aria-label": label, onchange: () => change(select.value)},
+      ...options.map(([v, text]) => h("option", {value: v}, text)));
   select.value = value;
   return select;
 }
 
 /** @param {{label: string, value: string, options: [string, string][], change: (v: any) => void, off?: boolean}} of */
-export function segments({ label, value, options, change, off = false }) {
-  return h("div", { class: "segments", role: "group", "aria-label": label },
-    ...options.map(([v, text]) => h("button", { "aria-pressed": String(v === value), disabled: off, onclick: () => change(v) }, text)));
+export function segments({label, value, options, change, off = false}) {
+  return h("div", {class: "segments", role: "group", "aria-label": label}, ...options.map(([v,
+    text]) => h("button", {"aria-pressed": String(v === value), disabled: off, onclick: () => change(v)}, text)));
 }
 
 /** Redraws an element's content and keeps the focus on the control at the same place.
@@ -32,7 +33,7 @@ export function keepingFocus(element, draw) {
 
 /** @param {Actions} actions */
 export function toolbar(actions) {
-  const { store } = actions, bar = byId("toolbar");
+  const {store} = actions, bar = byId("toolbar");
   const fit = () => {
     // With a wide font first the key hints go, then the words beside the choices.
     bar.classList.remove("tight", "tighter");
@@ -44,41 +45,73 @@ export function toolbar(actions) {
     fit();
   };
   new ResizeObserver(fit).observe(bar);
-  store.on(["mode", "points", "heat", "reference", "truth", "truths", "colour", "size", "tool", "direction", "image"], draw);
+  store.on(
+      ["mode", "points", "heat", "reference", "truth", "truths", "colour", "size", "tool", "direction", "image"], draw);
   draw();
 }
 
 /** @param {Actions} actions */
 function content(actions) {
-  const { s, store } = actions, deformable = s.model.family !== "detr";
+  const {s, store} = actions, deformable = s.model.family !== "detr";
   const flip = (/** @type {"points"|"heat"|"reference"|"truth"} */ key) => () => flipDrawn(actions, key);
   return [
-    deformable && segments({ label: "Whose attention", value: s.mode, options: [["query", "Decoder query"], ["token", "Encoder token"]], change: (v) => actions.setMode(v) }),
-    h("span", { class: "gap" }),
-    deformable && toggle("Points", "P", s.points, "Sampling points of the query. Area is attention weight. P", flip("points")),
-    deformable && toggle("Heat", "H", s.heat, "Weights of all sampling points, spread bilinearly over the cells they read. H", flip("heat")),
-    deformable && s.mode === "query" && toggle("Reference", "R", s.reference, "Reference point: where this layer starts looking (its input). R", flip("reference")),
+    deformable && segments({
+      label: "Whose attention",
+      value: s.mode,
+      options: [["query", "Decoder query"], ["token", "Encoder token"]],
+      change: (v) => actions.setMode(v)
+    }),
+    h("span", {class: "gap"}),
+    deformable &&
+        toggle("Points", "P", s.points, "Sampling points of the query. Area is attention weight. P", flip("points")),
+    deformable &&
+        toggle("Heat", "H", s.heat, "Weights of all sampling points, spread bilinearly over the cells they read. H",
+            flip("heat")),
+    deformable && s.mode === "query" &&
+        toggle("Reference", "R", s.reference, "Reference point: where this layer starts looking (its input). R",
+            flip("reference")),
     s.truths.length > 0 && toggle("Truth", "G", s.truth, "Annotated boxes of this image. G", flip("truth")),
-    h("span", { class: "grow" }),
-    s.mode === "query" ? h("span", { class: "row tools" },
-      deformable && tool(actions, "edit", "hand", "Edit: drag the pinned query's points or reference. M"),
-      tool(actions, "lasso", "lasso", "Lasso: draw a region that no query may read, or should prefer. L")) : null,
-    s.mode === "token"
-      ? segments({ label: "Direction", value: s.direction, options: [["reads", "Reads"], ["readers", "Is read by"]], change: (v) => store.set({ direction: v, heat: v === "readers" || s.heat }) })
-      : deformable && h("span", { class: "row" }, h("span", { class: "secondary wide-only word" }, "Colour"),
-        choice({ label: "Colour of points", value: s.colour, options: [["level", "Level"], ["head", "Head"], ["weight", "Weight"]], change: (v) => store.set({ colour: v }) }),
-        h("span", { class: "secondary wide-only word" }, "Size"),
-        h("span", { class: "wide-only" }, choice({ label: "Size of points", value: s.size, options: [["weight", "Weight"], ["equal", "Equal"]], change: (v) => store.set({ size: v }) }))),
+    h("span", {class: "grow"}),
+    s.mode === "query"
+        ? h("span", {class: "row tools"},
+              deformable && tool(actions, "edit", "hand", "Edit: drag the pinned query's points or reference. M"),
+              tool(actions, "lasso", "lasso", "Lasso: draw a region that no query may read, or should prefer. L"))
+        : null,
+    s.mode === "token" ? segments({
+      label: "Direction",
+      value: s.direction,
+      options: [["reads", "Reads"], ["readers", "Is read by"]],
+      change: (v) => store.set({direction: v, heat: v === "readers" || s.heat})
+    })
+                       : deformable &&
+            h("span", {class: "row"}, h("span", {class: "secondary wide-only word"}, "Colour"), choice({
+              label: "Colour of points",
+              value: s.colour,
+              options: [["level", "Level"], ["head", "Head"], ["weight", "Weight"]],
+              change: (v) => store.set({colour: v})
+            }),
+                h("span", {class: "secondary wide-only word"}, "Size"), h("span", {class: "wide-only"}, choice({
+                  label: "Size of points",
+                  value: s.size,
+                  options: [["weight", "Weight"], ["equal", "Equal"]],
+                  change: (v) => store.set({size: v})
+                }))),
   ];
 }
 
 /** @param {Actions} actions @param {"edit"|"lasso"} name @param {string} picture @param {string} tip */
-const tool = (actions, name, picture, tip) =>
-  h("button", { class: "toggle square", "aria-pressed": String(actions.s.tool === name), "aria-label": tip.split(":")[0], "data-tip": tip, onclick: () => actions.setTool(name) }, icon(picture));
+const tool = (actions, name, picture, tip) => h("button", {
+  class: "toggle square",
+  "aria-pressed": String(actions.s.tool === name),
+  "aria-label": tip.split(":")[0],
+  "data-tip": tip,
+  onclick: () => actions.setTool(name)
+},
+    icon(picture));
 
 /** Points go off when heat goes on; both may be turned on.
  * @param {Actions} actions @param {"points"|"heat"|"reference"|"truth"} key */
 export function flipDrawn(actions, key) {
   const on = !actions.s[key];
-  actions.store.set(key === "heat" ? { heat: on, points: !on } : { [key]: on });
+  actions.store.set(key === "heat" ? {heat: on, points: !on} : {[key]: on});
 }

@@ -1,7 +1,7 @@
 // The bar at the top: tabs, the image in question, files, permalink, export, theme, help.
-import { byId, fill, h, icon, sayCopied } from "./dom.js";
-import { exportCsv, exportJson, exportPng, exportSvg } from "./exports.js";
-import { openHelp } from "./help.js";
+import {byId, fill, h, icon, sayCopied} from "./dom.js";
+import {exportCsv, exportJson, exportPng, exportSvg} from "./exports.js";
+import {openHelp} from "./help.js";
 
 /** @typedef {import("./actions.js").Actions} Actions */
 /** @typedef {{id: string, title: string, module: string, shown: (info: import("./types.js").ModelInfo) => boolean}} Tab */
@@ -9,7 +9,7 @@ import { openHelp } from "./help.js";
 /** One line a tab; a module exports mount(element, context).
  * @type {Tab[]} */
 const tabs = [
-  { id: "image", title: "Image", module: "", shown: () => true },
+  {id: "image", title: "Image", module: "", shown: () => true},
 ];
 
 /** @param {Actions} actions @param {import("./types.js").Context} context */
@@ -24,16 +24,17 @@ export function tabBar(actions, context) {
     }
     own.hidden = tab.module !== "";
     other.hidden = tab.module === "";
-    for (const child of other.children) /** @type {HTMLElement} */ (child).hidden = child.id !== `tab-${tab.id}`;
+    for (const child of other.children) /** @type {HTMLElement} */
+      (child).hidden = child.id !== `tab-${tab.id}`;
     if (!tab.module) return actions.stage.measure();
     other.setAttribute("aria-label", tab.title);
     if (document.getElementById(`tab-${tab.id}`)) return undefined;
-    const body = h("div", { id: `tab-${tab.id}`, class: "tab-body" });
+    const body = h("div", {id: `tab-${tab.id}`, class: "tab-body"});
     other.append(body);
     const loaded = await import(`./${tab.module}.js`);
     return loaded.mount(body, context);
   };
-  fill(bar, ...there.map((t) => h("button", { role: "tab", "data-tab": t.id, onclick: () => open(t.id) }, t.title)));
+  fill(bar, ...there.map((t) => h("button", {role: "tab", "data-tab": t.id, onclick: () => open(t.id)}, t.title)));
   bar.addEventListener("keydown", (e) => {
     const step = e.key === "ArrowRight" ? 1 : e.key === "ArrowLeft" ? -1 : 0;
     if (!step) return;
@@ -47,40 +48,59 @@ export function tabBar(actions, context) {
 
 /** @param {Actions} actions @param {{copyLink: () => Promise<void>, openFile: () => void, theme: () => void}} page */
 export function topButtons(actions, page) {
-  const { store } = actions, nav = byId("image-nav");
+  const {store} = actions, nav = byId("image-nav");
   const draw = () => {
-    const { images, image } = store.state, at = images.findIndex((i) => i.id === image?.id);
-    const step = (/** @type {number} */ by, /** @type {string} */ name, /** @type {string} */ label) =>
-      h("button", { class: "quiet", "aria-label": label, "data-tip": `${label}. ${by < 0 ? "[" : "]"}`, disabled: !images[at + by], onclick: () => actions.stepImage(by) }, icon(name));
-    fill(nav, step(-1, "left", "Image before"), h("span", { class: "name", title: image?.name ?? "" }, image?.name ?? ""), image && h("span", { class: "count" }, `${at + 1} / ${images.length}`), step(1, "right", "Next image"));
+    const {images, image} = store.state, at = images.findIndex((i) => i.id === image?.id);
+    const step = (/** @type {number} */ by, /** @type {string} */ name, /** @type {string} */ label) => h("button", {
+      class: "quiet",
+      "aria-label": label,
+      "data-tip": `${label}. ${by < 0 ? "[" : "]"}`,
+      disabled: !images[at + by],
+      onclick: () => actions.stepImage(by)
+    },
+        icon(name));
+    fill(nav, step(-1, "left", "Image before"), h("span", {class: "name", title: image?.name ?? ""}, image?.name ?? ""),
+        image && h("span", {class: "count"}, `${at + 1} / ${images.length}`), step(1, "right", "Next image"));
   };
   store.on(["image", "images"], draw);
   draw();
-  const quiet = (/** @type {string} */ id, /** @type {string} */ name, /** @type {string} */ label, /** @type {string} */ key, /** @type {(b: HTMLElement) => void} */ act) => {
-    const button = h("button", { class: "quiet tall", id, "aria-label": label, "data-tip": `${label}${key}`, onclick: () => act(button) }, icon(name));
+  const quiet = (/** @type {string} */ id, /** @type {string} */ name, /** @type {string} */ label,
+      /** @type {string} */ key, /** @type {(b: HTMLElement) => void} */ act) => {
+    const button = h("button",
+        {class: "quiet tall", id, "aria-label": label, "data-tip": `${label}${key}`, onclick: () => act(button)},
+        icon(name));
     return button;
   };
-  byId("actions").append(
-    h("button", { class: "button tall", id: "open", "aria-label": "Open image", "data-tip": "Open an image of this computer. O", onclick: page.openFile }, icon("folder"), h("span", { class: "wide-only" }, "Open image")),
-    quiet("copy-link", "link", "Copy permalink", ". C", (b) => page.copyLink().then(() => sayCopied(b))),
-    quiet("export", "down", "Export", "", (b) => exportMenu(actions, b)),
-    quiet("theme", "sun", "Theme", ". T", page.theme), quiet("help", "help", "Help", ". ?", openHelp));
+  byId("actions").append(h("button", {
+    class: "button tall",
+    id: "open",
+    "aria-label": "Open image",
+    "data-tip": "Open an image of this computer. O",
+    onclick: page.openFile
+  },
+                             icon("folder"), h("span", {class: "wide-only"}, "Open image")),
+      quiet("copy-link", "link", "Copy permalink", ". C", (b) => page.copyLink().then(() => sayCopied(b))),
+      quiet("export", "down", "Export", "", (b) => exportMenu(actions, b)),
+      quiet("theme", "sun", "Theme", ". T", page.theme), quiet("help", "help", "Help", ". ?", openHelp));
 }
 
 /** @param {Actions} actions @param {HTMLElement} button */
 function exportMenu(actions, button) {
   const open = document.querySelector(".menu");
   if (open) return open.remove();
-  const entry = (/** @type {string} */ text, /** @type {(a: Actions) => void} */ act) => h("button", { role: "menuitem", onclick: () => (act(actions), close()) }, text);
-  const menu = h("div", { class: "menu", role: "menu", "aria-label": "Export" }, entry("Stage as PNG", exportPng), entry("Boxes and points as SVG", exportSvg),
-    entry("Points as CSV", exportCsv), entry("Detections as JSON", exportJson));
+  const entry = (/** @type {string} */ text, /** @type {(a: Actions) => void} */ act) =>
+      h("button", {role: "menuitem", onclick: () => (act(actions), close())}, text);
+  const menu = h("div", {class: "menu", role: "menu", "aria-label": "Export"}, entry("Stage as PNG", exportPng),
+      entry("Boxes and points as SVG", exportSvg), entry("Points as CSV", exportCsv),
+      entry("Detections as JSON", exportJson));
   const close = () => {
     menu.remove();
     document.removeEventListener("pointerdown", outside);
     button.setAttribute("aria-expanded", "false");
     button.focus();
   };
-  const outside = (/** @type {Event} */ e) => !menu.contains(/** @type {Node} */ (e.target)) && !button.contains(/** @type {Node} */ (e.target)) && close();
+  const outside = (/** @type {Event} */ e) =>
+      !menu.contains(/** @type {Node} */ (e.target)) && !button.contains(/** @type {Node} */ (e.target)) && close();
   menu.addEventListener("keydown", (e) => menuKeys(e, menu, close));
   document.body.append(menu);
   const at = button.getBoundingClientRect();
@@ -94,9 +114,12 @@ function exportMenu(actions, button) {
 /** @param {KeyboardEvent} e @param {HTMLElement} menu @param {() => void} close */
 function menuKeys(e, menu, close) {
   const step = e.key === "ArrowDown" ? 1 : e.key === "ArrowUp" ? -1 : 0, all = [...menu.children];
-  if (e.key === "Escape" || e.key === "Tab") close();
-  else if (step) /** @type {HTMLElement} */ (all[(all.indexOf(/** @type {Element} */ (document.activeElement)) + step + all.length) % all.length]).focus();
-  else return;
+  if (e.key === "Escape" || e.key === "Tab")
+    close();
+  else if (step) /** @type {HTMLElement} */
+    (all[(all.indexOf(/** @type {Element} */ (document.activeElement)) + step + all.length) % all.length]).focus();
+  else
+    return;
   e.preventDefault();
   e.stopPropagation();
 }

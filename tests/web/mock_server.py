@@ -156,7 +156,7 @@ def pack(metadata, tensors):
     return struct.pack("<Q", len(text)) + text + b"".join(a.tobytes() for a in tensors.values())
 
 
-def run_reply(image, texts):
+def run_reply(image, texts, family):
     check(texts)
     scores, boxes, reference, points, weights = decode(image, texts)
     flat = scores[-1].reshape(-1)
@@ -165,10 +165,13 @@ def run_reply(image, texts):
     run = {"image": {"id": image["id"], "name": image["name"], "width": image["width"], "height": image["height"], "input_width": w, "input_height": h},
            "model": "a", "interventions": texts, "words": [f"what {t} does" for t in texts], "encoder": any(t.startswith("enc") for t in texts),
            "first_layer": reach(texts), "ms": 24.1, "levels": levels}
-    return pack({"run": json.dumps(run)}, {
-        "scores": scores, "boxes": boxes, "reference": reference.astype("<f4"),
-        "detections": numpy.stack([order // len(CLASSES), order % len(CLASSES)], 1).astype("<i4"),
-        "points": u16(points), "weights": numpy.round(weights * 65535).astype("<u2")})
+    tensors = {"scores": scores, "boxes": boxes, "reference": reference.astype("<f4"),
+               "detections": numpy.stack([order // len(CLASSES), order % len(CLASSES)], 1).astype("<i4")}
+    if family == "detr":
+        run["levels"] = levels[2:3]
+    else:
+        tensors |= {"points": u16(points), "weights": numpy.round(weights * 65535).astype("<u2")}
+    return pack({"run": json.dumps(run)}, tensors)
 
 
 def token_reply(image, at, level):
@@ -196,6 +199,7 @@ def token_reply(image, at, level):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     images = None
+    family = ""
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *args):
@@ -233,8 +237,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         query = urllib.parse.parse_qs(url.query)
         parts = url.path.strip("/").split("/")
         if url.path == "/api/model":
-            shape = {"name": "street_r18", "sha256": "3f9c1a2e" * 8, "family": "deformable_detr", "backbone": "resnet18", "queries": QUERIES,
-                     "enc_layers": ENC, "dec_layers": DEC, "heads": HEADS, "levels": LEVELS, "enc_points": POINTS, "dec_points": POINTS,
+            shape = {"name": "street_r18", "sha256": "3f9c1a2e" * 8, "family": self.family, "backbone": "resnet18", "queries": QUERIES,
+                     "enc_layers": ENC, "dec_layers": DEC, "heads": HEADS, "levels": LEVELS if self.family == "deformable_detr" else 1, "enc_points": POINTS, "dec_points": POINTS,
                      "with_box_refine": False, "two_stage": False, "size": "380,640,32", "classes": CLASSES}
             return self.answer({"version": "0.1.0", "device": "cpu", "threads": 2, "precision": "fp32", "exif": True, "memory_budget_mb": 2048,
                                 "upload_limit_mb": 32, "command": "", "models": {"a": shape, "b": None}, "interventions": [], "sweeps": [], "runs": False})
@@ -257,7 +261,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if what == "truth":
             return self.answer({"boxes": image["boxes"]})
         if what == "decoder.bin":
-            return self.answer(run_reply(image, query.get("x", [])), "application/octet-stream")
+            return self.answer(run_reply(image, query.get("x", []), self.family), "application/octet-stream")
         if what == "token":
             x, y = map(float, query["at"][0].split(","))
             return self.answer(token_reply(image, (x, y), int(query["level"][0])), "application/octet-stream")
@@ -286,17 +290,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 raise Refusal(422, f"{name}: cannot be decoded") from None
             return self.answer({k: image[k] for k in ("id", "name", "width", "height")}, status=201)
         body = json.loads(data)
-        return self.answer(run_reply(self.images.get(url.path.split("/")[3]), body["interventions"]), "application/octet-stream")
+        return self.answer(run_reply(self.images.get(url.path.split("/")[3]), body["interventions"], self.family), "application/octet-stream")
 
 
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--port", type=int, default=0)
     options.add_argument("--images", type=pathlib.Path, default=ROOT / "assets" / "images")
+    options.add_argument("--family", default="deformable_detr", choices=["deformable_detr", "detr"])
     given = options.parse_args()
     Handler.images = Images(given.images)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", given.port), Handler)
     server.daemon_threads = True
+    Handler.family = given.family
     print(f"http://127.0.0.1:{server.server_port}/", flush=True)
     server.serve_forever()
 
