@@ -1,4 +1,5 @@
-// The part of the intervention grammar that the map's switches write and read back: heads, levels, points and modules off.
+// The part of the intervention grammar that the map's switches write and read back: heads, levels, points and
+// modules off.
 
 /** @typedef {{module: string, layers: number[], heads: number[]|null, levels: number[]|null, points: number[]|null, mode: string}} Off */
 /** @typedef {import("./types.js").Shape} Shape */

@@ -5,7 +5,8 @@ import {headShown} from "./selection.js";
 /** @typedef {import("./types.js").PointSet} PointSet */
 /** @typedef {import("./state.js").State} State */
 
-/** @param {PointSet} set @param {number} head @param {(weight: number, x: number, y: number, level: number, point: number) => void} visit */
+/** @param {PointSet} set @param {number} head
+ * @param {(weight: number, x: number, y: number, level: number, point: number) => void} visit */
 function eachOf(set, head, visit) {
   for (let level = 0; level < set.levels; ++level)
     for (let point = 0; point < set.points; ++point) {

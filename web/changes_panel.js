@@ -1,4 +1,5 @@
-// Before | after: what the interventions changed, the history of steps, undo and redo; or, in encoder mode, the maps by level.
+// Before | after: what the interventions changed, the history of steps, undo and redo; or, in encoder mode, the maps
+// by level.
 import {byId, fill, h, icon, number, signed, svg} from "./dom.js";
 import {listen} from "./detections_panel.js";
 import {levelMaps} from "./level_maps.js";

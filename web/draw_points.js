@@ -32,7 +32,8 @@ export function visiblePoints(stage, s) {
   return found.sort((a, b) => b.weight - a.weight);
 }
 
-/** @param {Stage} stage @param {State} s @param {number} x @param {number} y @returns {Mark|null} the nearest within 8 px */
+/** @param {Stage} stage @param {State} s @param {number} x @param {number} y
+ * @returns {Mark|null} the nearest within 8 px */
 export function pointAt(stage, s, x, y) {
   let best = null, far = 8;
   for (const mark of visiblePoints(stage, s)) {

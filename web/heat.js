@@ -89,7 +89,8 @@ export function onScale(value, most, scale) {
 }
 
 /** Colours into an image of the grid's size; clear where nothing is read if `clear`.
- * @param {ArrayLike<number>} values @param {number} most @param {string} scale @param {boolean} clear @param {ImageData} out */
+ * @param {ArrayLike<number>} values @param {number} most @param {string} scale @param {boolean} clear
+ * @param {ImageData} out */
 export function colourInto(values, most, scale, clear, out) {
   for (let i = 0; i < values.length; ++i) {
     const t = onScale(values[i], most, scale), at = Math.round(t * 255) * 3;
@@ -112,7 +113,8 @@ export function heatOf(maps, levels, image) {
   return {values, most: largest(values)};
 }
 
-/** @param {CanvasRenderingContext2D} context @param {ArrayLike<number>} values @param {number} most @param {string} scale
+/** @param {CanvasRenderingContext2D} context @param {ArrayLike<number>} values @param {number} most
+ * @param {string} scale
  * @param {[number, number, number, number]} place on the screen */
 export function drawHeat(context, values, most, scale, place) {
   const small = /** @type {CanvasRenderingContext2D} */ (grid.getContext("2d"));

@@ -43,8 +43,10 @@ export function openHelp() {
   const letters = h("input", {type: "checkbox", id: "letters", onchange: () => keepHabit({letters: letters.checked})});
   letters.checked = lettersOn();
   const close = h("button", {class: "button", onclick: () => dialog.close()}, "Close");
-  fill(dialog, h("h2", {}, "Keys"), h("div", { class: "keys" }, ...keys.map(([key, what]) => h("div", {}, h("b", {}, key), h("span", {}, what)))),
-    h("p", { class: "secondary" }, "Show filters the drawing and costs nothing; switch changes the model, and is listed under Interventions. Attention weight is not importance: switch a unit off to see what it does."),
-    h("div", { class: "row" }, letters, h("label", { for: "letters", class: "grow" }, "Single letters are keys"), close));
+  const rows = keys.map(([key, what]) => h("div", {}, h("b", {}, key), h("span", {}, what)));
+  const words = "Show filters the drawing and costs nothing; switch changes the model, and is listed under " +
+      "Interventions. Attention weight is not importance: switch a unit off to see what it does.";
+  const foot = h("div", {class: "row"}, letters, h("label", {for: "letters", class: "grow"}, "Single letters are keys"), close);
+    fill(dialog, h("h2", {}, "Keys"), h("div", {class: "keys"}, ...rows), h("p", {class: "secondary"}, words), foot);
     dialog.showModal();
 }

@@ -2,8 +2,8 @@
 import {cellAddress} from "./addresses.js";
 import {headNumbers} from "./attention.js";
 import {byId, fill, h, number} from "./dom.js";
+import {soloCell} from "./map_actions.js";
 import {lookOf} from "./map_subject.js";
-import {soloCell} from "./network_map.js";
 import {cellOff, cellOn, isOff, isSolo} from "./switches.js";
 import {choice, keepingFocus, segments} from "./toolbar.js";
 

@@ -1,4 +1,5 @@
-// The list of interventions: ticks, texts to edit, sliders of offsets and weights, the command and the file that repeat it.
+// The list of interventions: ticks, texts to edit, sliders of offsets and weights, the command and the file that
+// repeat it.
 import {byId, copyText, fill, h, icon, number, sayCopied} from "./dom.js";
 import {download} from "./exports.js";
 import {activeTexts} from "./runs.js";

@@ -1,7 +1,7 @@
 // Keys of the whole page. Digits go by place on the keyboard, letters are dead where one types.
 import {lettersOn, openHelp} from "./help.js";
 import {saveFile} from "./interventions_panel.js";
-import {select, soloCell, switchCell} from "./network_map.js";
+import {select, soloCell, switchCell} from "./map_actions.js";
 import {asDetection, intervened} from "./selection.js";
 import {flipDrawn} from "./toolbar.js";
 

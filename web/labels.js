@@ -22,7 +22,8 @@ export class LabelSpace {
   }
 }
 
-/** @param {[number, number, number, number]} box @param {number} width of the label @param {number} away @returns {Place[]} */
+/** @param {[number, number, number, number]} box @param {number} width of the label @param {number} away
+ * @returns {Place[]} */
 function candidates([x, y, w, h], width, away) {
   const above = y - height - gap - away, below = y + h + gap + away, middle = y + h / 2 - height / 2;
   return [

@@ -1,4 +1,5 @@
-// The strip under the stage: levels and sizes of the points, or the colour bar of the heat; a filter in force is said here.
+// The strip under the stage: levels and sizes of the points, or the colour bar of the heat; a filter in force is
+// said here.
 import {gridsOf, shownNumbers} from "./attention.js";
 import {byId, fill, h, number, svg} from "./dom.js";
 import {sequential} from "./palette.js";

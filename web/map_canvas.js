@@ -1,4 +1,5 @@
-// Draws the cells of the network map: thumbnails of what each head reads, or its number, and a bar of the chosen statistic.
+// Draws the cells of the network map: thumbnails of what each head reads, or its number, and a bar of the chosen
+// statistic.
 import {gridsOf} from "./attention.js";
 import {cellMaps, colourInto, density, largest} from "./heat.js";
 import {lookOf, statistic, statistics, statisticText} from "./map_subject.js";
@@ -45,7 +46,8 @@ export function drawCells(canvas, s, layers, heads) {
       drawCell(context, s, layer, head, head * pitch + 2, (layers - 1 - layer) * pitch + 2, ink);
 }
 
-/** @param {CanvasRenderingContext2D} context @param {State} s @param {number} layer @param {number} head @param {number} x @param {number} y
+/** @param {CanvasRenderingContext2D} context @param {State} s @param {number} layer @param {number} head
+ * @param {number} x @param {number} y
  * @param {{bar: string, groove: string, empty: string, frame: string}} ink */
 function drawCell(context, s, layer, head, x, y, ink) {
   const off = isOff(s, {module: s.mapModule, layer, head});
@@ -79,7 +81,8 @@ function slash(context, x, y) {
   context.stroke();
 }
 
-/** @param {CanvasRenderingContext2D} context @param {string} text @param {number} part @param {number} x @param {number} y */
+/** @param {CanvasRenderingContext2D} context @param {string} text @param {number} part @param {number} x
+ * @param {number} y */
 function numberCell(context, text, part, x, y) {
   context.fillStyle = sequential(part);
   context.fillRect(x, y, cell, picture);
@@ -90,7 +93,8 @@ function numberCell(context, text, part, x, y) {
   context.fillText(text.replace(/^0\./, "."), x + cell / 2, y + picture / 2 + 0.5);
 }
 
-/** @param {CanvasRenderingContext2D} context @param {State} s @param {import("./map_subject.js").Look} look @param {number} head @param {number} x @param {number} y */
+/** @param {CanvasRenderingContext2D} context @param {State} s @param {import("./map_subject.js").Look} look
+ * @param {number} head @param {number} x @param {number} y */
 function thumbnail(context, s, look, head, x, y) {
   const image = s.image ?? {width: 1, height: 1}, grids = gridsOf(s);
   const maps = cellMaps(look.set, grids, image, {head: (h) => h === head, level: () => true});

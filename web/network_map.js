@@ -1,10 +1,12 @@
-// The network map: layers by heads. A click selects, X or a double click switches, Shift+X leaves a head alone; heads of rows and columns switch lines.
+// The network map: layers by heads. A click selects, X or a double click switches, Shift+X leaves a head alone;
+// the heads of rows and columns switch whole lines.
 import {layersOf} from "./addresses.js";
 import {byId, fill, h} from "./dom.js";
+import {isChosen, select, switchCell} from "./map_actions.js";
 import {drawCells} from "./map_canvas.js";
 import {lookOf, statistic, statistics, statisticText, subjectWords} from "./map_subject.js";
 import {subject} from "./selection.js";
-import {cellOff, cellOn, cellSolo, headsOff, isOff, isSolo, toggleColumn, toggleRow} from "./switches.js";
+import {headsOff, isOff, isSolo, toggleColumn, toggleRow} from "./switches.js";
 import {choice, keepingFocus, segments} from "./toolbar.js";
 
 /** @typedef {import("./actions.js").Actions} Actions */
@@ -161,10 +163,6 @@ function mark({s}, grid) {
   }
 }
 
-/** @param {import("./state.js").State} s @param {Cell} at */
-const isChosen = (s, at) =>
-    s.cell !== null && s.cell.module === at.module && s.cell.layer === at.layer && s.cell.head === at.head;
-
 /** Where the keyboard was, it stays.
  * @param {HTMLElement} grid @param {() => void} draw */
 function keepingCell(grid, draw) {
@@ -184,25 +182,6 @@ function withCell(event, act) {
   if (button)
     act({module: button.dataset.module ?? "", layer: Number(button.dataset.layer), head: Number(button.dataset.head)});
 }
-
-/** Selecting shows the unit: its layer, its head among the others.
- * @param {Actions} actions @param {Cell} cell */
-export function select(actions, cell) {
-  const {s} = actions;
-  if (isChosen(s, cell)) return;
-  actions.store.set({cell});
-  if (cell.module.startsWith("dec") && s.mode === "query") actions.goLayer(cell.layer);
-  if (cell.module.startsWith("enc") && s.mode === "token") actions.goLayer(cell.layer);
-}
-
-/** @param {Actions} actions @param {Cell} cell */
-export function switchCell(actions, cell) {
-  const {s} = actions;
-  actions.runs.change(isOff(s, cell) ? cellOn(s, cell) : cellOff(s, cell));
-}
-
-/** @param {Actions} actions @param {Cell} cell */
-export const soloCell = (actions, cell) => actions.runs.change(cellSolo(actions.s, cell));
 
 /** Arrows move the cell; Enter selects.
  * @param {KeyboardEvent} event @param {HTMLElement} grid @param {Actions} actions */

@@ -1,4 +1,5 @@
-// The page's state in its address: #img=…&q=…&L=…&h=…&x=… names the image, the query, the layer, what is shown and switched.
+// The page's state in its address: #img=…&q=…&L=…&h=…&x=… names the image, the query, the layer, what is shown and
+// switched.
 import {newLine} from "./switches.js";
 
 /** @typedef {import("./state.js").State} State */

@@ -104,7 +104,8 @@ export function changes(s) {
 /** @type {{key: unknown[], value: import("./detections_of.js").Changes|null}} */
 let memoC = {key: [], value: null};
 
-/** @param {import("./run_result.js").RunResult} first @param {import("./run_result.js").RunResult} second @param {State} s */
+/** @param {import("./run_result.js").RunResult} first @param {import("./run_result.js").RunResult} second
+ * @param {State} s */
 function memoChanges(first, second, s) {
   const key = [first, second, s.threshold];
   if (!memoC.value || key.some((k, i) => k !== memoC.key[i]))

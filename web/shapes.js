@@ -23,7 +23,8 @@ export function corners(level, r) {
   }
 }
 
-/** @param {CanvasRenderingContext2D} context @param {number} level @param {number} x @param {number} y @param {number} r */
+/** @param {CanvasRenderingContext2D} context @param {number} level @param {number} x @param {number} y
+ * @param {number} r */
 export function tracePath(context, level, x, y, r) {
   context.beginPath();
   const points = corners(level, r);

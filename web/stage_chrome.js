@@ -1,4 +1,5 @@
-// What lies over the canvases: zoom buttons, tooltip of a point or token, messages, progress, the divider, the region's choice.
+// What lies over the canvases: zoom buttons, tooltip of a point or token, messages, progress, the divider, the
+// region's choice.
 import {byId, fill, h, icon, number} from "./dom.js";
 import {intervened, pointsInQuestion} from "./selection.js";
 import {newLine} from "./switches.js";

@@ -1,4 +1,5 @@
 // The toolbar over the stage: query or token, what is drawn, colour and size, editing.
+import {gridsOf} from "./attention.js";
 import {byId, fill, h, icon} from "./dom.js";
 
 /** @typedef {import("./actions.js").Actions} Actions */
@@ -46,7 +47,11 @@ export function toolbar(actions) {
   };
   new ResizeObserver(fit).observe(bar);
   store.on(
-      ["mode", "points", "heat", "reference", "truth", "truths", "colour", "size", "tool", "direction", "image"], draw);
+      [
+        "mode", "points", "heat", "reference", "truth", "truths", "colour", "size", "tool", "direction", "image",
+        "tokenLevel", "history"
+      ],
+      draw);
   draw();
 }
 
@@ -77,25 +82,58 @@ function content(actions) {
               deformable && tool(actions, "edit", "hand", "Edit: drag the pinned query's points or reference. M"),
               tool(actions, "lasso", "lasso", "Lasso: draw a region that no query may read, or should prefer. L"))
         : null,
-    s.mode === "token" ? segments({
+    ...(s.mode === "token" ? tokenChoices(actions)
+            : deformable   ? pointChoices(actions)
+                           : []),
+  ];
+}
+
+/** Which level's token a click asks for, and which way round.
+ * @param {Actions} actions */
+function tokenChoices(actions) {
+  const {s, store} = actions;
+  const ask = (/** @type {string} */ level) => {
+    if (s.token)
+      actions.askToken(s.token.at[0], s.token.at[1], Number(level));
+    else
+      store.set({tokenLevel: Number(level)});
+  };
+  return [
+    h("span", {class: "secondary wide-only word"}, "Token of"),
+    choice({
+      label: "Level of the token",
+      value: String(s.tokenLevel),
+      options: gridsOf(s).map((grid, level) => [String(level), `L${level} /${grid.stride}`]),
+      change: ask
+    }),
+    segments({
       label: "Direction",
       value: s.direction,
       options: [["reads", "Reads"], ["readers", "Is read by"]],
       change: (v) => store.set({direction: v, heat: v === "readers" || s.heat})
-    })
-                       : deformable &&
-            h("span", {class: "row"}, h("span", {class: "secondary wide-only word"}, "Colour"), choice({
-              label: "Colour of points",
-              value: s.colour,
-              options: [["level", "Level"], ["head", "Head"], ["weight", "Weight"]],
-              change: (v) => store.set({colour: v})
-            }),
-                h("span", {class: "secondary wide-only word"}, "Size"), h("span", {class: "wide-only"}, choice({
-                  label: "Size of points",
-                  value: s.size,
-                  options: [["weight", "Weight"], ["equal", "Equal"]],
-                  change: (v) => store.set({size: v})
-                }))),
+    }),
+  ];
+}
+
+/** @param {Actions} actions */
+function pointChoices({s, store}) {
+  const colour = choice({
+    label: "Colour of points",
+    value: s.colour,
+    options: [["level", "Level"], ["head", "Head"], ["weight", "Weight"]],
+    change: (v) => store.set({colour: v})
+  });
+  const size = choice({
+    label: "Size of points",
+    value: s.size,
+    options: [["weight", "Weight"], ["equal", "Equal"]],
+    change: (v) => store.set({size: v})
+  });
+  return [
+    h("span", {class: "secondary wide-only word"}, "Colour"),
+    colour,
+    h("span", {class: "secondary wide-only word"}, "Size"),
+    h("span", {class: "wide-only"}, size),
   ];
 }
 
