@@ -77,9 +77,16 @@ export async function copyText(text) {
   }
 }
 
-/** Says "Copied" on a button for 2 s.
+/** Says "Copied" on a button for 2 s; one without words shows a tick.
  * @param {HTMLElement} button */
 export function sayCopied(button) {
+  if (button.classList.contains("done")) return;
+  const before = [...button.childNodes], words = (button.textContent ?? "").trim() !== "";
+  button.style.minWidth = `${button.offsetWidth}px`;
   button.classList.add("done");
-  setTimeout(() => button.classList.remove("done"), 2000);
+  fill(button, icon("check"), words && "Copied");
+  setTimeout(() => {
+    button.classList.remove("done");
+    fill(button, ...before);
+  }, 2000);
 }

@@ -46,18 +46,15 @@ export function toolbar(actions) {
     fit();
   };
   new ResizeObserver(fit).observe(bar);
-  store.on(
-      [
-        "mode", "points", "heat", "reference", "truth", "truths", "colour", "size", "tool", "direction", "image",
-        "tokenLevel", "history"
-      ],
-      draw);
+  store.on(["mode", "points", "heat", "reference", "truth", "truths", "colour", "size"], draw);
+  store.on(["tool", "direction", "image", "tokenLevel"], draw);
+  store.on(["history"], () => store.state.mode === "token" && draw());  // the levels' sizes
   draw();
 }
 
 /** @param {Actions} actions */
 function content(actions) {
-  const {s, store} = actions, deformable = s.model.family !== "detr";
+  const {s} = actions, deformable = s.model.family !== "detr";
   const flip = (/** @type {"points"|"heat"|"reference"|"truth"} */ key) => () => flipDrawn(actions, key);
   return [
     deformable && segments({

@@ -380,6 +380,7 @@ def test_keyboard_alone(viewer):
     viewer.steps(2)
     assert viewer.lines() == ["dec.4.cross.head0,1,3-7=off(zero)"]
     assert viewer.page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("dec.4 head 2, alone")
+    viewer.page.wait_for_timeout(1100)
     said = viewer.page.locator("#said").inner_text()
     assert "lost" in said and "gained" in said
     keys.press("?")
