@@ -4,7 +4,7 @@
 /** @typedef {import("./types.js").Box} Box */
 /** @typedef {import("./run_result.js").RunResult} RunResult */
 /** @typedef {{before: Detection|null, after: Detection|null, delta: number, iou: number}} Pair */
-/** @typedef {{lost: Pair[], gained: Pair[], changed: Pair[], same: number}} Changes */
+/** @typedef {{lost: Pair[], gained: Pair[], changed: Pair[], kept: Pair[], same: number}} Changes  kept: all that were found again */
 
 /** @param {Box|number[]} a @param {Box|number[]} b */
 export function iou(a, b) {
@@ -100,9 +100,10 @@ export function changesBetween(first, second, threshold, model) {
   const before = listed(first), after = listed(second), pairs = match(before, after);
   const matched = new Set(pairs.values());
   /** @type {Changes} */
-  const changes = {lost: [], gained: [], changed: [], same: 0};
+  const changes = {lost: [], gained: [], changed: [], kept: [], same: 0};
   for (const b of before) {
     const pair = pairOf(b, pairs.get(b) ?? samePlace(second, b));
+    if (pairs.has(b)) changes.kept.push(pair);
     if (!pairs.has(b))
       changes.lost.push(pair);
     else if (Math.abs(pair.delta) >= 0.02 || pair.iou < 0.95)

@@ -68,12 +68,15 @@ export function entries(s, side) {
 /** The same queries' boxes before the interventions, where they lay elsewhere.
  * @param {State} s @param {Entry[]} now @returns {Entry[]} */
 function earlier(s, now) {
-  const first = baseline(s);
+  const first = baseline(s), isLast = s.layer === (first?.layers ?? 0) - 1;
   if (!first) return [];
+  // After a change of the encoder the queries of a two-stage model are other ones: only what was matched is known.
+  const isOther = s.model.two_stage && latest(s)?.encoder === true;
+  const kept = new Map(isLast ? changes(s)?.kept.map((p) => [p.after?.query, p.before]) : []);
   return now.filter((e) => e.style === "plain" || e.style === "pinned").flatMap((e) => {
-    const box = first.box(s.layer, e.query);
-    const moved = box.some((v, i) => Math.abs(v - e.box[i]) > 0.5);
-    return moved ? [{box, style: /** @type {Style} */ ("before"), label: "", query: e.query, score: 0}] : [];
+    const box = kept.get(e.query)?.box ?? (isOther ? null : first.box(s.layer, e.query));
+    const moved = box?.some((v, i) => Math.abs(v - e.box[i]) > 0.5);
+    return box && moved ? [{box, style: /** @type {Style} */ ("before"), label: "", query: e.query, score: 0}] : [];
   });
 }
 

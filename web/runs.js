@@ -20,6 +20,8 @@ function labelOf(before, after) {
   return added ? shortLabel(added) : gone ? `without ${shortLabel(gone)}` : "baseline";
 }
 
+const mostSteps = 60;
+
 export class Runs {
   /** @param {import("./api.js").Api} api @param {import("./state.js").Store} store */
   constructor(api, store) {
@@ -89,6 +91,8 @@ export class Runs {
     if (sameStep) kept.pop();
     const before = kept[kept.length - 1]?.lines ?? [];
     kept.push({label: kept.length ? labelOf(before, lines) : "baseline", lines, result, gesture});
+    // Each step holds its results, some megabytes: the oldest go, the baseline stays.
+    if (kept.length > mostSteps) kept.splice(1, 1);
     if (cut.length) this.offerBack(s.history, s.at + cut.length);
     this.store.set({history: kept, at: kept.length - 1, connected: true});
     const c = changes(this.store.state);

@@ -21,7 +21,7 @@ export function statusLine({store}) {
     const at = store.state.cursor;
     cursor.textContent = at ? `x ${number(at.x, 0)}, y ${number(at.y, 0)} px` : "";
   });
-  store.on(["said"], () => (byId("said").textContent = store.state.said));
+  sayAtMostOnceASecond(store);
   draw();
 }
 
@@ -39,4 +39,18 @@ function runWords(s) {
   if (run.firstLayer > last) return `Nothing to run again: ${time}`;
   return run.firstLayer === last ? `Decoder layer ${last} run again: ${time}`
                                  : `Decoder ${run.firstLayer}–${last} run again: ${time}`;
+}
+
+/** For readers of the screen: the newest sentence, when the one before had its second.
+ * @param {import("./state.js").Store} store */
+function sayAtMostOnceASecond(store) {
+  let last = 0, timer = 0;
+  store.on(["said"], () => {
+    clearTimeout(timer);
+    const wait = Math.max(0, last + 1000 - performance.now());
+    timer = window.setTimeout(() => {
+      last = performance.now();
+      byId("said").textContent = store.state.said;
+    }, wait);
+  });
 }

@@ -26,7 +26,8 @@ export function startTips() {
   document.addEventListener("pointerdown", hide);
   document.addEventListener("focusin", (e) => {
     const at = find(e);
-    if (at?.matches(":focus-visible"))
+    // A walk over the map would cover the cells around; their names are read out anyway.
+    if (at?.matches(":focus-visible:not(.cell)"))
       show(at);
     else
       hide();
