@@ -7,14 +7,18 @@ import {pointsInQuestion} from "./selection.js";
 import {radiusOf, shapeIcon} from "./shapes.js";
 import {heatNow} from "./stage_draw.js";
 import {habit, keepHabit} from "./state.js";
-import {choice, keepingFocus} from "./toolbar.js";
+import {choice, fitWords, keepingFocus} from "./toolbar.js";
 
 /** @typedef {import("./actions.js").Actions} Actions */
 
 /** @param {Actions} actions */
 export function legend(actions) {
   const {store} = actions, strip = byId("legend");
-  const draw = () => keepingFocus(strip, () => fill(strip, ...content(actions)));
+  const draw = () => {
+    keepingFocus(strip, () => fill(strip, ...content(actions)));
+    fitWords(strip);
+  };
+  new ResizeObserver(() => fitWords(strip)).observe(strip);
   store.on(
       [
         "points", "heat", "heatScale", "shownHead", "shownLevels", "pinned", "mode", "token", "history", "at",
@@ -64,17 +68,17 @@ function sizes(s) {
               s.mode === "token" ? "Click a place to see what its token reads."
                                  : "Hover a box to see where its query looked. ? lists the keys.")];
   const {off, peak} = shownNumbers(set, s.image, s), uniform = 1 / (set.levels * set.points);
-  const circle = (/** @type {number} */ weight, /** @type {string} */ text) => {
+  const circle = (/** @type {number} */ weight, /** @type {string} */ text, word = "") => {
     const r = radiusOf(weight, peak);
     return h("span", {class: "row size"},
         svg("svg", {width: 17, height: 17, "aria-hidden": "true"}, svg("circle", {cx: 8.5, cy: 8.5, r, class: "ring"})),
-        text);
+        text, word && h("span", {class: "spare"}, word));
   };
   return [
-    h("span", {class: "secondary wide-only"}, "Weight"),
+    h("span", {class: "secondary wide-only word"}, "Weight"),
     circle(0.01, "0.01"),
-    circle(uniform, `${+ uniform.toFixed(4)} uniform`),
-    circle(peak, `${number(peak)} max`),
+    circle(uniform, String(+uniform.toFixed(4)), "uniform"),
+    circle(peak, number(peak), "max"),
     h("span", {class: "secondary wide-only", "data-tip": "Part of the shown weight that lies outside the image"},
         `off-image ${number(off)}`),
   ];

@@ -32,15 +32,19 @@ export function keepingFocus(element, draw) {
   if (at >= 0) stops()[at]?.focus();
 }
 
+/** With a wide font or in a narrow window a strip gives up its lesser parts, step by step; the styles say which.
+ * @param {HTMLElement} strip */
+export function fitWords(strip) {
+  const steps = ["tight", "tighter", "tightest"];
+  strip.classList.remove(...steps);
+  for (const step of steps)
+    if (strip.scrollWidth > strip.clientWidth) strip.classList.add(step);
+}
+
 /** @param {Actions} actions */
 export function toolbar(actions) {
   const {store} = actions, bar = byId("toolbar");
-  const fit = () => {
-    // With a wide font first the key hints go, then the words beside the choices.
-    bar.classList.remove("tight", "tighter");
-    if (bar.scrollWidth > bar.clientWidth) bar.classList.add("tight");
-    if (bar.scrollWidth > bar.clientWidth) bar.classList.add("tighter");
-  };
+  const fit = () => fitWords(bar);
   const draw = () => {
     keepingFocus(bar, () => fill(bar, ...content(actions)));
     fit();
@@ -130,7 +134,7 @@ function pointChoices({s, store}) {
     h("span", {class: "secondary wide-only word"}, "Colour"),
     colour,
     h("span", {class: "secondary wide-only word"}, "Size"),
-    h("span", {class: "wide-only"}, size),
+    h("span", {class: "wide-only spare"}, size),
   ];
 }
 

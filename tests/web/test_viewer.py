@@ -442,7 +442,7 @@ def test_saved_file_and_threshold(viewer):
     assert saved["saccade_interventions"] == 1 and saved["interventions"] == ["dec.5.cross.head0=off"]
 
 
-@pytest.mark.parametrize("width, height, scheme", [(1440, 900, "dark"), (1024, 768, "light"), (1920, 1080, "light")])
+@pytest.mark.parametrize("width, height, scheme", [(1440, 900, "dark"), (1280, 800, "light"), (1024, 768, "light"), (1920, 1080, "light")])
 def test_nothing_is_cut_off(browser, address, width, height, scheme):
     """Words fit, targets are large enough and do not lie over each other."""
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
