@@ -166,6 +166,12 @@ const octaves = {
 function slider(actions, name, address, action, [min, max], scale, tip) {
   let gesture = "";
   const pattern = new RegExp(`^${action}\\(([\\d.]+)\\)$`);
+  // Arrow keys end a change with each press: those in a row are one step of the history.
+  let resting = 0;
+  const rest = () => {
+    clearTimeout(resting);
+    resting = window.setTimeout(() => (gesture = ""), 1000);
+  };
   const send = (/** @type {number} */ value) => {
     gesture ||= `slider ${++gestures}`;
     actions.runs.change(withAction(actions.s.lines, address, value === 1 ? null : `${action}(${value})`), gesture);
@@ -177,7 +183,7 @@ function slider(actions, name, address, action, [min, max], scale, tip) {
     step: 0.05,
     "aria-label": name,
     oninput: () => send(scale.to(Number(input.value))),
-    onchange: () => (gesture = "")
+    onchange: () => rest()
   });
   const value = h("span", {class: "slider-value"});
   const label = h("span", {

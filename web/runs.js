@@ -32,6 +32,7 @@ export class Runs {
     this.next = null;
     this.busy = false;
     this.retryAfter = 1;
+    this.retryTimer = 0;
   }
 
   /** Detects with these lines from now on. Changes of one gesture (a drag, a slider) are one step of the history, and
@@ -54,6 +55,7 @@ export class Runs {
   async detect(lines, gesture) {
     const image = this.store.state.image;
     if (!image) return;
+    clearTimeout(this.retryTimer);
     const turn = ++this.wanted, start = performance.now();
     this.busy = true;
     this.next = null;
@@ -95,6 +97,7 @@ export class Runs {
     if (kept.length > mostSteps) kept.splice(1, 1);
     if (cut.length) this.offerBack(s.history, s.at + cut.length);
     this.store.set({history: kept, at: kept.length - 1, connected: true});
+    if (this.store.state.message?.urgent) this.store.set({message: null});
     const c = changes(this.store.state);
     if (c)
       this.store.set({
@@ -150,11 +153,10 @@ export class Runs {
   /** @param {Line[]} lines @param {string} gesture */
   lost(lines, gesture) {
     const again = () => {
-      clearTimeout(timer);
       this.store.set({message: null});
       this.detect(lines, gesture);
     };
-    const timer = setTimeout(again, this.retryAfter * 1000);
+    this.retryTimer = window.setTimeout(again, this.retryAfter * 1000);
     this.retryAfter = Math.min(8, this.retryAfter * 2);
     this.store.set({
       connected: false,
