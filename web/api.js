@@ -46,6 +46,9 @@ export class Api {
   /** @param {string} path */
   async json(path) { return (await this.request(path)).json(); }
 
+  /** @param {string} path */
+  async text(path) { return (await this.request(path)).text(); }
+
   /** @returns {Promise<import("./types.js").ModelInfo>} */
   async model() {
     const info = await this.json("/api/model");

@@ -72,7 +72,10 @@ function connect(actions, writeLink) {
     openTab("image");
     actions.open(name, texts.map(newLine));
   };
-  const openTab = tabBar(actions, {api: actions.api, state: store, openImage});
+  const addIntervention = (/** @type {string} */ text) => {
+    actions.runs.change([...store.state.lines, newLine(text)]);
+  };
+  const openTab = tabBar(actions, {api: actions.api, state: {addIntervention}, openImage});
   topButtons(actions, {copyLink, openFile, theme});
   startKeyboard(actions, {copyLink, openFile, theme, search: () => byId("search-open").click()});
   addEventListener("hashchange", () => follow(actions));

@@ -55,7 +55,7 @@
 /**
  * @typedef {object} Context  what a tab is given
  * @property {import("./api.js").Api} api
- * @property {import("./state.js").Store} state
+ * @property {{addIntervention: (text: string) => void}} state
  * @property {(imageName: string, interventions: string[]) => void} openImage
  */
 export {};

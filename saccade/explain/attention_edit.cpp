@@ -65,6 +65,13 @@ at::Tensor on_levels(const at::Tensor& pixels, const DeformableAttentionCall& ca
   return fractions.unsqueeze(1).unsqueeze(1);
 }
 
+// The point of a change, [N, 1, 1, L, 1, 2].
+at::Tensor point_on_levels(const ReferenceChange& change, const DeformableAttentionCall& call,
+                           const PassImages& images) {
+  return on_levels(at::tensor({change.point[0], change.point[1]}, at::kDouble).view({1, 1, 2}),
+                   call, images);
+}
+
 // The places of the samples that are named, pixels, [L, P, 2]; 0 elsewhere.
 at::Tensor places_grid(const OffsetsChange& change, const at::Tensor& weights) {
   const std::int64_t levels = weights.size(3), points = weights.size(4);
@@ -156,10 +163,19 @@ at::Tensor changed_locations(const DeformableAttentionCall& call, const OffsetsC
 
 at::Tensor changed_locations(const DeformableAttentionCall& call, const ReferenceChange& change,
                              const PassImages& images) {
-  const at::Tensor of_level = on_levels(
-      at::tensor({change.point[0], change.point[1]}, at::kDouble).view({1, 1, 2}), call, images);
+  const at::Tensor of_level = point_on_levels(change, call, images);
   if (change.kind == ReferenceChange::Kind::kMove) return call.sampling_locations + of_level;
   return call.sampling_locations + (of_level - centres_of(call.reference_points));
+}
+
+at::Tensor changed_references(const DeformableAttentionCall& call, const ReferenceChange& change,
+                              const PassImages& images) {
+  const at::Tensor& old = call.reference_points;
+  const at::Tensor of_level = point_on_levels(change, call, images).squeeze(4).squeeze(2);
+  const at::Tensor centre = old.narrow(-1, 0, 2);
+  const at::Tensor moved =
+      change.kind == ReferenceChange::Kind::kMove ? centre + of_level : of_level.expand_as(centre);
+  return old.size(-1) == 2 ? moved : at::cat({moved, old.narrow(-1, 2, 2)}, -1);
 }
 
 }  // namespace saccade

@@ -32,5 +32,8 @@ at::Tensor changed_locations(const DeformableAttentionCall& call, const OffsetsC
 // The same with moved references.
 at::Tensor changed_locations(const DeformableAttentionCall& call, const ReferenceChange& change,
                              const PassImages& images);
+// These references, [N, Q, L, 2 or 4], of all its queries.
+at::Tensor changed_references(const DeformableAttentionCall& call, const ReferenceChange& change,
+                              const PassImages& images);
 
 }  // namespace saccade

@@ -25,10 +25,7 @@ class DeformableEdit {
     if (concerns(change.unit, call_))
       set_places(change.unit, changed_locations(call_, change, images_));
   }
-  void operator()(const ReferenceChange& change) {
-    if (concerns(change.unit, call_))
-      set_places(change.unit, changed_locations(call_, change, images_));
-  }
+  void operator()(const ReferenceChange& change);
   void operator()(const MemoryRegion& region);
   void operator()(const Patch& patch);
   // The rest changes other things than this.
@@ -56,6 +53,16 @@ class DeformableEdit {
   const PassImages& images_;
   DeformableAttentionCall& call_;
 };
+
+// What comes after it, offsets and who watches, sees the new reference.
+void DeformableEdit::operator()(const ReferenceChange& change) {
+  if (!concerns(change.unit, call_)) return;
+  const at::Tensor references = changed_references(call_, change, images_);
+  set_places(change.unit, changed_locations(call_, change, images_));
+  const at::Tensor queries =
+      members(change.unit.queries, references.size(1), references.device()).view({1, -1, 1, 1});
+  call_.reference_points = at::where(queries, references, call_.reference_points);
+}
 
 void DeformableEdit::operator()(const MemoryRegion& region) {
   if (call_.site != AttentionSite::kDecoderCross) return;

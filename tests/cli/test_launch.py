@@ -22,7 +22,9 @@ def launch(*words, **others):
 def start(script, *options, count=2):
     """A launch of a shell script that is still running."""
     command = [str(PROGRAM), "launch", "-n", str(count), *options, "--", "bash", "-c", script]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # A shell that started the tests in the background has SIGINT ignored, and bash cannot trap what was ignored before it.
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
 
 def wait_for_files(*paths):

@@ -323,6 +323,29 @@ TEST(Intervener, ReferencesMoveByPixelsOrToAPlace) {
   }
 }
 
+// What acts after it, and who watches, sees the new reference: offsets of 0 are all there.
+TEST(Intervener, OffsetsAfterAReferenceLieAroundIt) {
+  for (const ModelConfig& config : {tiny_deformable(), tiny_refining()}) {
+    const auto detector = random_detector(config, kSeed);
+    AttentionUnit unit = cross(only({0}));
+    unit.queries = only({2, 5});
+    const Changes changes{
+        of(ReferenceChange{.unit = unit, .kind = ReferenceChange::Kind::kSet, .point = {30, 20}}),
+        of(OffsetsChange{.unit = unit, .kind = OffsetsChange::Kind::kScale, .amount = 0})};
+    const Trace trace = run(*detector, changes, plain_image()).trace;
+    const auto pixels = [&](const Tensor& places) {
+      return points_in_pixels(places, trace.valid_ratios, kWidth, kHeight);
+    };
+    const Tensor place = at::tensor({30.0, 20.0}, at::kFloat);
+    const Tensor points = pixels(trace.decoder[0].sampling_locations);
+    EXPECT_LE(difference(points[5], place.expand_as(points[5])), 2e-3);
+    const Tensor references =
+        pixels(trace.decoder[0].reference_points.narrow(-1, 0, 2).unsqueeze(1).unsqueeze(3));
+    EXPECT_LE(difference(references[2], place.expand_as(references[2])), 2e-3);
+    EXPECT_GT(difference(references[3], place.expand_as(references[3])), 1.0);
+  }
+}
+
 // Explicit points lie where they were put on the picture, with padding too; the rest stays where it was.
 TEST(Intervener, SamplesGoToThePlacesGiven) {
   for (const FramedImage& image : {plain_image(), framed(random_image(64, 96), 128, 128)}) {

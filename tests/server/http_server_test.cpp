@@ -281,7 +281,7 @@ TEST_F(HttpServerTest, RandomRequestsBreakNothing) {
         text += static_cast<char>(random.below(256));
     const Client client(server_.port());
     client.send(text);
-    if (random.chance(0.3)) client.until("\r\n");
+    if (random.chance(0.02)) client.until("\r\n");  // others leave before they are answered
   }
   // Those that were left half open give their places back.
   std::this_thread::sleep_for(milliseconds(2500));
