@@ -90,7 +90,7 @@ export class Api {
     this.asking?.abort();
     const abort = (this.asking = new AbortController());
     const at = `${x.toFixed(1)},${y.toFixed(1)}`;
-    const path = `/api/image/${id}/token?at=${at}&level=${level}&model=a${asQuery(texts)}`;
+    const path = `/api/image/${id}/token?at=${at}&level=${level}&model=a&viewer=${this.viewer}t${asQuery(texts)}`;
     const response = await this.request(path, {signal: abort.signal});
     return new TokenResult(await response.arrayBuffer(), image, x, y);
   }

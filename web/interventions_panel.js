@@ -47,7 +47,7 @@ export function interventionsPanel(actions) {
 export function commandOf(s) {
   const quote = (/** @type {string} */ t) => (/^[\w./,:=+-]+$/.test(t) ? t : `'${t.replace(/'/g, "'\\''")}'`);
   const parts = [
-    "saccade detect", quote(s.image?.name ?? "IMAGE"), s.info.command,
+    "saccade detect", quote(s.image?.file ?? s.image?.name ?? "IMAGE"), s.info.command,
     ...activeTexts(s.lines).map((t) => `-x ${quote(t)}`), `--threshold ${s.threshold}`
   ];
   return parts.filter(Boolean).join(" ");

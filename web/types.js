@@ -34,7 +34,7 @@
  * @property {boolean} runs
  */
 /** @typedef {{id: string, name: string, truth: boolean}} ImageEntry */
-/** @typedef {{id: string, name: string, width: number, height: number, truth: boolean}} ImageInfo */
+/** @typedef {{id: string, name: string, file?: string, width: number, height: number, truth: boolean}} ImageInfo */
 /** @typedef {{class: number, name: string, box: number[], crowd: boolean}} Truth */
 /** @typedef {{height: number, width: number, stride: number}} Level */
 /** @typedef {[number, number, number, number]} Box  x0, y0, x1, y1 in pixels */

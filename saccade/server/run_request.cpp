@@ -82,7 +82,9 @@ RunRequest run_request_of(const std::string& json) {
 }
 
 RunRequest run_request_of(const HttpRequest& http) {
-  RunRequest request{.model = http.value("model").value_or("a"), .texts = http.values("x")};
+  RunRequest request{.model = http.value("model").value_or("a"),
+                     .texts = http.values("x"),
+                     .viewer = http.value("viewer").value_or("")};
   check(request);
   return request;
 }

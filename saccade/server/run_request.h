@@ -18,7 +18,7 @@ struct RunRequest {
 
 // {"model": "a", "interventions": ["..."], "viewer": "..."}; all may be missing, no other key may be there. Throws UsageError.
 RunRequest run_request_of(const std::string& json);
-// ?model=a&x=TEXT&x=TEXT
+// ?model=a&x=TEXT&x=TEXT&viewer=...
 RunRequest run_request_of(const HttpRequest& request);
 
 // A text that does not read, or speaks of what the model lacks.

@@ -326,15 +326,12 @@ HttpReply ViewerApi::image_reply(const ShelfImage& image) const {
   const auto bytes = photo_bytes(image);
   const ImageProbe probe = probe_image(std::as_bytes(std::span(*bytes)), image.name);
   const bool is_turned = o_.apply_exif && probe.orientation >= 5;
-  return json_reply(JsonWriter()
-                        .begin_object()
-                        .member("id", image.id)
-                        .member("name", image.name)
-                        .member("width", is_turned ? probe.height : probe.width)
-                        .member("height", is_turned ? probe.width : probe.height)
-                        .member("truth", image.truth >= 0)
-                        .end_object()
-                        .text());
+  JsonWriter json;
+  json.begin_object().member("id", image.id).member("name", image.name);
+  if (!image.path.empty()) json.member("file", image.path.string());
+  json.member("width", is_turned ? probe.height : probe.width);
+  json.member("height", is_turned ? probe.width : probe.height);
+  return json_reply(json.member("truth", image.truth >= 0).end_object().text());
 }
 
 HttpReply ViewerApi::photo_reply(const ShelfImage& image) const {

@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import struct
 import subprocess
@@ -475,3 +476,15 @@ FAULTS = """() => {
   }
   return faults;
 }"""
+
+
+def test_the_copied_command_prints_the_list_on_the_screen(viewer):
+    viewer.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    viewer.open(f"img={STREET}&x=dec.*.cross.level3%3Doff(drop)")
+    viewer.page.locator("#copy-command").click()
+    words = shlex.split(viewer.page.evaluate("navigator.clipboard.readText()"))
+    assert words[:2] == ["saccade", "detect"] and words[3:5] == ["-x", "dec.*.cross.level3=off(drop)"]
+    done = subprocess.run([str(PROGRAM), *words[1:], "--json", "--threads", "2"], capture_output=True, text=True, timeout=120, check=True)
+    said = sorted(f"{row['score']:.2f}" for row in json.loads(done.stdout) if row["score"] >= 0.5)
+    shown = viewer.page.locator("#detections .detection:not(.lost)").all_inner_texts()
+    assert said and said == sorted(re.search(r"\d\.\d\d", text)[0] for text in shown)
