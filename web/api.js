@@ -27,6 +27,8 @@ export class Api {
     /** @type {AbortController|null} */
     this.running = null;
     /** @type {AbortController|null} */
+    this.runningB = null;
+    /** @type {AbortController|null} */
     this.asking = null;
   }
 
@@ -68,15 +70,21 @@ export class Api {
   /** @param {string} id @returns {Promise<import("./types.js").Truth[]>} */
   async truth(id) { return (await this.json(`/api/image/${id}/truth`)).boxes; }
 
-  /** Detects with these interventions; a newer call aborts this one.
-   * @param {string} id @param {string[]} interventions */
-  async run(id, interventions) {
-    this.running?.abort();
-    const abort = (this.running = new AbortController());
+  /** Detects with these interventions; a newer call of the same model aborts this one.
+   * @param {string} id @param {string[]} interventions @param {"a"|"b"} [model] */
+  async run(id, interventions, model = "a") {
+    const abort = new AbortController();
+    if (model === "a") {
+      this.running?.abort();
+      this.running = abort;
+    } else {
+      this.runningB?.abort();
+      this.runningB = abort;
+    }
     const response = await this.request(`/api/image/${id}/intervene`, {
       method: "POST",
       headers: {"Content-Type": "application/json"},
-      body: JSON.stringify({model: "a", interventions, viewer: this.viewer}),
+      body: JSON.stringify({model, interventions, viewer: this.viewer + (model === "a" ? "" : model)}),
       signal: abort.signal,
     });
     return new RunResult(await response.arrayBuffer(), this.classes);

@@ -3,7 +3,8 @@
 import {byId, fill, h, icon, number, signed, svg} from "./dom.js";
 import {listen} from "./detections_panel.js";
 import {levelMaps} from "./level_maps.js";
-import {changes, className, intervened} from "./selection.js";
+import {comparable, compareWith} from "./second_model.js";
+import {changes, className, intervened, sideWords} from "./selection.js";
 import {keepingFocus, segments} from "./toolbar.js";
 
 /** @typedef {import("./actions.js").Actions} Actions */
@@ -23,8 +24,8 @@ export function changesPanel(actions) {
   };
   store.on(
       [
-        "history", "at", "threshold", "compare", "mode", "token", "encLayer", "shownHead", "shownLevels", "direction",
-        "image"
+        "history", "at", "threshold", "compare", "versus", "resultB", "mode", "token", "encLayer", "shownHead",
+        "shownLevels", "direction", "image"
       ],
       draw);
   store.on(["hovered"], () => {
@@ -34,6 +35,21 @@ export function changesPanel(actions) {
   narrow.addEventListener("change", draw);
   for (const part of [element, panel]) listen(actions, part);
   draw();
+}
+
+/** @param {import("./state.js").State} s @returns {[string, string]} */
+const sides = (s) => (s.versus === "b" ? ["B", "A"] : ["Before", "After"]);
+/** @param {import("./state.js").State} s */
+const words = (s) => [sideWords(s).lost, sideWords(s).gained].map((w) => w[0].toUpperCase() + w.slice(1));
+/** The second model's name, told apart from the first.
+ * @param {import("./types.js").ModelInfo} info */
+const nameOfB = ({models: {a, b}}) => `B: ${b?.name}${b?.name === a.name ? " " + b?.sha256.slice(0, 8) : ""}`;
+
+/** Why there is nothing to compare.
+ * @param {import("./state.js").State} s */
+function nothing(s) {
+  if (!s.history.length) return "";
+  return s.versus === "b" ? "The second model runs." : "Nothing is switched: what is shown is the baseline.";
 }
 
 /** @param {Actions} actions */
@@ -46,7 +62,14 @@ function head(actions) {
     onclick: () => runs.go(i)
   },
                                   `${i} ${step.label}`));
-  return h("div", {class: "row changes-head"}, h("h2", {}, "Before | after"),
+  const [left, right] = sides(s);
+  return h("div", {class: "row changes-head"}, h("h2", {}, s.versus === "b" ? "B | A" : "Before | after"),
+      comparable(s.info) && segments({
+        label: "Compare with",
+        value: s.versus,
+        options: [["before", "Before"], ["b", nameOfB(s.info)]],
+        change: (v) => compareWith(store, {versus: v})
+      }),
       h("span", {class: "pills grow"},
           ...(narrow.matches
                   ? [h("span", {class: "caption"}, `snapshot ${s.at} of ${Math.max(0, s.history.length - 1)}`)]
@@ -72,7 +95,7 @@ function head(actions) {
       segments({
         label: "Which result",
         value: intervened(s) ? s.compare : "after",
-        options: [["before", "Before"], ["swipe", "Swipe"], ["after", "After"]],
+        options: [["before", left], ["swipe", "Swipe"], ["after", right]],
         change: (v) => store.set({compare: v}),
         off: !intervened(s)
       }));
@@ -82,25 +105,26 @@ function head(actions) {
 function columns({s}) {
   const c = changes(s);
   if (!c)
-    return h("p", {class: "caption"}, s.history.length ? "Nothing is switched: what is shown is the baseline." : "");
+    return h("p", {class: "caption"}, nothing(s));
   const column = (/** @type {string} */ title, /** @type {string} */ look, /** @type {Pair[]} */ pairs,
       /** @type {string} */ note) => h("div", {class: "column"},
       h("div", {class: "row column-head"}, h("span", {class: `tag ${look}`}, title), h("b", {}, String(pairs.length)),
           h("span", {class: "caption"}, note)),
       ...pairs.map((p) => changeRow(s, p, look)));
-  return h("div", {class: "columns"}, column("Lost", "lost", c.lost, ""), column("Gained", "gained", c.gained, ""),
+  const [lost, gained] = words(s);
+  return h("div", {class: "columns"}, column(lost, "lost", c.lost, ""), column(gained, "gained", c.gained, ""),
       column("Changed", "", c.changed, `${c.same} the same`));
 }
 
 /** @param {import("./state.js").State} s @param {Pair} p @param {string} look */
 function changeRow(s, p, look) {
-  const d = p.after ?? p.before;
+  const d = p.after ?? p.before, [left, right] = sides(s).map((side) => side.length > 1 ? side.toLowerCase() : side);
   if (!d) return "";
   return h("div", {
     class: `detection change ${look}`,
     "data-query": d.query,
-    "data-tip": `Score ${p.before ? number(p.before.score) : "none"} before, ${
-        p.after ? number(p.after.score) : "none"} after; IoU of the boxes ${number(p.iou)}`
+    "data-tip": `Score ${p.before ? number(p.before.score) : "none"} ${left}, ${
+        p.after ? number(p.after.score) : "none"} ${right}; IoU of the boxes ${number(p.iou)}`
   },
       h("span", {class: "class grow"}, className(s, d.class)), h("small", {}, `q${d.query}`), dumbbell(p, s.threshold),
       h("b", {}, signed(p.delta)));
@@ -122,13 +146,14 @@ function dumbbell(p, threshold) {
 function summary({s}) {
   const c = changes(s);
   if (!c)
-    return h("p", {class: "caption"}, s.history.length ? "Nothing is switched: what is shown is the baseline." : "");
+    return h("p", {class: "caption"}, nothing(s));
   const part = (/** @type {string} */ title, /** @type {string} */ look, /** @type {Pair[]} */ pairs) => {
     const first = pairs[0], d = first?.after ?? first?.before;
     return h("span", {class: "row"}, h("span", {class: `tag ${look}`}, `${title} ${pairs.length}`),
         d && className(s, d.class), first && h("b", {class: look}, signed(first.delta)),
         pairs.length > 1 && h("span", {class: "caption"}, `+ ${pairs.length - 1}`));
   };
-  return h("div", {class: "row summary"}, part("Lost", "lost", c.lost), part("Gained", "gained", c.gained),
+  const [lost, gained] = words(s);
+  return h("div", {class: "row summary"}, part(lost, "lost", c.lost), part(gained, "gained", c.gained),
       part("Changed", "", c.changed));
 }

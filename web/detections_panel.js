@@ -1,8 +1,7 @@
 // The list of detections: threshold, classes, search, rows that hover and pin.
 import {byId, fill, h, icon, number} from "./dom.js";
-import {aboveThreshold, changes, className, listed} from "./selection.js";
+import {aboveThreshold, changes, className, listed, sideWords} from "./selection.js";
 import {keepingFocus} from "./toolbar.js";
-
 
 /** @typedef {import("./actions.js").Actions} Actions */
 /** @typedef {import("./types.js").Detection} Detection */
@@ -143,8 +142,11 @@ function row(s, d) {
           h("span", {class: "name"}, h("span", {class: "class", title: className(s, d.class)}, className(s, d.class)),
               h("small", {}, `q${d.query}`)),
           h("span", {class: "bar"}, bar)),
-      d.tag && h("span", {class: `tag ${d.tag}`}, d.tag), h("b", {}, Number.isNaN(d.score) ? "–" : number(d.score)));
+      d.tag && h("span", {class: `tag ${d.tag}`}, tagWord(s, d.tag)), h("b", {}, Number.isNaN(d.score) ? "–" : number(d.score)));
 }
+
+/** @param {import("./state.js").State} s @param {string} tag */
+const tagWord = (s, tag) => (tag === "lost" || tag === "gained" ? sideWords(s)[tag] : tag);
 
 /** @param {HTMLElement} rows @param {number} query */
 function markHovered(rows, query) {

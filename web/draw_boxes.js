@@ -3,7 +3,7 @@ import {number} from "./dom.js";
 import {drawRegions} from "./draw_regions.js";
 import {drawLabel, LabelSpace} from "./labels.js";
 import {marks} from "./palette.js";
-import {asDetection, baseline, changes, className, intervened, latest, listed} from "./selection.js";
+import {asDetection, baseline, changes, className, intervened, latest, listed, sideWords} from "./selection.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./stage.js").Stage} Stage */
@@ -30,7 +30,7 @@ export function entries(s, side) {
   /** @type {Entry[]} */
   const found = listed(/** @type {State} */ (seen)).map((d) => {
     const isGained = gained.has(`${d.query} ${d.class}`);
-    const label = `${className(s, d.class)}  ${number(d.score)}${isGained ? "  gained" : ""}`;
+    const label = `${className(s, d.class)}  ${number(d.score)}${isGained ? "  " + sideWords(s).gained : ""}`;
     return {
       box: d.box,
       style: d.query === s.pinned ? "pinned"
@@ -57,7 +57,7 @@ export function entries(s, side) {
       found.push({
         box: before.box,
         style: "lost",
-        label: `${className(s, before.class)}  ${after ? number(after.score) + "  " : ""}lost`,
+        label: `${className(s, before.class)}  ${after ? number(after.score) + "  " : ""}${sideWords(s).lost}`,
         query: before.query,
         score: before.score
       });

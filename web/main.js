@@ -14,6 +14,7 @@ import {startPanels} from "./panels.js";
 import {keepLink, readLink} from "./permalink.js";
 import {Runs} from "./runs.js";
 import {scrubber} from "./scrubber.js";
+import {followSecondModel} from "./second_model.js";
 import {Stage} from "./stage.js";
 import {stageChrome} from "./stage_chrome.js";
 import {drawStage} from "./stage_draw.js";
@@ -40,7 +41,7 @@ async function start(api) {
   stageChrome(actions, stage);
   new StageInput(stage, actions);
   for (const part of [toolbar, legend, detectionsPanel, card, scrubber, networkMap, units, inspector,
-           interventionsPanel, changesPanel, statusLine, startPanels])
+           interventionsPanel, changesPanel, statusLine, startPanels, followSecondModel])
     part(actions);
   connect(actions, keepLink(store));
   api.listen({

@@ -1,5 +1,6 @@
 // The page's state in its address: #img=…&q=…&L=…&h=…&x=… names the image, the query, the layer, what is shown and
 // switched.
+import {comparable} from "./second_model.js";
 import {newLine} from "./switches.js";
 
 /** @typedef {import("./state.js").State} State */
@@ -21,6 +22,7 @@ export function writeLink(s) {
   if (drawn !== "pr") part.set("v", drawn);
   if (s.allQueries) part.set("all", "1");
   if (s.compare !== "after") part.set("c", s.compare);
+  if (s.versus === "b") part.set("vs", "b");
   if (s.cell) part.set("cell", `${s.cell.module},${s.cell.layer},${s.cell.head}`);
   for (const line of s.lines) part.append(line.active ? "x" : "off", line.text);
   return part.toString();
@@ -55,6 +57,7 @@ export function readLink(hash, s) {
   view.allQueries = part.has("all");
   const compare = part.get("c");
   view.compare = compare === "before" || compare === "swipe" ? compare : "after";
+  view.versus = part.get("vs") === "b" && comparable(s.info) ? "b" : "before";
   const [module, layer, head] = part.get("cell")?.split(",") ?? [];
   view.cell = module ? {module, layer: Number(layer), head: Number(head)} : null;
   if (module) view.mapModule = module;
@@ -81,7 +84,7 @@ export function keepLink(store) {
   store.on(
       [
         "image", "pinned", "layer", "encLayer", "shownHead", "shownLevels", "mode", "token", "direction", "points",
-        "heat", "reference", "truth", "allQueries", "compare", "cell", "lines", "history", "at"
+        "heat", "reference", "truth", "allQueries", "compare", "versus", "cell", "lines", "history", "at"
       ],
       () => {
         clearTimeout(timer);

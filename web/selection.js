@@ -4,16 +4,22 @@ import {changesBetween, detectionsOf, iou} from "./detections_of.js";
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./types.js").Detection} Detection */
 
-/** @param {State} s */
-export const baseline = (s) => s.history[0]?.result ?? null;
+/** What is compared with: the model without interventions, or the second model with them.
+ * @param {State} s */
+export const baseline = (s) => (s.versus === "b" ? s.resultB : (s.history[0]?.result ?? null));
 /** With the interventions in force.
  * @param {State} s */
 export const latest = (s) => s.history[s.at]?.result ?? null;
+/** What is said of a detection that only one side has: the side before, the side after.
+ * @param {State} s @returns {{lost: string, gained: string}} */
+export const sideWords = (s) => (s.versus === "b" ? {lost: "only B", gained: "only A"} : {lost: "lost", gained: "gained"});
 /** The run that list, points and map are about.
  * @param {State} s */
-export const shownRun = (s) => (s.compare === "before" ? baseline(s) : latest(s));
-/** @param {State} s */
-export const intervened = (s) => s.at > 0 && baseline(s) !== latest(s);
+export const shownRun = (s) => (s.compare === "before" ? (baseline(s) ?? latest(s)) : latest(s));
+/** Whether there are two results to compare.
+ * @param {State} s */
+export const intervened = (s) =>
+    (s.versus === "b" ? s.resultB !== null : s.at > 0) && baseline(s) !== latest(s);
 /** Hovering wins while it lasts.
  * @param {State} s */
 export const queryInQuestion = (s) => (s.hovered >= 0 ? s.hovered : s.pinned);

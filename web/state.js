@@ -41,6 +41,8 @@
  * @property {boolean} pending
  * @property {{text: string, part: number}|null} progress
  * @property {"before"|"swipe"|"after"} compare
+ * @property {"before"|"b"} versus  what is compared with: the baseline, or the second model
+ * @property {import("./run_result.js").RunResult|null} resultB  of the second model, with the same interventions
  * @property {number} swipe  0 to 1, of the stage's width
  * @property {import("./run_result.js").TokenResult|null} token
  * @property {"reads"|"readers"} direction
@@ -94,6 +96,8 @@ export function firstState(info) {
     pending: false,
     progress: null,
     compare: "after",
+    versus: "before",
+    resultB: null,
     swipe: 0.5,
     token: null,
     direction: "reads",

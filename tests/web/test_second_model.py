@@ -1,0 +1,90 @@
+"""A second model on the page of `saccade view`: compared on the same image with the same interventions."""
+import json
+import shutil
+import struct
+import subprocess
+
+import numpy
+import pytest
+from test_viewer import IMAGES, PROGRAM, STREET, Viewer, browser  # noqa: F401  (a fixture)
+
+SHIPPED = IMAGES.parent / "street_r18.safetensors"
+
+
+def sceptical(path):
+    """The demo model with lower scores: 1.5 less on every class's logit of the last layer."""
+    data = bytearray(SHIPPED.read_bytes())
+    size = struct.unpack("<Q", data[:8])[0]
+    header = json.loads(data[8:8 + size])
+    for name in ("class_embed.5.bias", "transformer.decoder.class_embed.5.bias"):  # one tensor under two names
+        begin, end = (8 + size + at for at in header[name]["data_offsets"])
+        kind = {"F32": "<f4", "F16": "<f2"}[header[name]["dtype"]]
+        data[begin:end] = (numpy.frombuffer(data[begin:end], kind) - 1.5).astype(kind).tobytes()
+    path.write_bytes(data)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    if shutil.which("chromium") is None or not PROGRAM.exists():
+        pytest.skip("there is no Chromium here, or the program is not built")
+    other = tmp_path_factory.mktemp("b") / "sceptic.safetensors"
+    sceptical(other)
+    words = ["view", "--weights-b", other, "--port", "0", "--quiet", "--threads", "2"]
+    process = subprocess.Popen([str(PROGRAM), *map(str, words)], stdout=subprocess.PIPE, text=True)
+    yield process.stdout.readline().strip()
+    process.terminate()
+    process.wait(20)
+
+
+@pytest.fixture
+def viewer(server, browser):  # noqa: F811
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    yield Viewer(page, server)
+    page.close()
+
+
+def changes_of(viewer):
+    return viewer.page.locator("#changes .column-head").all_inner_texts()
+
+
+def test_two_models_are_compared(viewer):
+    viewer.open()
+    viewer.page.get_by_role("button", name="B: sceptic").click()
+    viewer.page.locator("#changes .change").first.wait_for(timeout=60_000)
+    base, key = viewer.address, next(i["id"] for i in viewer.page.request.get(viewer.address + "api/images").json()["images"] if i["name"] == STREET)
+    found = {m: viewer.page.request.get(f"{base}api/image/{key}/detections?model={m}&threshold=0.5").json()["detections"] for m in "ab"}
+    assert len(found["b"]) < len(found["a"])
+    heads = changes_of(viewer)
+    assert heads[0].split() == ["Only", "B", "0"] and heads[1].split() == ["Only", "A", str(len(found["a"]) - len(found["b"]))]
+    assert "only A" in " ".join(viewer.rows())
+    viewer.page.wait_for_timeout(400)  # the address follows when things are at rest
+    assert "vs=b" in viewer.page.url
+    viewer.page.keyboard.press("b")  # the list is B's
+    viewer.settle()
+    assert len(viewer.rows()) == len(found["b"])
+    assert viewer.errors == []
+
+
+def test_both_get_the_same_interventions(viewer):
+    viewer.open(f"img={STREET}&vs=b&x=dec.*.cross.level3%3Doff")
+    viewer.page.locator("#changes .change").first.wait_for(timeout=60_000)
+    sent = []
+    viewer.page.on("request", lambda r: sent.append(r.post_data_json) if "/intervene" in r.url else None)
+    viewer.page.locator(".line-text").first.fill("dec.*.cross.level2=off")
+    viewer.page.keyboard.press("Enter")
+    viewer.page.wait_for_timeout(1500)
+    assert {(s["model"], *s["interventions"]) for s in sent} == {("a", "dec.*.cross.level2=off"), ("b", "dec.*.cross.level2=off")}
+    viewer.page.get_by_role("button", name="Before", exact=True).first.click()
+    viewer.settle()
+    assert changes_of(viewer)[0].startswith("Lost")
+    viewer.page.wait_for_timeout(400)  # the address follows when things are at rest
+    assert "vs=b" not in viewer.page.url
+    assert viewer.errors == []
+
+
+def test_one_model_alone_has_nothing_to_choose(viewer, server, browser):  # noqa: F811
+    viewer.page.route("**/api/model", lambda route: route.fulfill(
+        response=(reply := route.fetch()), json={**reply.json(), "models": {**reply.json()["models"], "b": None}}))
+    viewer.open(f"img={STREET}&vs=b")
+    assert viewer.page.get_by_role("button", name="B:").count() == 0
+    assert viewer.page.locator("#changes h2").inner_text() == "Before | after"
