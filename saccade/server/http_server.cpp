@@ -210,52 +210,26 @@ class HttpServer::Impl {
     return refusal(400, "the request is no HTTP/1.1: " + error.message());
   }
 
+  using Parser = http::request_parser<http::string_body>;
+
   // Whether the connection goes on.
   asio::awaitable<bool> serve_one(beast::tcp_stream& stream, beast::flat_buffer& buffer,
-                                  http::request_parser<http::string_body>& parser) {
-    const http::request_header<>& header = parser.get().base();
-    const bool is_head = header.method() == http::verb::head;
+                                  Parser& parser) {
+    const bool is_head = parser.get().method() == http::verb::head;
     const bool keep = parser.keep_alive() && !is_ending_;
     HttpRequest request;
-    std::optional<HttpReply> early = read_target(header, request);
-    if (!early && connections_ > o_.connections)
-      early = refusal(503, "too many connections; try again in a moment");
-    if (!early) early = handler_.refuse(request);
-    const std::size_t limit = handler_.body_limit(request.method, request.path);
-    if (!early && parser.content_length().value_or(0) > limit)
-      early = refusal(413, text_of("the body is longer than the ", limit, " bytes that ",
-                                   request.path, " takes"));
-    if (early) {
+    if (const auto early = refuse(parser, request)) {
       // A body that is not wanted is not read: the connection ends after the answer.
       const bool has_body = parser.chunked() || parser.content_length().value_or(0) > 0;
       co_await write(stream, *early, keep && !has_body, is_head);
       if (has_body) co_await let_go(stream);
       co_return keep && !has_body;
     }
-    const std::size_t length = parser.content_length().value_or(limit);
-    if (length > 0 && reading_ + length > o_.all_body_bytes) {
-      co_await write(stream, refusal(503, "too many uploads at once; try again in a moment"), false,
-                     is_head);
-      co_return false;
-    }
-    const Reading reading(reading_, length);
+    const std::size_t limit = handler_.body_limit(request.method, request.path);
+    const Reading reading(reading_, parser.content_length().value_or(limit));
     parser.body_limit(limit);
-    error_code error;
-    stream.expires_after(o_.body_time);
-    if (beast::iequals(header[http::field::expect], "100-continue")) {
-      http::response<http::empty_body> go_on{http::status::continue_, 11};
-      co_await http::async_write(stream, go_on, caught(error));
-    }
-    co_await http::async_read(stream, buffer, parser, caught(error));
-    if (error) {
-      if (is_the_clients_fault(error)) {
-        co_await write(stream, refusal_of(error), false, is_head);
-        co_await let_go(stream);
-      }
-      co_return false;
-    }
+    if (!co_await read_body(stream, buffer, parser)) co_return false;
     request.body = std::move(parser.get().body());
-    stream.expires_never();
     const HttpReply reply = co_await answer(std::move(request));
     if (reply.events) {
       co_await write_events(stream, reply);
@@ -263,6 +237,40 @@ class HttpServer::Impl {
     }
     co_await write(stream, reply, keep, is_head);
     co_return keep;
+  }
+
+  // What is wrong with a request before its body is read; `request` gets the rest of it.
+  std::optional<HttpReply> refuse(const Parser& parser, HttpRequest& request) const {
+    if (auto wrong = read_target(parser.get().base(), request)) return wrong;
+    if (connections_ > o_.connections)
+      return refusal(503, "too many connections; try again in a moment");
+    if (auto refused = handler_.refuse(request)) return refused;
+    const std::size_t limit = handler_.body_limit(request.method, request.path);
+    if (parser.content_length().value_or(0) > limit)
+      return refusal(413, text_of("the body is longer than the ", limit, " bytes that ",
+                                  request.path, " takes"));
+    const std::size_t length = parser.content_length().value_or(limit);
+    if (length > 0 && reading_ + length > o_.all_body_bytes)
+      return refusal(503, "too many uploads at once; try again in a moment");
+    return std::nullopt;
+  }
+
+  // False where there is none to read: the client has been told, or is gone.
+  asio::awaitable<bool> read_body(beast::tcp_stream& stream, beast::flat_buffer& buffer,
+                                  Parser& parser) {
+    error_code error;
+    stream.expires_after(o_.body_time);
+    if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
+      http::response<http::empty_body> go_on{http::status::continue_, 11};
+      co_await http::async_write(stream, go_on, caught(error));
+    }
+    co_await http::async_read(stream, buffer, parser, caught(error));
+    stream.expires_never();
+    if (error && is_the_clients_fault(error)) {
+      co_await write(stream, refusal_of(error), false, false);
+      co_await let_go(stream);
+    }
+    co_return !error;
   }
 
   // Reads on for a moment what a client still sends: one that is cut off while it sends never sees the answer.

@@ -16,9 +16,9 @@ constexpr char kCookie[] = "saccade_token=";
 std::string name_of(const std::string& host) {
   const std::size_t bracket = host.rfind(']');
   const std::size_t colon = host.rfind(':');
-  const bool has_port =
-      colon != std::string::npos && (bracket == std::string::npos || colon > bracket) &&
-      host.find_first_not_of("0123456789", colon + 1) == std::string::npos;
+  const bool has_port = colon != std::string::npos &&
+                        (bracket == std::string::npos || colon > bracket) &&
+                        host.find_first_not_of("0123456789", colon + 1) == std::string::npos;
   return host.substr(0, has_port ? colon : host.size());
 }
 

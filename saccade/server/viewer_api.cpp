@@ -182,13 +182,7 @@ void ViewerApi::route_image(const HttpRequest& request, const Path& path, const 
   if (what == "intervene") {
     if (request.method != "POST") return respond(wrong_method("POST"));
     const RunRequest wanted = run_request_of(request.body);
-    return run(wanted, image, respond,
-               [wanted, image](const LoadedModel&, const OpenImage& open,
-                               const Interventions& interventions, const StopFlag& stop,
-                               const TellProgress& tell) {
-                 return run_reply(wanted, image, open, open.run(interventions, stop, tell),
-                                  interventions);
-               });
+    return run(wanted, image, respond, decoder_work(wanted, image));
   }
   if (request.method != "GET" && request.method != "HEAD")
     return respond(wrong_method("GET, HEAD"));
@@ -196,36 +190,38 @@ void ViewerApi::route_image(const HttpRequest& request, const Path& path, const 
   if (what == "photo") return respond(photo_reply(image));
   if (what == "truth") return respond(truth_reply(image));
   const RunRequest wanted = run_request_of(request);
-  if (what == "decoder.bin") {
-    return run(wanted, image, respond,
-               [wanted, image](const LoadedModel&, const OpenImage& open,
+  if (what == "decoder.bin") return run(wanted, image, respond, decoder_work(wanted, image));
+  if (what == "detections") return run(wanted, image, respond, detections_work(request));
+  if (what == "token") return run(wanted, image, respond, token_work(request));
+  respond(nothing_here(request));
+}
+
+ViewerApi::Work ViewerApi::decoder_work(const RunRequest& wanted, const ShelfImage& image) {
+  return
+      [wanted, image](const LoadedModel&, const OpenImage& open, const Interventions& interventions,
+                      const StopFlag& stop, const TellProgress& tell) {
+        return run_reply(wanted, image, open, open.run(interventions, stop, tell), interventions);
+      };
+}
+
+ViewerApi::Work ViewerApi::detections_work(const HttpRequest& request) {
+  const double threshold = number_in(request.value("threshold").value_or("0"), "threshold");
+  return
+      [threshold](const LoadedModel& model, const OpenImage& open,
+                  const Interventions& interventions, const StopFlag& stop, const TellProgress&) {
+        return detections_reply(model, open.detections(interventions, stop), threshold);
+      };
+}
+
+ViewerApi::Work ViewerApi::token_work(const HttpRequest& request) {
+  const auto [x, y] = place_in(request);
+  const auto level = static_cast<int>(
+      std::min<std::uint64_t>(whole_in(request.value("level").value_or("0"), "level"), 1000));
+  return [x = x, y = y, level](const LoadedModel&, const OpenImage& open,
                                const Interventions& interventions, const StopFlag& stop,
                                const TellProgress& tell) {
-                 return run_reply(wanted, image, open, open.run(interventions, stop, tell),
-                                  interventions);
-               });
-  }
-  if (what == "detections") {
-    const double threshold = number_in(request.value("threshold").value_or("0"), "threshold");
-    return run(
-        wanted, image, respond,
-        [threshold](const LoadedModel& model, const OpenImage& open,
-                    const Interventions& interventions, const StopFlag& stop, const TellProgress&) {
-          return detections_reply(model, open.detections(interventions, stop), threshold);
-        });
-  }
-  if (what == "token") {
-    const auto [x, y] = place_in(request);
-    const auto level = static_cast<int>(
-        std::min<std::uint64_t>(whole_in(request.value("level").value_or("0"), "level"), 1000));
-    return run(wanted, image, respond,
-               [x = x, y = y, level](const LoadedModel&, const OpenImage& open,
-                                     const Interventions& interventions, const StopFlag& stop,
-                                     const TellProgress& tell) {
-                 return token_reply(open.token(x, y, level, interventions, stop, tell));
-               });
-  }
-  respond(nothing_here(request));
+    return token_reply(open.token(x, y, level, interventions, stop, tell));
+  };
 }
 
 const LoadedModel& ViewerApi::model_of(const RunRequest& request) const {

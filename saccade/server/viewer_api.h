@@ -68,6 +68,9 @@ class ViewerApi : public HttpHandler {
   // Puts `work` into the queue; what it returns or throws is answered.
   using Work = std::function<HttpReply(const LoadedModel&, const OpenImage&, const Interventions&,
                                        const StopFlag&, const TellProgress&)>;
+  static Work decoder_work(const RunRequest& wanted, const ShelfImage& image);
+  static Work detections_work(const HttpRequest& request);
+  static Work token_work(const HttpRequest& request);
   void run(const RunRequest& request, const ShelfImage& image, const Respond& respond, Work work);
   const LoadedModel& model_of(const RunRequest& request) const;
 
