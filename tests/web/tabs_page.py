@@ -1,7 +1,6 @@
 """The harness page of the tabs in a browser, on a sweep and two logs of the demo model that were cut down."""
 import json
 import pathlib
-import shutil
 
 import pytest
 
@@ -10,19 +9,8 @@ from tabs_server import TabsServer
 playwright = pytest.importorskip("playwright.sync_api")
 
 DATA = pathlib.Path(__file__).resolve().parent / "data"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SWEEP = json.loads((DATA / "sweep.json").read_text())
 JPEG = (DATA.parents[2] / "assets/images/Town03_013980.jpg").read_bytes()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("needs chromium")
-    with playwright.sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

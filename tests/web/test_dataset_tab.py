@@ -2,7 +2,7 @@
 import json
 
 import pytest
-from tabs_page import SWEEP, browser, open_tab, page, server  # noqa: F401
+from tabs_page import SWEEP, open_tab, page, server  # noqa: F401
 
 UNITS = SWEEP["units"]
 MINUS = "\u2212"

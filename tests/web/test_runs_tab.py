@@ -2,7 +2,7 @@
 import json
 
 import pytest
-from tabs_page import DATA, browser, open_tab, page, server  # noqa: F401
+from tabs_page import DATA, open_tab, page, server  # noqa: F401
 
 HIDE = "Object.defineProperty(document, 'hidden', {value: true, configurable: true})"
 

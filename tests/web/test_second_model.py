@@ -6,7 +6,7 @@ import subprocess
 
 import numpy
 import pytest
-from test_viewer import IMAGES, PROGRAM, STREET, Viewer, browser  # noqa: F401  (a fixture)
+from test_viewer import IMAGES, PROGRAM, STREET, Viewer
 
 SHIPPED = IMAGES.parent / "street_r18.safetensors"
 
@@ -37,7 +37,7 @@ def server(tmp_path_factory):
 
 
 @pytest.fixture
-def viewer(server, browser):  # noqa: F811
+def viewer(server, browser):
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     yield Viewer(page, server)
     page.close()
@@ -82,7 +82,7 @@ def test_both_get_the_same_interventions(viewer):
     assert viewer.errors == []
 
 
-def test_one_model_alone_has_nothing_to_choose(viewer, server, browser):  # noqa: F811
+def test_one_model_alone_has_nothing_to_choose(viewer, server, browser):
     viewer.page.route("**/api/model", lambda route: route.fulfill(
         response=(reply := route.fetch()), json={**reply.json(), "models": {**reply.json()["models"], "b": None}}))
     viewer.open(f"img={STREET}&vs=b")

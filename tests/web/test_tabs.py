@@ -1,6 +1,6 @@
 """Both tabs: nothing is cut off, overlaps or is too small to hit."""
 import pytest
-from tabs_page import browser, open_tab, page, server  # noqa: F401
+from tabs_page import open_tab, page, server  # noqa: F401
 
 
 @pytest.mark.parametrize("tab", ["dataset", "runs"])

@@ -4,7 +4,6 @@ import os
 import pathlib
 import re
 import shlex
-import shutil
 import struct
 import subprocess
 import sys
@@ -17,7 +16,6 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="the browser tests 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / "build" / "bin" / "saccade"
 IMAGES = ROOT / "assets" / "images"
-BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 STREET = "Town03_013980.jpg"
 PAGE_LIMIT = 300 * 1024
 
@@ -41,16 +39,6 @@ def address():
     yield found[0]
     server.terminate()
     server.wait(20)
-
-
-@pytest.fixture(scope="session")
-def browser():
-    if BROWSER is None:
-        pytest.skip("there is no Chromium here")
-    with sync_api.sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 class Viewer:
