@@ -155,17 +155,17 @@ export function drawToken(stage, context, s) {
   }
 }
 
-/** What is dragged or drawn by hand.
- * @param {Stage} stage @param {CanvasRenderingContext2D} context */
-export function drawHandwork(stage, context) {
-  if (stage.ghost) cross(context, ...stage.toScreen(stage.ghost.x, stage.ghost.y));
-  if (stage.outline.length < 2) return;
+/** A closed line by hand: white dashes over a halo.
+ * @param {CanvasRenderingContext2D} context @param {[number, number][]} places  on the screen
+ * @param {string} [fill] */
+export function dashedOutline(context, places, fill) {
   context.beginPath();
-  stage.outline.forEach(
-      ([x, y], i) => (i ? context.lineTo(...stage.toScreen(x, y)) : context.moveTo(...stage.toScreen(x, y))));
+  places.forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)));
   context.closePath();
-  context.fillStyle = "rgba(255,255,255,0.12)";
-  context.fill();
+  if (fill) {
+    context.fillStyle = fill;
+    context.fill();
+  }
   context.lineWidth = 4;
   context.strokeStyle = marks.halo;
   context.stroke();
@@ -174,4 +174,12 @@ export function drawHandwork(stage, context) {
   context.strokeStyle = marks.white;
   context.stroke();
   context.setLineDash([]);
+}
+
+/** What is dragged or drawn by hand.
+ * @param {Stage} stage @param {CanvasRenderingContext2D} context */
+export function drawHandwork(stage, context) {
+  if (stage.ghost) cross(context, ...stage.toScreen(stage.ghost.x, stage.ghost.y));
+  if (stage.outline.length < 2) return;
+  dashedOutline(context, stage.outline.map(([x, y]) => stage.toScreen(x, y)), "rgba(255,255,255,0.12)");
 }

@@ -1,6 +1,6 @@
 // Draws the regions that interventions forbid or prefer: memory.region(x,y,w,h) or memory.region(x y;x y;x y).
+import {dashedOutline} from "./draw_points.js";
 import {drawLabel} from "./labels.js";
-import {marks} from "./palette.js";
 import {intervened} from "./selection.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
@@ -27,17 +27,7 @@ export function drawRegions(stage, context, s, space) {
     const region = readRegion(line.text);
     if (!region) continue;
     const places = region.corners.map(([x, y]) => stage.toScreen(x, y));
-    context.beginPath();
-    places.forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)));
-    context.closePath();
-    context.lineWidth = 3.5;
-    context.strokeStyle = marks.halo;
-    context.stroke();
-    context.setLineDash([6, 4]);
-    context.lineWidth = 1.5;
-    context.strokeStyle = marks.white;
-    context.stroke();
-    context.setLineDash([]);
+    dashedOutline(context, places);
     const xs = places.map((p) => p[0]), ys = places.map((p) => p[1]), x = Math.min(...xs), y = Math.min(...ys);
     drawLabel(context, space, [x, y, Math.max(...xs) - x, Math.max(...ys) - y], `${region.action} region`, "plain");
   }
