@@ -35,6 +35,18 @@ void refuse_draws(const std::vector<Intervention>& interventions) {
 
 }  // namespace
 
+LoadedModel load_session_model(const ModelOptions& options, at::Device device) {
+  LoadedModel model = load_model(options.weights.empty() ? shared_file("street_r18.safetensors")
+                                                         : std::filesystem::path(options.weights));
+  if (!options.size.empty()) model.size = parse_size(options.size, model.size.multiple);
+  model.detector->to(device);
+  model.autocast = autocast_type(options.precision);
+  const char* const graphs = std::getenv("SACCADE_CUDA_GRAPHS");
+  if (device.is_cuda() && (graphs == nullptr || std::string_view(graphs) != "off"))
+    model.graphs = std::make_shared<GraphedDetector>(*model.detector);
+  return model;
+}
+
 ModelSession::ModelSession(const ModelOptions& options)
     : ModelSession(options, open_model_device(options)) {
   refuse_draws(interventions());
@@ -43,15 +55,8 @@ ModelSession::ModelSession(const ModelOptions& options)
 ModelSession::ModelSession(const ModelOptions& options, at::Device device) {
   if (options.threads > 0) at::set_num_threads(options.threads);
   const GivenInterventions given = read_interventions(options.interventions);
-  model_ = load_model(options.weights.empty() ? shared_file("street_r18.safetensors")
-                                              : std::filesystem::path(options.weights));
+  model_ = load_session_model(options, device);
   plain_name_ = model_.name;
-  if (!options.size.empty()) model_.size = parse_size(options.size, model_.size.multiple);
-  model_.detector->to(device);
-  model_.autocast = autocast_type(options.precision);
-  const char* const graphs = std::getenv("SACCADE_CUDA_GRAPHS");
-  if (device.is_cuda() && (graphs == nullptr || std::string_view(graphs) != "off"))
-    model_.graphs = std::make_shared<GraphedDetector>(*model_.detector);
   interventions_ = ModelInterventions(given, model_, !options.no_exif);
   if (!interventions_.empty()) model_.name += ", " + interventions_.words();
 }

@@ -25,6 +25,9 @@ struct PreparedImage {
   int input_height() const { return static_cast<int>(pixels.size(2)); }
 };
 
+// The weights of `options` as they are to run: size, device, precision. Throws Error or UsageError.
+LoadedModel load_session_model(const ModelOptions& options, at::Device device);
+
 class ModelSession {
  public:
   // For images that are of no data set: refuses off(resample), which draws others from one.

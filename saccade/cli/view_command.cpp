@@ -1,6 +1,8 @@
 // saccade view.
 #include "saccade/cli/view_command.h"
 
+#include <ATen/Parallel.h>
+
 #include <iostream>
 #include <map>
 
@@ -9,6 +11,7 @@
 #include "saccade/cli/program_files.h"
 #include "saccade/core/error.h"
 #include "saccade/core/one_line.h"
+#include "saccade/explain/given_interventions.h"
 #include "saccade/server/http_server.h"
 #include "saccade/server/viewer_api.h"
 
@@ -86,20 +89,23 @@ std::string address_of(const ViewOptions& o, int port, const std::string& token)
 
 int run_view(const ViewOptions& o) {
   ViewedSet set = open_set(o);
-  const at::Device device = open_model_device(o.model);
-  const ModelSession a(o.model, device);
-  std::optional<ModelSession> b;
-  if (!o.weights_b.empty()) {
-    ModelOptions of_b = o.model;
-    of_b.weights = o.weights_b;
-    of_b.interventions.clear();
-    b.emplace(of_b, device);
-  }
-  const std::string token = !o.token.empty() ? o.token : is_loopback(o.host) ? "" : random_token();
   std::vector<std::string> initial;
-  for (const Intervention& one : a.interventions()) initial.push_back(one.text);
-  ViewerApi api({.a = &a.model(),
-                 .b = b ? &b->model() : nullptr,
+  for (const Intervention& one : read_interventions(o.model.interventions).interventions)
+    initial.push_back(one.text);
+  const at::Device device = open_model_device(o.model);
+  if (o.model.threads > 0) at::set_num_threads(o.model.threads);
+  const auto load = [&o, device](const fs::path& weights) {
+    ModelOptions options = o.model;
+    options.weights = weights.string();
+    return load_session_model(options, device);
+  };
+  const LoadedModel a = load(o.model.weights);
+  std::optional<LoadedModel> b;
+  if (!o.weights_b.empty()) b = load(o.weights_b);
+  const std::string token = !o.token.empty() ? o.token : is_loopback(o.host) ? "" : random_token();
+  ViewerApi api({.a = &a,
+                 .b = b ? &*b : nullptr,
+                 .load = load,
                  .images = std::move(set.images),
                  .truth = std::move(set.truth),
                  .interventions = std::move(initial),

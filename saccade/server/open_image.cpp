@@ -21,16 +21,24 @@ double ms_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
+void check_layer(int layer, int layers, const char* module) {
+  if (layer < 0 || layer >= layers)
+    throw UsageError(
+        text_of("layer ", layer, ": this model has ", module, " layers 0 to ", layers - 1));
+}
+
 }  // namespace
 
 OpenImage::OpenImage(const LoadedModel& model, std::span<const std::byte> bytes,
-                     const std::string& name, bool apply_exif)
+                     const std::string& name, bool apply_exif, int longest_side)
     : model_(model) {
   const c10::InferenceMode no_gradients;
   const Image image = decode_image(bytes, name, apply_exif);
   width_ = image.width;
   height_ = image.height;
-  const ImageSize size = resized_size({width_, height_}, model.size);
+  InputSize wanted = model.size;
+  if (longest_side > 0) wanted.short_side = wanted.max_side = longest_side;
+  const ImageSize size = resized_size({width_, height_}, wanted);
   const ImageBatch batch = batch_of_one(resize_to_normalised(image, size));
   input_width_ = size.width;
   input_height_ = size.height;
@@ -68,8 +76,7 @@ std::vector<Detection> OpenImage::detections(const Interventions& interventions,
   return detections_of(model_, session_->run(interventions, &watch), width_, height_);
 }
 
-TokenView OpenImage::token(double x, double y, int level, const Interventions& interventions,
-                           const StopFlag& stop, const TellProgress& tell) const {
+ImagePlace OpenImage::token_place(double x, double y, int level) const {
   if (session_->config().family != ModelFamily::kDeformableDetr)
     throw UsageError("this model is a plain DETR: its encoder's tokens have no sampling points");
   if (level < 0 || level >= std::ssize(levels()))
@@ -77,12 +84,49 @@ TokenView OpenImage::token(double x, double y, int level, const Interventions& i
         text_of("level ", level, ": this model has levels 0 to ", levels().size() - 1));
   if (!(x >= 0 && x <= width_ && y >= 0 && y <= height_))
     throw UsageError(text_of("at: ", x, ",", y, " is outside the image of ", width_, "x", height_));
+  return {.x = x / width_, .y = y / height_, .level = level};
+}
+
+TokenView OpenImage::token(double x, double y, int level, const Interventions& interventions,
+                           const StopFlag& stop, const TellProgress& tell) const {
   const c10::InferenceMode no_gradients;
-  const ImagePlace place{.x = x / width_, .y = y / height_, .level = level};
-  TokenReaders readers(place);
+  TokenReaders readers(token_place(x, y, level));
   RunWatch watch(session_->config(), stop, tell, &readers);
   session_->watch_encoder(interventions, watch);
   return readers.view(width_, height_);
+}
+
+FlowView OpenImage::flow(double x, double y, int level, int layer,
+                         const Interventions& interventions, const StopFlag& stop,
+                         const TellProgress& tell) const {
+  const ImagePlace place = token_place(x, y, level);
+  check_layer(layer, session_->config().enc_layers, "encoder");
+  const c10::InferenceMode no_gradients;
+  TokenFlow flow(place, layer);
+  RunWatch watch(session_->config(), stop, tell, &flow);
+  session_->watch_encoder(interventions, watch);
+  return flow.view(width_, height_);
+}
+
+at::Tensor OpenImage::heard(int query, int layer, const Interventions& interventions,
+                            const StopFlag& stop, const TellProgress& tell) const {
+  const ModelConfig& config = session_->config();
+  check_layer(layer, config.dec_layers, "decoder");
+  if (query < 0 || query >= config.num_queries)
+    throw UsageError(
+        text_of("query ", query, ": this model has queries 0 to ", config.num_queries - 1));
+  const c10::InferenceMode no_gradients;
+  TraceRecorder recorder({.decoder_cross = false, .decoder_self = true});
+  RunWatch watch(config, stop, tell, &recorder);
+  // Layers before the first changed one are the baseline's, and are not run with the interventions.
+  const Reach reach = reach_of(interventions, config.dec_layers);
+  if (reach.encoder || layer >= reach.decoder_layer)
+    session_->run(interventions, &watch);
+  else
+    session_->watch_decoder(watch);
+  for (const DenseTrace& one : recorder.trace().decoder_self)
+    if (one.layer == layer) return one.weights.select(1, query).to(at::kFloat).contiguous();
+  throw Error(text_of("decoder layer ", layer, " was not seen"));
 }
 
 }  // namespace saccade

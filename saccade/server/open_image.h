@@ -19,21 +19,31 @@ struct DecoderRun {
   double ms = 0;
 };
 
-struct TokenView {
+// An encoder token and its cell.
+struct TokenCell {
   std::int64_t token = 0;
   int level = 0;
   std::int64_t column = 0, row = 0;
-  BoxXyxy cell;                // pixels of the original image
+  BoxXyxy box;  // pixels of the original image
+};
+
+struct TokenView {
+  TokenCell cell;
   at::Tensor points, weights;  // packed: [layers, M, L, P, 2] and [layers, M, L, P]
   std::vector<at::Tensor>
       read_by;  // of each level [layers, H, W]: the weight with which its tokens read this one
 };
 
+struct FlowView {
+  TokenCell cell;
+  std::vector<at::Tensor> share;  // of each level [H, W]
+};
+
 class OpenImage {
  public:
-  // Decodes and runs the baseline. Throws Error: the bytes are no image.
+  // Decodes and runs the baseline, at this longest side (0: as the model wants it). Throws Error: the bytes are no image.
   OpenImage(const LoadedModel& model, std::span<const std::byte> bytes, const std::string& name,
-            bool apply_exif);
+            bool apply_exif, int longest_side = 0);
 
   int width() const { return width_; }
   int height() const { return height_; }
@@ -50,9 +60,20 @@ class OpenImage {
   TokenView token(double x, double y, int level, const Interventions& interventions,
                   const StopFlag& stop, const TellProgress& tell) const;
 
+  // What a query heard of the others in a decoder layer, [M, Q]. Throws UsageError: no such query or layer.
+  at::Tensor heard(int query, int layer, const Interventions& interventions, const StopFlag& stop,
+                   const TellProgress& tell) const;
+  // Where the encoder's token at a place has what it knows after encoder layer `layer` from. Throws UsageError: no such
+  // level or layer, a plain DETR.
+  FlowView flow(double x, double y, int level, int layer, const Interventions& interventions,
+                const StopFlag& stop, const TellProgress& tell) const;
+
   std::size_t bytes() const { return session_->bytes() + bytes_of(baseline_); }
 
  private:
+  // Throws UsageError: no such level, a plain DETR, a place outside the image.
+  ImagePlace token_place(double x, double y, int level) const;
+
   const LoadedModel& model_;
   int width_ = 0, height_ = 0, input_width_ = 0, input_height_ = 0;
   std::optional<InterventionSession> session_;

@@ -5,9 +5,10 @@
 
 namespace saccade {
 
-const OpenImage& OpenImages::get(const LoadedModel& model, const ShelfImage& image) {
+const OpenImage& OpenImages::get(const LoadedModel& model, const ShelfImage& image,
+                                 int longest_side) {
   const auto found = std::find_if(open_.begin(), open_.end(), [&](const Entry& entry) {
-    return entry.model == &model && entry.id == image.id;
+    return entry.model == &model && entry.id == image.id && entry.longest_side == longest_side;
   });
   if (found != open_.end()) {
     open_.splice(open_.begin(), open_, found);
@@ -15,11 +16,15 @@ const OpenImage& OpenImages::get(const LoadedModel& model, const ShelfImage& ima
   }
   const auto bytes = photo_bytes(image);
   const std::span<const char> characters(*bytes);
-  open_.push_front(
-      {&model, image.id,
-       std::make_unique<OpenImage>(model, std::as_bytes(characters), image.name, apply_exif_)});
+  open_.push_front({&model, image.id, longest_side,
+                    std::make_unique<OpenImage>(model, std::as_bytes(characters), image.name,
+                                                apply_exif_, longest_side)});
   close_beyond_budget();
   return *open_.front().image;
+}
+
+void OpenImages::close_all(const LoadedModel& model) {
+  open_.remove_if([&](const Entry& entry) { return entry.model == &model; });
 }
 
 // The one that is wanted stays, whatever its size.

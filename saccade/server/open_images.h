@@ -17,8 +17,11 @@ class OpenImages {
   OpenImages(std::size_t budget_bytes, bool apply_exif, std::function<void(int)> closed)
       : budget_(budget_bytes), apply_exif_(apply_exif), closed_(std::move(closed)) {}
 
-  // Opens it where it is not. Throws Error as OpenImage. The reference holds until the next call.
-  const OpenImage& get(const LoadedModel& model, const ShelfImage& image);
+  // Opens it where it is not, at this longest side (0: as the model wants it). Throws Error as OpenImage. The reference
+  // holds until the next call.
+  const OpenImage& get(const LoadedModel& model, const ShelfImage& image, int longest_side);
+  // Closes the images of a model that is about to go.
+  void close_all(const LoadedModel& model);
 
   int count() const { return static_cast<int>(open_.size()); }
   std::size_t bytes() const;
@@ -27,6 +30,7 @@ class OpenImages {
   struct Entry {
     const LoadedModel* model;
     std::string id;
+    int longest_side;
     std::unique_ptr<OpenImage> image;
   };
   void close_beyond_budget();

@@ -3,6 +3,9 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+#include <charconv>
+
 #include "saccade/core/one_line.h"
 #include "saccade/explain/intervention_text.h"
 #include "saccade/explain/text_cursor.h"
@@ -14,12 +17,19 @@ namespace dom = simdjson::dom;
 
 constexpr std::size_t kMaxInterventions = 1000;
 constexpr std::size_t kMaxViewerBytes = 64;
+constexpr int kLeastSide = 64, kMostSide = 4096;
 
 std::string text_in(const dom::element& value, const char* key) {
   std::string_view text;
   if (value.get(text) != simdjson::SUCCESS)
     throw UsageError(text_of("'", key, "': expected a text"));
   return std::string(text);
+}
+
+int side_in(const dom::element& value) {
+  std::int64_t side = 0;
+  const bool is_whole = value.get(side) == simdjson::SUCCESS;
+  return is_whole ? static_cast<int>(std::clamp<std::int64_t>(side, -1, kMostSide + 1)) : -1;
 }
 
 std::vector<std::string> texts_in(const dom::element& value) {
@@ -31,8 +41,29 @@ std::vector<std::string> texts_in(const dom::element& value) {
   return texts;
 }
 
-void check(const RunRequest& request) {
-  if (request.model != "a" && request.model != "b") throw UsageError("'model': expected a or b");
+// Whether all of `text` is a number that T holds.
+template <typename T>
+bool reads_as(std::string_view text, T& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+// Names of runs may hold any letter; the last @ is ours.
+std::optional<RunCheckpoint> checkpoint_in(const std::string& model) {
+  const std::size_t at = model.rfind('@');
+  if (at == std::string::npos || at == 0) return std::nullopt;
+  RunCheckpoint checkpoint{.run = model.substr(0, at)};
+  const bool is_one = reads_as(std::string_view(model).substr(at + 1), checkpoint.epoch);
+  return is_one && checkpoint.epoch >= 0 ? std::optional(checkpoint) : std::nullopt;
+}
+
+void finish(RunRequest& request) {
+  request.checkpoint = checkpoint_in(request.model);
+  if (!request.checkpoint && request.model != "a" && request.model != "b")
+    throw UsageError("'model': expected a, b or NAME@EPOCH, a checkpoint of a run");
+  if (request.longest_side != 0 &&
+      (request.longest_side < kLeastSide || request.longest_side > kMostSide))
+    throw UsageError(text_of("'longest_side': expected ", kLeastSide, " to ", kMostSide));
   if (request.texts.size() > kMaxInterventions)
     throw UsageError(text_of("more than ", kMaxInterventions, " interventions"));
   const bool is_name =
@@ -74,10 +105,13 @@ RunRequest run_request_of(const std::string& json) {
       request.viewer = text_in(field.value, "viewer");
     else if (field.key == "interventions")
       request.texts = texts_in(field.value);
+    else if (field.key == "longest_side")
+      request.longest_side = side_in(field.value);
     else
-      throw UsageError("'" + one_line(field.key) + "': expected model, interventions or viewer");
+      throw UsageError("'" + one_line(field.key) +
+                       "': expected model, interventions, longest_side or viewer");
   }
-  check(request);
+  finish(request);
   return request;
 }
 
@@ -85,7 +119,9 @@ RunRequest run_request_of(const HttpRequest& http) {
   RunRequest request{.model = http.value("model").value_or("a"),
                      .texts = http.values("x"),
                      .viewer = http.value("viewer").value_or("")};
-  check(request);
+  if (const auto side = http.value("longest_side"))
+    if (!reads_as(*side, request.longest_side)) request.longest_side = -1;
+  finish(request);
   return request;
 }
 

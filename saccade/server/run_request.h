@@ -1,6 +1,8 @@
 // What a viewer asks to be run: read from JSON or from an address, and checked before anything runs.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,15 +12,26 @@
 
 namespace saccade {
 
-struct RunRequest {
-  std::string model = "a";
-  std::vector<std::string> texts;  // of interventions
-  std::string viewer;
+// Weights that a training run has kept.
+struct RunCheckpoint {
+  std::string run;
+  std::int64_t epoch = 0;
+
+  bool operator==(const RunCheckpoint&) const = default;
 };
 
-// {"model": "a", "interventions": ["..."], "viewer": "..."}; all may be missing, no other key may be there. Throws UsageError.
+struct RunRequest {
+  std::string model = "a";                  // a, b or NAME@EPOCH
+  std::optional<RunCheckpoint> checkpoint;  // where `model` names one
+  std::vector<std::string> texts;           // of interventions
+  std::string viewer;
+  int longest_side = 0;  // pixels that the image is resized to; 0: as the model wants it
+};
+
+// {"model": "a", "interventions": ["..."], "viewer": "...", "longest_side": 480}; all may be missing, no other key may be
+// there. Throws UsageError.
 RunRequest run_request_of(const std::string& json);
-// ?model=a&x=TEXT&x=TEXT&viewer=...
+// ?model=a&x=TEXT&x=TEXT&viewer=...&longest_side=480
 RunRequest run_request_of(const HttpRequest& request);
 
 // A text that does not read, or speaks of what the model lacks.

@@ -1,8 +1,12 @@
 // Sweeps and training runs beside the images.
 #include "saccade/server/study_files.h"
 
+#include <simdjson.h>
+
+#include <charconv>
 #include <chrono>
 #include <fstream>
+#include <optional>
 
 #include "saccade/core/error.h"
 #include "saccade/core/file_io.h"
@@ -28,6 +32,37 @@ double age_of(const fs::path& file) {
 std::string folder_name(const fs::path& folder) {
   const fs::path whole = fs::absolute(folder).lexically_normal();
   return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
+}
+
+std::string last_line(const fs::path& file) {
+  constexpr std::streamoff kLongest = 64 * 1024;
+  std::ifstream in(file, std::ios::binary | std::ios::ate);
+  if (!in) return "";
+  const std::streamoff size = in.tellg();
+  in.seekg(std::max<std::streamoff>(0, size - kLongest));
+  std::string text(std::istreambuf_iterator<char>(in), {});
+  while (text.ends_with('\n')) text.pop_back();
+  return text.substr(text.rfind('\n') + 1);
+}
+
+// Of the log's last line: that of checkpoint.pth, which is written before it.
+std::optional<std::int64_t> last_epoch(const fs::path& log) {
+  simdjson::dom::parser parser;
+  std::int64_t epoch = 0;
+  if (parser.parse(last_line(log))["epoch"].get(epoch) != simdjson::SUCCESS) return std::nullopt;
+  return epoch;
+}
+
+// checkpoint0004.pth -> 4.
+std::optional<std::int64_t> epoch_in(const std::string& file_name) {
+  const std::string_view name = file_name, begin = "checkpoint", end = ".pth";
+  if (!name.starts_with(begin) || !name.ends_with(end)) return std::nullopt;
+  const std::string_view digits =
+      name.substr(begin.size(), name.size() - begin.size() - end.size());
+  std::int64_t epoch = 0;
+  const auto [at, error] = std::from_chars(digits.data(), digits.data() + digits.size(), epoch);
+  if (error != std::errc{} || at != digits.data() + digits.size() || epoch < 0) return std::nullopt;
+  return epoch;
 }
 
 }  // namespace
@@ -107,6 +142,39 @@ HttpReply StudyFiles::log(const std::string& name, std::uint64_t from) const {
   HttpReply reply = text_reply(200, "text/plain; charset=utf-8", std::move(text));
   reply.headers = {{"X-Next", std::to_string(next)}};
   return reply;
+}
+
+std::map<std::int64_t, fs::path> StudyFiles::checkpoints_of(const std::string& name) const {
+  const auto all = logs();
+  const auto found = all.find(name);
+  if (found == all.end()) throw UsageError("there is no run '" + one_line(name) + "'");
+  const fs::path folder = found->second.parent_path();
+  std::map<std::int64_t, fs::path> files;
+  std::error_code error;
+  if (const auto epoch = last_epoch(found->second);
+      epoch && fs::is_regular_file(folder / "checkpoint.pth", error))
+    files.emplace(*epoch, folder / "checkpoint.pth");
+  for (const auto& entry : fs::directory_iterator(folder, error))
+    if (const auto epoch = epoch_in(entry.path().filename().string());
+        epoch && entry.is_regular_file(error))
+      files.insert_or_assign(*epoch, entry.path());
+  return files;
+}
+
+HttpReply StudyFiles::checkpoints(const std::string& name) const {
+  if (!logs().contains(name)) return refusal(404, "there is no run '" + one_line(name) + "'");
+  JsonWriter json;
+  json.begin_object().key("epochs").begin_array();
+  for (const auto& [epoch, file] : checkpoints_of(name)) json.value(epoch);
+  return json_reply(json.end_array().end_object().text());
+}
+
+fs::path StudyFiles::checkpoint(const std::string& name, std::int64_t epoch) const {
+  const auto files = checkpoints_of(name);
+  const auto found = files.find(epoch);
+  if (found == files.end())
+    throw UsageError(text_of("the run '", one_line(name), "' has no weights of epoch ", epoch));
+  return found->second;
 }
 
 }  // namespace saccade

@@ -1,7 +1,9 @@
-// One encoder token both ways.
+// What becomes of one encoder token.
 #include "saccade/server/token_readers.h"
 
 #include <ATen/ATen.h>
+
+#include <numeric>
 
 namespace saccade {
 namespace {
@@ -10,6 +12,29 @@ at::Tensor of_layers(const std::vector<PointTrace>& layers, at::Tensor PointTrac
   std::vector<at::Tensor> all;
   for (const PointTrace& layer : layers) all.push_back((layer.*part)[0].to(at::kFloat));
   return at::stack(all);
+}
+
+// Its pixels in an image of this size.
+TokenCell cell_of(std::int64_t token, const std::vector<LevelShape>& levels,
+                  const at::Tensor& valid_ratios, double width, double height) {
+  const TokenPlace place = place_of_token(levels, token);
+  const LevelShape& level = levels[static_cast<std::size_t>(place.level)];
+  const at::Tensor ratio = valid_ratios[place.level].to(at::kDouble);
+  const double w = width / (ratio[0].item<double>() * static_cast<double>(level.width));
+  const double h = height / (ratio[1].item<double>() * static_cast<double>(level.height));
+  return {
+      .token = token,
+      .level = place.level,
+      .column = place.column,
+      .row = place.row,
+      .box = {static_cast<double>(place.column) * w, static_cast<double>(place.row) * h,
+              static_cast<double>(place.column + 1) * w, static_cast<double>(place.row + 1) * h}};
+}
+
+std::vector<int> up_to(int layer) {
+  std::vector<int> layers(static_cast<std::size_t>(layer) + 1);
+  std::iota(layers.begin(), layers.end(), 0);
+  return layers;
 }
 
 }  // namespace
@@ -45,15 +70,8 @@ void TokenReaders::on_deformable(DeformableAttentionCall& call) {
 
 TokenView TokenReaders::view(double width, double height) {
   const Trace& trace = recorder_.trace();
-  const TokenPlace place = place_of_token(trace.levels, trace.encoder_token);
-  TokenView view{
-      .token = trace.encoder_token, .level = level_, .column = place.column, .row = place.row};
-  const LevelShape& level = trace.levels[static_cast<std::size_t>(level_)];
-  const at::Tensor ratio = trace.valid_ratios[level_].to(at::kDouble);
-  const double w = width / (ratio[0].item<double>() * static_cast<double>(level.width));
-  const double h = height / (ratio[1].item<double>() * static_cast<double>(level.height));
-  view.cell = {static_cast<double>(place.column) * w, static_cast<double>(place.row) * h,
-               static_cast<double>(place.column + 1) * w, static_cast<double>(place.row + 1) * h};
+  TokenView view{.cell =
+                     cell_of(trace.encoder_token, trace.levels, trace.valid_ratios, width, height)};
   view.points = packed_points(points_in_pixels(
       of_layers(trace.encoder, &PointTrace::sampling_locations), trace.valid_ratios, 1, 1));
   view.weights = packed_weights(of_layers(trace.encoder, &PointTrace::attention_weights));
@@ -64,6 +82,24 @@ TokenView TokenReaders::view(double width, double height) {
         all.narrow(1, first, of.cells()).view({all.size(0), of.height, of.width}).contiguous());
     first += of.cells();
   }
+  return view;
+}
+
+TokenFlow::TokenFlow(const ImagePlace& place, int layer) : place_(place), recorder_(up_to(layer)) {}
+
+void TokenFlow::on_levels(const std::vector<LevelShape>& levels, const at::Tensor& valid_ratios) {
+  recorder_.on_levels(levels, valid_ratios);
+  valid_ratios_ = valid_ratios.select(0, 0).to(at::kCPU);
+}
+
+void TokenFlow::on_deformable(DeformableAttentionCall& call) { recorder_.on_deformable(call); }
+
+FlowView TokenFlow::view(double width, double height) {
+  const std::vector<LevelShape>& levels = recorder_.levels();
+  const std::int64_t token = token_under(place_, levels, valid_ratios_);
+  FlowView view{.cell = cell_of(token, levels, valid_ratios_, width, height)};
+  for (const at::Tensor& share : roll_out(recorder_.reads(), token, levels))
+    view.share.push_back(share.to(at::kFloat));
   return view;
 }
 

@@ -1,10 +1,11 @@
-// One encoder token both ways: what it reads, and which tokens read it.
+// One encoder token: what it reads, which tokens read it, and where what it knows came from.
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
 #include <vector>
 
+#include "saccade/explain/flow.h"
 #include "saccade/explain/trace.h"
 #include "saccade/server/open_image.h"
 
@@ -26,6 +27,23 @@ class TokenReaders : public AttentionHook {
   TraceRecorder recorder_;
   std::vector<at::Tensor>
       readers_;  // of each layer [S]: the weight with which each token reads this one
+};
+
+// Over the encoder layers 0 to `layer`.
+class TokenFlow : public AttentionHook {
+ public:
+  TokenFlow(const ImagePlace& place, int layer);
+
+  void on_levels(const std::vector<LevelShape>& levels, const at::Tensor& valid_ratios) override;
+  void on_deformable(DeformableAttentionCall& call) override;
+
+  // After the encoder ran over an image of this size, pixels.
+  FlowView view(double width, double height);
+
+ private:
+  const ImagePlace place_;
+  FlowRecorder recorder_;
+  at::Tensor valid_ratios_;
 };
 
 // The weight with which each of S tokens reads the cell (column, row) of a level: sum over its points of weight times the

@@ -3,7 +3,6 @@
 
 #include <ATen/Parallel.h>
 
-#include <charconv>
 #include <chrono>
 
 #include "saccade/core/error.h"
@@ -12,7 +11,9 @@
 #include "saccade/explain/model_limits.h"
 #include "saccade/image/decode.h"
 #include "saccade/image/image_probe.h"
+#include "saccade/server/error_replies.h"
 #include "saccade/server/event_stream.h"
+#include "saccade/server/run_works.h"
 #include "saccade/server/viewer_replies.h"
 
 namespace saccade {
@@ -37,65 +38,6 @@ std::vector<std::string> parts_of(const std::string& path) {
   return parts;
 }
 
-HttpReply wrong_method(const char* allowed) {
-  HttpReply reply = refusal(405, text_of("expected ", allowed, " here"));
-  reply.headers = {{"Allow", allowed}};
-  return reply;
-}
-
-HttpReply nothing_here(const HttpRequest& request) {
-  return refusal(404, "there is nothing at " + one_line(request.path) + ": see /openapi.json");
-}
-
-HttpReply wrong_intervention(const WrongIntervention& error) {
-  JsonWriter json;
-  json.begin_object().member("error", error.what()).member("intervention", error.index);
-  if (error.at >= 0) json.member("at", error.at);
-  return json_reply(json.end_object().text(), 400);
-}
-
-// What `work` gives or throws.
-HttpReply reply_of(const std::function<HttpReply()>& work) {
-  try {
-    return work();
-  } catch (const RunStopped& stopped) {
-    return refusal(409, stopped.what());
-  } catch (const NoSuchImage& error) {
-    return refusal(error.was_there ? 410 : 404, error.what());
-  } catch (const WrongIntervention& error) {
-    return wrong_intervention(error);
-  } catch (const UsageError& error) {
-    return refusal(400, first_line(error.what()));
-  } catch (const Error& error) {
-    return refusal(422, first_line(error.what()));
-  } catch (const std::exception& error) {
-    return refusal(500, first_line(error.what()));
-  }
-}
-
-double number_in(const std::string& text, const char* name) {
-  double number = 0;
-  const auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || at != text.data() + text.size())
-    throw UsageError(text_of("'", name, "': expected a number, not '", one_line(text), "'"));
-  return number;
-}
-
-std::uint64_t whole_in(const std::string& text, const char* name) {
-  std::uint64_t number = 0;
-  const auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || at != text.data() + text.size())
-    throw UsageError(text_of("'", name, "': expected a whole number, not '", one_line(text), "'"));
-  return number;
-}
-
-std::pair<double, double> place_in(const HttpRequest& request) {
-  const std::string text = request.value("at").value_or("");
-  const std::size_t comma = text.find(',');
-  if (comma == std::string::npos) throw UsageError("'at': expected X,Y in pixels of the image");
-  return {number_in(text.substr(0, comma), "at"), number_in(text.substr(comma + 1), "at")};
-}
-
 }  // namespace
 
 ViewerApi::ViewerApi(ViewerOptions options)
@@ -104,16 +46,22 @@ ViewerApi::ViewerApi(ViewerOptions options)
       files_(o_.web_root),
       studies_(o_.sweeps, o_.runs),
       shelf_(o_.images, kUploadsInAll),
-      open_(o_.memory_bytes, o_.apply_exif, [this](int count) {
-        const std::string json = JsonWriter()
-                                     .begin_object()
-                                     .member("images", count)
-                                     .member("budget_mb", o_.memory_bytes >> 20)
-                                     .end_object()
-                                     .text();
-        const std::lock_guard lock(mutex_);
-        for (const auto& [viewer, stream] : streams_) stream->send("closed", json);
-      }) {}
+      runs_({.a = o_.a, .b = o_.b, .studies = &studies_, .load = o_.load}, o_.memory_bytes,
+            o_.apply_exif, [this](int count) { tell_closed(count); }) {
+  // Texts of the start are refused now, not when a page opens.
+  read_interventions(o_.interventions, limits_of(o_.a->detector->config()));
+}
+
+void ViewerApi::tell_closed(int images) {
+  const std::string json = JsonWriter()
+                               .begin_object()
+                               .member("images", images)
+                               .member("budget_mb", o_.memory_bytes >> 20)
+                               .end_object()
+                               .text();
+  const std::lock_guard lock(mutex_);
+  for (const auto& [viewer, stream] : streams_) stream->send("closed", json);
+}
 
 std::size_t ViewerApi::body_limit(const std::string& method, const std::string& path) const {
   if (method != "POST") return 0;
@@ -125,7 +73,7 @@ std::optional<HttpReply> ViewerApi::refuse(const HttpRequest& request) const {
 }
 
 void ViewerApi::stop() {
-  queue_.end();
+  runs_.end();
   const std::lock_guard lock(mutex_);
   for (const auto& [viewer, stream] : streams_) {
     stream->send("stopping", "{}");
@@ -159,7 +107,7 @@ HttpReply ViewerApi::plain_reply(const HttpRequest& request, const Path& path) {
     return method == "POST" ? upload(request) : wrong_method("POST");
   if (what == "run" && path.size() == 2) {
     if (method != "DELETE") return wrong_method("DELETE");
-    queue_.cancel(request.value("viewer").value_or(""));
+    runs_.cancel(request.value("viewer").value_or(""));
     return {.status = 204};
   }
   if (!is_read) return wrong_method("GET, HEAD");
@@ -171,6 +119,8 @@ HttpReply ViewerApi::plain_reply(const HttpRequest& request, const Path& path) {
   if (path.size() == 3 && what == "sweep") return studies_.sweep(path[2]);
   if (path.size() == 4 && what == "run" && path[3] == "log")
     return studies_.log(path[2], whole_in(request.value("from").value_or("0"), "from"));
+  if (path.size() == 4 && what == "run" && path[3] == "checkpoints")
+    return studies_.checkpoints(path[2]);
   return nothing_here(request);
 }
 
@@ -182,7 +132,7 @@ void ViewerApi::route_image(const HttpRequest& request, const Path& path, const 
   if (what == "intervene") {
     if (request.method != "POST") return respond(wrong_method("POST"));
     const RunRequest wanted = run_request_of(request.body);
-    return run(wanted, image, respond, decoder_work(wanted, image));
+    return run(wanted, image, respond, decoder_work(wanted, image, truth()));
   }
   if (request.method != "GET" && request.method != "HEAD")
     return respond(wrong_method("GET, HEAD"));
@@ -190,68 +140,17 @@ void ViewerApi::route_image(const HttpRequest& request, const Path& path, const 
   if (what == "photo") return respond(photo_reply(image));
   if (what == "truth") return respond(truth_reply(image));
   const RunRequest wanted = run_request_of(request);
-  if (what == "decoder.bin") return run(wanted, image, respond, decoder_work(wanted, image));
+  if (what == "decoder.bin")
+    return run(wanted, image, respond, decoder_work(wanted, image, truth()));
   if (what == "detections") return run(wanted, image, respond, detections_work(request));
   if (what == "token") return run(wanted, image, respond, token_work(request));
+  if (what == "map") return run(wanted, image, respond, map_work(request));
   respond(nothing_here(request));
 }
 
-ViewerApi::Work ViewerApi::decoder_work(const RunRequest& wanted, const ShelfImage& image) {
-  return
-      [wanted, image](const LoadedModel&, const OpenImage& open, const Interventions& interventions,
-                      const StopFlag& stop, const TellProgress& tell) {
-        return run_reply(wanted, image, open, open.run(interventions, stop, tell), interventions);
-      };
-}
-
-ViewerApi::Work ViewerApi::detections_work(const HttpRequest& request) {
-  const double threshold = number_in(request.value("threshold").value_or("0"), "threshold");
-  return
-      [threshold](const LoadedModel& model, const OpenImage& open,
-                  const Interventions& interventions, const StopFlag& stop, const TellProgress&) {
-        return detections_reply(model, open.detections(interventions, stop), threshold);
-      };
-}
-
-ViewerApi::Work ViewerApi::token_work(const HttpRequest& request) {
-  const auto [x, y] = place_in(request);
-  const auto level = static_cast<int>(
-      std::min<std::uint64_t>(whole_in(request.value("level").value_or("0"), "level"), 1000));
-  return [x = x, y = y, level](const LoadedModel&, const OpenImage& open,
-                               const Interventions& interventions, const StopFlag& stop,
-                               const TellProgress& tell) {
-    return token_reply(open.token(x, y, level, interventions, stop, tell));
-  };
-}
-
-const LoadedModel& ViewerApi::model_of(const RunRequest& request) const {
-  if (request.model == "a") return *o_.a;
-  if (o_.b == nullptr)
-    throw UsageError("'model': there is no second one; give --weights-b at start");
-  return *o_.b;
-}
-
 void ViewerApi::run(const RunRequest& request, const ShelfImage& image, const Respond& respond,
-                    Work work) {
-  const LoadedModel& model = model_of(request);
-  const Interventions interventions =
-      read_interventions(request.texts, limits_of(model.detector->config()));
-  const TellProgress tell = teller(request.viewer);
-  RunQueue::Job job{
-      .viewer = request.viewer,
-      .run =
-          [this, &model, image, interventions, tell, work, respond](const StopFlag& stop) {
-            respond(reply_of([&] {
-              const OpenImage& open = open_.get(model, image);
-              open_count_ = open_.count();
-              open_bytes_ = open_.bytes();
-              stop.check();
-              return work(model, open, interventions, stop, tell);
-            }));
-          },
-      .stopped = [respond](const char* why) { respond(refusal(409, why)); }};
-  if (!queue_.push(std::move(job)))
-    respond(refusal(503, "too many requests wait for the model; try again in a moment"));
+                    ModelRuns::Work work) {
+  runs_.run(request, image, teller(request.viewer), respond, std::move(work));
 }
 
 std::shared_ptr<EventStream> ViewerApi::stream_of(const std::string& viewer) const {
@@ -368,8 +267,8 @@ HttpReply ViewerApi::status_reply() const {
   }
   return json_reply(JsonWriter()
                         .begin_object()
-                        .member("open_images", open_count_.load())
-                        .member("memory_mb", open_bytes_.load() >> 20)
+                        .member("open_images", runs_.open_count())
+                        .member("memory_mb", runs_.open_bytes() >> 20)
                         .member("uploads_mb", shelf_.upload_bytes() >> 20)
                         .member("viewers", viewers)
                         .member("requests", requests_.load())

@@ -12,10 +12,8 @@
 #include "saccade/data/coco.h"
 #include "saccade/model/load_model.h"
 #include "saccade/server/image_shelf.h"
-#include "saccade/server/open_images.h"
+#include "saccade/server/model_runs.h"
 #include "saccade/server/request_guard.h"
-#include "saccade/server/run_queue.h"
-#include "saccade/server/run_request.h"
 #include "saccade/server/study_files.h"
 #include "saccade/server/web_files.h"
 
@@ -24,6 +22,7 @@ namespace saccade {
 struct ViewerOptions {
   const LoadedModel* a = nullptr;  // these outlive the server
   const LoadedModel* b = nullptr;  // null: there is no second one
+  ModelRuns::Load load;            // of the runs' checkpoints
   std::vector<ShelfImage> images;
   std::optional<CocoDataSet> truth;
   std::vector<std::string>
@@ -65,14 +64,10 @@ class ViewerApi : public HttpHandler {
   HttpReply status_reply() const;
   HttpReply events(const HttpRequest& request);
 
-  // Puts `work` into the queue; what it returns or throws is answered.
-  using Work = std::function<HttpReply(const LoadedModel&, const OpenImage&, const Interventions&,
-                                       const StopFlag&, const TellProgress&)>;
-  static Work decoder_work(const RunRequest& wanted, const ShelfImage& image);
-  static Work detections_work(const HttpRequest& request);
-  static Work token_work(const HttpRequest& request);
-  void run(const RunRequest& request, const ShelfImage& image, const Respond& respond, Work work);
-  const LoadedModel& model_of(const RunRequest& request) const;
+  void run(const RunRequest& request, const ShelfImage& image, const Respond& respond,
+           ModelRuns::Work work);
+  const CocoDataSet* truth() const { return o_.truth ? &*o_.truth : nullptr; }
+  void tell_closed(int images);
 
   std::shared_ptr<EventStream> stream_of(const std::string& viewer) const;
   TellProgress teller(const std::string& viewer) const;
@@ -85,10 +80,7 @@ class ViewerApi : public HttpHandler {
   std::atomic<std::int64_t> requests_ = 0;
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<EventStream>> streams_;  // by viewer
-  std::atomic<int> open_count_ = 0;
-  std::atomic<std::size_t> open_bytes_ = 0;
-  OpenImages open_;  // of the queue's thread
-  RunQueue queue_;   // last: it uses the others
+  ModelRuns runs_;                                               // last: its thread uses the others
 };
 
 }  // namespace saccade

@@ -8,6 +8,7 @@
 #include "saccade/core/error.h"
 #include "saccade/core/json_writer.h"
 #include "saccade/data/class_index.h"
+#include "saccade/eval/image_matches.h"
 #include "saccade/explain/intervention_words.h"
 
 namespace saccade {
@@ -34,6 +35,54 @@ void write_model(JsonWriter& json, const LoadedModel& model) {
   for (int label = 0; label < c.num_classes; ++label)
     model.classes.has(label) ? json.value(model.classes.name(label)) : json.null();
   json.end_array().end_object();
+}
+
+void write_levels(JsonWriter& json, const OpenImage& open) {
+  json.key("levels").begin_array();
+  for (const LevelShape& level : open.levels()) {
+    json.begin_object().member("height", level.height).member("width", level.width);
+    // Cells per side are the input's divided by the stride, rounded up.
+    json.member("stride", 1 << std::lround(std::log2(static_cast<double>(open.input_width()) /
+                                                     static_cast<double>(level.width))));
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_cell(JsonWriter& json, const TokenCell& cell) {
+  json.member("token", cell.token).member("level", cell.level);
+  json.member("column", cell.column).member("row", cell.row).key("cell");
+  write_box(json, cell.box);
+}
+
+// Of the last layer's results, sizes as an evaluation takes them: differences in float32.
+at::Tensor matches_of(const DecoderView& view, const CocoDataSet& truth, int image) {
+  const std::vector<int> category_of = category_of_class(truth);
+  const auto scores = view.scores[-1], boxes = view.boxes[-1].contiguous();
+  std::vector<CocoDetection> counted;
+  std::vector<std::int64_t> place;  // of each of them among the results
+  const std::int64_t found = view.detections.size(0);
+  const auto* const row = view.detections.const_data_ptr<std::int32_t>();
+  for (std::int64_t i = 0; i < found; ++i) {
+    const std::int32_t query = row[2 * i], label = row[2 * i + 1];
+    const int category =
+        label < std::ssize(category_of) ? category_of[static_cast<std::size_t>(label)] : -1;
+    if (category < 0) continue;
+    const float* const box = boxes.const_data_ptr<float>() + 4 * query;
+    counted.push_back({.image = image,
+                       .category = category,
+                       .score = scores[query][label].item<double>(),
+                       .box = {box[0], box[1], box[2] - box[0], box[3] - box[1]}});
+    place.push_back(i);
+  }
+  at::Tensor matches = at::full({found, 2}, -1, at::kInt);
+  auto* const out = matches.mutable_data_ptr<std::int32_t>();
+  const std::vector<ImageMatch> all = match_image(truth, image, std::move(counted));
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    out[2 * place[i]] = all[i].kind;
+    out[2 * place[i] + 1] = all[i].truth;
+  }
+  return matches;
 }
 
 HttpReply binary_reply(const NamedRawTensors& tensors, const char* key, const std::string& json) {
@@ -78,28 +127,30 @@ std::string truth_json(const CocoDataSet& data, int image, const ClassMap& class
   return json.end_array().end_object().text();
 }
 
-HttpReply run_reply(const RunRequest& request, const ShelfImage& image, const OpenImage& open,
-                    const DecoderRun& run, const Interventions& interventions) {
+HttpReply run_reply(const RunReplyOf& of, const RunSubject& subject, const DecoderRun& run) {
+  const OpenImage& open = subject.image;
   JsonWriter json;
-  json.begin_object().key("image").begin_object().member("id", image.id);
-  json.member("name", image.name).member("width", open.width()).member("height", open.height());
+  json.begin_object().key("image").begin_object().member("id", of.image.id);
+  json.member("name", of.image.name).member("width", open.width()).member("height", open.height());
   json.member("input_width", open.input_width()).member("input_height", open.input_height());
-  json.end_object().member("model", request.model);
-  json.key("interventions").begin_array();
-  for (const Intervention& one : interventions) json.value(one.text);
-  json.end_array().key("words").begin_array();
-  for (const Intervention& one : interventions) json.value(intervention_words(one.change));
-  json.end_array().member("encoder", run.encoder).member("first_layer", run.first_layer);
-  json.member("ms", run.ms).key("levels").begin_array();
-  for (const LevelShape& level : open.levels()) {
-    json.begin_object().member("height", level.height).member("width", level.width);
-    // Cells per side are the input's divided by the stride, rounded up.
-    json.member("stride", 1 << std::lround(std::log2(static_cast<double>(open.input_width()) /
-                                                     static_cast<double>(level.width))));
-    json.end_object();
+  json.end_object().member("model", of.request.model);
+  if (of.request.checkpoint) {
+    json.key("of");
+    write_model(json, subject.model);
   }
-  json.end_array().end_object();
-  return binary_reply(named_tensors(run.view), "run", json.text());
+  if (of.request.longest_side > 0) json.member("longest_side", of.request.longest_side);
+  json.key("interventions").begin_array();
+  for (const Intervention& one : subject.interventions) json.value(one.text);
+  json.end_array().key("words").begin_array();
+  for (const Intervention& one : subject.interventions) json.value(intervention_words(one.change));
+  json.end_array().member("encoder", run.encoder).member("first_layer", run.first_layer);
+  json.member("ms", run.ms);
+  write_levels(json, open);
+  json.end_object();
+  NamedRawTensors tensors = named_tensors(run.view);
+  if (of.truth != nullptr && of.image.truth >= 0)
+    tensors.emplace_back("matches", to_raw(matches_of(run.view, *of.truth, of.image.truth)));
+  return binary_reply(tensors, "run", json.text());
 }
 
 HttpReply detections_reply(const LoadedModel& model, const std::vector<Detection>& detections,
@@ -118,15 +169,33 @@ HttpReply detections_reply(const LoadedModel& model, const std::vector<Detection
 
 HttpReply token_reply(const TokenView& token) {
   JsonWriter json;
-  json.begin_object().member("token", token.token).member("level", token.level);
-  json.member("column", token.column).member("row", token.row).key("cell");
-  write_box(json, token.cell);
+  json.begin_object();
+  write_cell(json, token.cell);
   json.end_object();
   NamedRawTensors tensors = {{"points", raw_packed(token.points)},
                              {"weights", raw_packed(token.weights)}};
   for (std::size_t level = 0; level < token.read_by.size(); ++level)
     tensors.emplace_back(text_of("read_by.", level), to_raw(token.read_by[level]));
   return binary_reply(tensors, "token", json.text());
+}
+
+HttpReply heard_reply(int query, int layer, const at::Tensor& weights) {
+  JsonWriter json;
+  json.begin_object().member("method", "self-attention").member("query", query);
+  json.member("layer", layer).end_object();
+  return binary_reply({{"weights", to_raw(weights)}}, "map", json.text());
+}
+
+HttpReply flow_reply(const FlowView& flow, int layer, const OpenImage& open) {
+  JsonWriter json;
+  json.begin_object().member("method", "flow").member("layer", layer);
+  write_cell(json, flow.cell);
+  write_levels(json, open);
+  json.end_object();
+  NamedRawTensors tensors;
+  for (std::size_t level = 0; level < flow.share.size(); ++level)
+    tensors.emplace_back(text_of("level.", level), to_raw(flow.share[level]));
+  return binary_reply(tensors, "map", json.text());
 }
 
 }  // namespace saccade

@@ -7,8 +7,7 @@
 #include "saccade/data/coco.h"
 #include "saccade/server/http_message.h"
 #include "saccade/server/image_shelf.h"
-#include "saccade/server/open_image.h"
-#include "saccade/server/run_request.h"
+#include "saccade/server/model_runs.h"
 
 namespace saccade {
 
@@ -27,10 +26,17 @@ std::string model_json(const LoadedModel& a, const LoadedModel* b, const ServerW
 // GET /api/image/ID/truth of an image of the annotations.
 std::string truth_json(const CocoDataSet& data, int image, const ClassMap& classes);
 
-HttpReply run_reply(const RunRequest& request, const ShelfImage& image, const OpenImage& open,
-                    const DecoderRun& run, const Interventions& interventions);
+struct RunReplyOf {
+  const RunRequest& request;
+  const ShelfImage& image;
+  const CocoDataSet* truth = nullptr;  // null: none
+};
+HttpReply run_reply(const RunReplyOf& of, const RunSubject& subject, const DecoderRun& run);
 HttpReply detections_reply(const LoadedModel& model, const std::vector<Detection>& detections,
                            double threshold);
 HttpReply token_reply(const TokenView& token);
+// GET /api/image/ID/map of both methods; `weights` [M, Q].
+HttpReply heard_reply(int query, int layer, const at::Tensor& weights);
+HttpReply flow_reply(const FlowView& flow, int layer, const OpenImage& open);
 
 }  // namespace saccade

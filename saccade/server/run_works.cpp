@@ -1,0 +1,90 @@
+// What can be asked of a model about an image.
+#include "saccade/server/run_works.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "saccade/core/error.h"
+#include "saccade/core/one_line.h"
+#include "saccade/server/viewer_replies.h"
+
+namespace saccade {
+namespace {
+
+double number_in(const std::string& text, const char* name) {
+  double number = 0;
+  const auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || at != text.data() + text.size())
+    throw UsageError(text_of("'", name, "': expected a number, not '", one_line(text), "'"));
+  return number;
+}
+
+// Numbers of levels, layers and queries: beyond this no model has any.
+int index_in(const HttpRequest& request, const char* name, const char* missing) {
+  constexpr std::uint64_t kMost = 1'000'000;
+  return static_cast<int>(std::min(whole_in(request.value(name).value_or(missing), name), kMost));
+}
+
+std::pair<double, double> place_in(const HttpRequest& request) {
+  const std::string text = request.value("at").value_or("");
+  const std::size_t comma = text.find(',');
+  if (comma == std::string::npos) throw UsageError("'at': expected X,Y in pixels of the image");
+  return {number_in(text.substr(0, comma), "at"), number_in(text.substr(comma + 1), "at")};
+}
+
+}  // namespace
+
+std::uint64_t whole_in(const std::string& text, const char* name) {
+  std::uint64_t number = 0;
+  const auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || at != text.data() + text.size())
+    throw UsageError(text_of("'", name, "': expected a whole number, not '", one_line(text), "'"));
+  return number;
+}
+
+ModelRuns::Work decoder_work(const RunRequest& wanted, const ShelfImage& image,
+                             const CocoDataSet* truth) {
+  return [wanted, image, truth](const RunSubject& of) {
+    const DecoderRun run = of.image.run(of.interventions, of.stop, of.tell);
+    return run_reply({.request = wanted, .image = image, .truth = truth}, of, run);
+  };
+}
+
+ModelRuns::Work detections_work(const HttpRequest& request) {
+  const double threshold = number_in(request.value("threshold").value_or("0"), "threshold");
+  return [threshold](const RunSubject& of) {
+    return detections_reply(of.model, of.image.detections(of.interventions, of.stop), threshold);
+  };
+}
+
+ModelRuns::Work token_work(const HttpRequest& request) {
+  const auto place = place_in(request);
+  const int level = index_in(request, "level", "0");
+  return [place, level](const RunSubject& of) {
+    return token_reply(
+        of.image.token(place.first, place.second, level, of.interventions, of.stop, of.tell));
+  };
+}
+
+ModelRuns::Work map_work(const HttpRequest& request) {
+  const std::string method = request.value("method").value_or("");
+  const int layer = index_in(request, "layer", "");
+  if (method == "self-attention") {
+    const int query = index_in(request, "query", "");
+    return [query, layer](const RunSubject& of) {
+      return heard_reply(query, layer,
+                         of.image.heard(query, layer, of.interventions, of.stop, of.tell));
+    };
+  }
+  if (method != "flow")
+    throw UsageError("'method': expected self-attention or flow, not '" + one_line(method) + "'");
+  const auto place = place_in(request);
+  const int level = index_in(request, "level", "0");
+  return [place, level, layer](const RunSubject& of) {
+    return flow_reply(
+        of.image.flow(place.first, place.second, level, layer, of.interventions, of.stop, of.tell),
+        layer, of.image);
+  };
+}
+
+}  // namespace saccade
