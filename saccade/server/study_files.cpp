@@ -34,6 +34,7 @@ std::string folder_name(const fs::path& folder) {
   return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
 }
 
+// The last whole line; empty where there is none.
 std::string last_line(const fs::path& file) {
   constexpr std::streamoff kLongest = 64 * 1024;
   std::ifstream in(file, std::ios::binary | std::ios::ate);
@@ -41,6 +42,7 @@ std::string last_line(const fs::path& file) {
   const std::streamoff size = in.tellg();
   in.seekg(std::max<std::streamoff>(0, size - kLongest));
   std::string text(std::istreambuf_iterator<char>(in), {});
+  text.resize(text.rfind('\n') + 1);  // none: npos + 1 is 0
   while (text.ends_with('\n')) text.pop_back();
   return text.substr(text.rfind('\n') + 1);
 }

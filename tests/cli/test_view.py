@@ -117,6 +117,92 @@ def test_a_token_reads_and_is_read(server, street):
     server.refused(400, "GET", f"/api/image/{street}/token")
 
 
+def overlap(a, b):
+    width, height = (min(a[i + 2], b[i + 2]) - max(a[i], b[i]) for i in (0, 1))
+    both = max(0, width) * max(0, height)
+    area = [(box[2] - box[0]) * (box[3] - box[1]) for box in (a, b)]
+    return both / (sum(area) - both)
+
+
+def test_matches_say_what_hits(server, street):
+    """COCO's rule in a few lines: by falling score each detection takes the best free truth of its class."""
+    truths = server.json(f"/api/image/{street}/truth")["boxes"]
+    for texts in ([], ["dec.*.cross.head0=off"]):
+        tensors, _ = server.run(street, texts)
+        found = numpy.frombuffer(tensors["detections"][2], "<i4").reshape(-1, 2)
+        matches = numpy.frombuffer(tensors["matches"][2], "<i4").reshape(-1, 2)
+        boxes = numpy.frombuffer(tensors["boxes"][2], "<f4").reshape(tensors["boxes"][1])[-1]
+        assert matches.shape == found.shape and (matches[:, 0] <= 5).all() and not any(t["crowd"] for t in truths)
+        taken = set()
+        for (query, label), (kind, truth) in zip(found, matches):
+            free = [(overlap(boxes[query], t["box"]), i) for i, t in enumerate(truths) if t["class"] == label and i not in taken]
+            best = max(free, default=(0, -1))
+            assert (kind == 0) == (best[0] >= 0.5)
+            if kind == 0:
+                assert truth == best[1]
+                taken.add(truth)
+            elif kind == 5:
+                assert truth == -1 and all(overlap(boxes[query], t["box"]) <= 0.1 for t in truths)
+        assert len(taken) > 3
+
+
+def test_what_a_query_heard(server, street):
+    def heard(layer, *texts):
+        address = f"/api/image/{street}/map?method=self-attention&query=17&layer={layer}" + "".join(f"&x={text}" for text in texts)
+        status, _, reply = server.ask("GET", address)
+        assert status == 200
+        tensors, metadata = tensors_of(reply)
+        assert metadata["map"] == {"method": "self-attention", "query": 17, "layer": layer}
+        return numpy.frombuffer(tensors["weights"][2], "<f4").reshape(tensors["weights"][1])
+    assert heard(2).shape == (8, 100) and numpy.abs(heard(2).sum(1) - 1).max() < 1e-5
+    change = "dec.3.cross.head5=off"
+    assert (heard(3, change) == heard(3)).all()  # it listens before it looks
+    assert numpy.abs(heard(4, change) - heard(4)).max() > 1e-4
+    assert "queries 0 to 99" in server.refused(400, "GET", f"/api/image/{street}/map?method=self-attention&query=100&layer=0")
+    assert "decoder layers 0 to 5" in server.refused(400, "GET", f"/api/image/{street}/map?method=self-attention&query=0&layer=6")
+    assert "'layer'" in server.refused(400, "GET", f"/api/image/{street}/map?method=self-attention&query=0")
+    assert "flow" in server.refused(400, "GET", f"/api/image/{street}/map?method=x&layer=0")
+
+
+def test_where_a_token_has_what_it_knows_from(server, street):
+    def flow(layer):
+        status, _, reply = server.ask("GET", f"/api/image/{street}/map?method=flow&at=320,190&level=1&layer={layer}")
+        assert status == 200
+        tensors, metadata = tensors_of(reply)
+        return [numpy.frombuffer(tensors[f"level.{i}"][2], "<f4").reshape(tensors[f"level.{i}"][1]) for i in range(4)], metadata["map"]
+    tensors, metadata = tensors_of(server.ask("GET", f"/api/image/{street}/token?at=320,190&level=1")[2])
+    token, (first, map_) = metadata["token"], flow(0)
+    assert {key: map_[key] for key in ("token", "level", "column", "row", "cell")} == token
+    # One layer: half stays, half lies where the points read, on the four cells around each.
+    expected = [numpy.zeros(level.shape) for level in first]
+    expected[1][token["row"], token["column"]] = 0.5
+    shape = tensors["points"][1]
+    points = (numpy.frombuffer(tensors["points"][2], "<u2").reshape(shape) / 65535 * 3 - 1)[0]
+    weights = (numpy.frombuffer(tensors["weights"][2], "<u2").reshape(shape[:-1]) / 65535)[0]
+    for head, level, point in numpy.ndindex(weights.shape):
+        height, width = expected[level].shape
+        x, y = points[head, level, point] * (width, height) - 0.5
+        for row, column in ((r, c) for r in (int(numpy.floor(y)), int(numpy.floor(y)) + 1) for c in (int(numpy.floor(x)), int(numpy.floor(x)) + 1)):
+            if 0 <= row < height and 0 <= column < width:
+                expected[level][row, column] += 0.5 * weights[head, level, point] / 8 * (1 - abs(x - column)) * (1 - abs(y - row))
+    assert max(numpy.abs(a - b).max() for a, b in zip(first, expected)) < 1e-3
+    last, _ = flow(2)
+    assert last[1][token["row"], token["column"]] >= 0.125 and 0.5 < sum(level.sum() for level in last) <= 1 + 1e-5
+    assert "encoder layers 0 to 2" in server.refused(400, "GET", f"/api/image/{street}/map?method=flow&at=320,190&layer=3")
+
+
+def test_a_preview_is_the_same_at_another_size(server, street, tmp_path):
+    text = "enc.0.self.head2=off"
+    tensors, metadata = server.run(street, [text], longest_side=480)
+    assert metadata["run"]["longest_side"] == 480 and metadata["run"]["image"]["input_width"] == 480
+    detected = run("detect", STREET, "--json", "-x", text, "--size", "480,480").json()
+    scores = numpy.frombuffer(tensors["scores"][2], "<f4").reshape(tensors["scores"][1])[-1]
+    for (query, label), row in zip(numpy.frombuffer(tensors["detections"][2], "<i4").reshape(-1, 2), detected):
+        assert (query, label) == (row["query"], row["category_id"]) and abs(scores[query, label] - row["score"]) < 1e-5
+    _, whole = server.run(street, [text])
+    assert "longest_side" not in whole["run"] and whole["run"]["image"]["input_width"] == 544
+
+
 def test_wrong_interventions_are_told_with_their_place(server, street):
     body = json.dumps({"interventions": ["query[1]=off", "dec.3.cross.haed5=off"]})
     status, _, reply = server.ask("POST", f"/api/image/{street}/intervene", body)
@@ -281,6 +367,7 @@ def test_it_ends_in_good_order():
     (["--runs", "/nonexistent"], "--runs"),
     (["--web-root", "/nonexistent"], "--web-root"),
     (["-x", "dec.3.cross.haed5=off"], "did you mean head?"),
+    (["-x", "dec.3.cross=patch(street.jpg)"], "the viewer opens no files"),
 ])
 def test_wrong_usage(words, said):
     done = subprocess.run([str(PROGRAM), "view", *words], capture_output=True, text=True, timeout=60)
@@ -312,10 +399,37 @@ def test_sweeps_and_runs_are_served(tmp_path):
         server.refused(400, "GET", "/api/run/r18/log?from=-1")
 
 
+def test_checkpoints_of_runs_are_models(tmp_path):
+    run_folder, demo = tmp_path / "runs" / "r18", ROOT / "assets" / "street_r18.safetensors"
+    run_folder.mkdir(parents=True)
+    (run_folder / "log.txt").write_text('{"epoch": 11}\n{"epoch": 12}\n{"epo')
+    run("weights", "convert", demo, run_folder / "checkpoint.pth", code=0)
+    run("weights", "convert", demo, run_folder / "checkpoint0004.pth", code=0)
+    (run_folder / "checkpoint0009.pth").write_bytes(b"PK broken")
+    (run_folder / "checkpointx.pth").write_bytes(b"")
+    with serving("--runs", tmp_path / "runs") as server:
+        assert server.json("/api/run/r18/checkpoints") == {"epochs": [4, 9, 12]}
+        server.refused(404, "GET", "/api/run/other/checkpoints")
+        theirs, told = server.run("i0", ["dec.3.cross.head5=off"], model="r18@12")
+        assert told["run"]["model"] == "r18@12" and told["run"]["of"]["name"] == "r18, epoch 12" and told["run"]["of"]["classes"][1] == "vehicle"
+        ours, told = server.run("i0", ["dec.3.cross.head5=off"])
+        assert theirs == ours and "of" not in told["run"]
+        server.run("i0", model="r18@4")
+
+        def refusal(model, status, *texts):
+            return server.refused(status, "POST", "/api/image/i0/intervene", json.dumps({"model": model, "interventions": texts}))
+        assert "checkpoint0009.pth" in refusal("r18@9", 422)
+        assert "no weights of epoch 5" in refusal("r18@5", 400)
+        assert "no run 'r19'" in refusal("r19@4", 400)
+        assert "decoder layers 0 to 5" in refusal("r18@4", 400, "dec.9.cross.head5=off")
+        assert "a, b or NAME@EPOCH" in refusal("../r18", 400)
+        server.run("i0", model="r18@12")
+
+
 def test_the_interface_is_described_for_machines(server, street):
     """Every path that openapi.json names answers, and refuses the methods that it does not name."""
     paths = server.json("/openapi.json")["paths"]
-    assert len(paths) == 16
+    assert len(paths) == 18
     for path, operations in paths.items():
         real = path.replace("{id}", street).replace("{name}", "none")
         for method in ("get", "post", "delete"):

@@ -38,8 +38,8 @@ class Server:
         assert got == status, (got, text)
         return json.loads(text)["error"]
 
-    def run(self, image, interventions=(), model="a", viewer=""):
-        body = json.dumps({"model": model, "interventions": list(interventions), "viewer": viewer})
+    def run(self, image, interventions=(), model="a", viewer="", **more):
+        body = json.dumps({"model": model, "interventions": list(interventions), "viewer": viewer, **more})
         status, _, reply = self.ask("POST", f"/api/image/{image}/intervene", body)
         assert status == 200, reply
         return tensors_of(reply)

@@ -20,10 +20,25 @@ TEST(RunRequest, IsReadFromJson) {
   EXPECT_TRUE(run_request_of(std::string("{}")).texts.empty());
 }
 
+TEST(RunRequest, NamesCheckpointsAndSizes) {
+  const RunRequest request =
+      run_request_of(std::string(R"({"model": "r@18@4", "longest_side": 480})"));
+  EXPECT_EQ(request.checkpoint, (RunCheckpoint{.run = "r@18", .epoch = 4}));
+  EXPECT_EQ(request.longest_side, 480);
+  EXPECT_FALSE(run_request_of(std::string("{}")).checkpoint.has_value());
+  HttpRequest http;
+  http.query = {{"model", "r18@0"}, {"longest_side", "64"}};
+  EXPECT_EQ(run_request_of(http).checkpoint, (RunCheckpoint{.run = "r18"}));
+  EXPECT_EQ(run_request_of(http).longest_side, 64);
+}
+
 TEST(RunRequest, WrongJsonIsRefused) {
   for (const char* wrong :
        {"", "[]", "{", "null", R"({"model": "c"})", R"({"interventions": "x"})",
-        R"({"interventions": [1]})", R"({"viewer": "a b"})", R"({"viewer": 1})", R"({"other": 1})"})
+        R"({"interventions": [1]})", R"({"viewer": "a b"})", R"({"viewer": 1})", R"({"other": 1})",
+        R"({"model": "r@"})", R"({"model": "r@-1"})", R"({"model": "r@4x"})", R"({"model": "@4"})",
+        R"({"model": "r@99999999999999999999"})", R"({"longest_side": 63})",
+        R"({"longest_side": 4097})", R"({"longest_side": "480"})", R"({"longest_side": -480})"})
     EXPECT_THROW(run_request_of(std::string(wrong)), UsageError) << wrong;
 }
 
