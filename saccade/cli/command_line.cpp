@@ -198,6 +198,7 @@ struct AllOptions {
   LaunchOptions launch;
   DoctorOptions doctor;
   ViewOptions view;
+  ExportOptions export_model;
 };
 
 void add_commands(CLI::App& app, AllOptions& o, int argc, char** argv) {
@@ -212,6 +213,7 @@ void add_commands(CLI::App& app, AllOptions& o, int argc, char** argv) {
   add_view(app, o.view);
   add_train(app, o.train, argc, argv);
   add_weights_command(app);
+  add_export(app, o.export_model);
   add_data_command(app);
   add_plot(app, o.plot);
   add_launch(app, o.launch);
@@ -231,6 +233,7 @@ int run_chosen(const CLI::App& app, const AllOptions& o, const Commands& command
   if (app.got_subcommand("search")) return printed(commands.search(o.search));
   if (app.got_subcommand("sweep")) return printed(commands.sweep(o.sweep));
   if (app.got_subcommand("view")) return printed(commands.view(o.view));
+  if (app.got_subcommand("export")) return printed(commands.export_model(o.export_model));
   if (app.got_subcommand("train")) return printed(commands.train(o.train));
   if (app.got_subcommand("plot")) return printed(run_plot(o.plot));
   if (app.got_subcommand("selftest")) return printed(commands.selftest());

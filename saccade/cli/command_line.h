@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "saccade/cli/eval_options.h"
+#include "saccade/cli/export_options.h"
 #include "saccade/cli/options.h"
 #include "saccade/cli/search_options.h"
 #include "saccade/cli/sweep_options.h"
@@ -18,6 +19,7 @@ struct Commands {
   std::function<int(const DetectOptions&)> detect;
   std::function<int(const ExplainOptions&)> explain;
   std::function<int(const EvalOptions&)> eval;
+  std::function<int(const ExportOptions&)> export_model;
   std::function<int(const SearchOptions&)> search;
   std::function<int(const SweepOptions&)> sweep;
   std::function<int(const TrainOptions&)> train;

@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
                                [&](const EvalOptions& o) {
                                  return o.detections.empty() ? with_tensors() : run_eval_files(o);
                                },
+                           .export_model = with_tensors,
                            .search = with_tensors,
                            .sweep = with_tensors,
                            .train = with_tensors,

@@ -4,6 +4,7 @@
 #include "saccade/cli/doctor_command.h"
 #include "saccade/cli/eval_model_command.h"
 #include "saccade/cli/explain_command.h"
+#include "saccade/cli/export_command.h"
 #include "saccade/cli/figure_provenance.h"
 #include "saccade/cli/search_command.h"
 #include "saccade/cli/sweep_command.h"
@@ -20,6 +21,7 @@ int main(int argc, char** argv) {
                           {.detect = run_detect,
                            .explain = run_explain,
                            .eval = run_eval,
+                           .export_model = run_export,
                            .search = run_search,
                            .sweep = run_sweep,
                            .train = run_train,
