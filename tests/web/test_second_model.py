@@ -1,12 +1,12 @@
 """A second model on the page of `saccade view`: compared on the same image with the same interventions."""
 import json
-import shutil
 import struct
-import subprocess
 
 import numpy
 import pytest
-from test_viewer import IMAGES, PROGRAM, STREET, Viewer
+from program import IMAGES, PROGRAM
+from test_viewer import STREET, Viewer
+from view_server import serving
 
 SHIPPED = IMAGES.parent / "street_r18.safetensors"
 
@@ -25,15 +25,12 @@ def sceptical(path):
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    if shutil.which("chromium") is None or not PROGRAM.exists():
-        pytest.skip("there is no Chromium here, or the program is not built")
+    if not PROGRAM.exists():
+        pytest.skip("the program is not built")
     other = tmp_path_factory.mktemp("b") / "sceptic.safetensors"
     sceptical(other)
-    words = ["view", "--weights-b", other, "--port", "0", "--quiet", "--threads", "2"]
-    process = subprocess.Popen([str(PROGRAM), *map(str, words)], stdout=subprocess.PIPE, text=True)
-    yield process.stdout.readline().strip()
-    process.terminate()
-    process.wait(20)
+    with serving("--weights-b", other, "--threads", "2") as running:
+        yield running.address
 
 
 @pytest.fixture

@@ -10,35 +10,26 @@ import sys
 
 import numpy
 import pytest
+from program import IMAGES, PROGRAM
+from view_server import serving, started
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the browser tests need playwright")
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROGRAM = ROOT / "build" / "bin" / "saccade"
-IMAGES = ROOT / "assets" / "images"
 STREET = "Town03_013980.jpg"
 PAGE_LIMIT = 300 * 1024
-
-
-def command():
-    if os.environ.get("SACCADE_VIEW_MOCK") == "1":
-        return [sys.executable, str(pathlib.Path(__file__).with_name("mock_server.py"))]
-    return [str(PROGRAM), "view", "--images", str(IMAGES), "--annotations", str(IMAGES / "instances.json"), "--port", "0", "--quiet", "--threads", "2"]
 
 
 @pytest.fixture(scope="session")
 def address():
     """Where the server answers; it ends with the tests."""
-    if "--port" in command() and not PROGRAM.exists():
+    if os.environ.get("SACCADE_VIEW_MOCK") == "1":
+        one = started([sys.executable, pathlib.Path(__file__).with_name("mock_server.py")])
+    elif PROGRAM.exists():
+        one = serving("--images", IMAGES, "--annotations", IMAGES / "instances.json", "--threads", "2")
+    else:
         pytest.skip("the program is not built")
-    server = subprocess.Popen(command(), stdout=subprocess.PIPE, text=True)
-    for line in server.stdout:
-        found = re.search(r"http://\S+", line)
-        if found:
-            break
-    yield found[0]
-    server.terminate()
-    server.wait(20)
+    with one as server:
+        yield server.address
 
 
 class Viewer:

@@ -50,9 +50,10 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(*words, env=None):
-    process = subprocess.Popen([str(PROGRAM), "view", "--port", "0", "--quiet", *map(str, words)], stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, text=True, env={**os.environ, **(env or {})})
+def started(command, env=None):
+    """A server that prints its address and runs until it is left."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               env={**os.environ, **(env or {})})
     try:
         address = process.stdout.readline().strip()
         assert address.startswith("http://"), process.stderr.read()
@@ -64,6 +65,13 @@ def serving(*words, env=None):
         except subprocess.TimeoutExpired:
             process.kill()
             raise
+
+
+def serving(*words, env=None):
+    """`saccade view` with these options; its page is that of the folder SACCADE_WEB_ROOT, where that is set."""
+    folder = os.environ.get("SACCADE_WEB_ROOT")
+    page = ["--web-root", folder] if folder else []
+    return started([str(PROGRAM), "view", "--port", "0", "--quiet", *page, *map(str, words)], env)
 
 
 def tensors_of(reply):
