@@ -40,13 +40,13 @@ export const lettersOn = () => habit("letters") !== false;
 
 export function openHelp() {
   const dialog = /** @type {HTMLDialogElement} */ (byId("help-dialog"));
-  const letters = h("input", {type: "checkbox", id: "letters", onchange: () => keepHabit({letters: letters.checked})});
+  const letters = h("input", {type: "checkbox", onchange: () => keepHabit({letters: letters.checked})});
   letters.checked = lettersOn();
   const close = h("button", {class: "button", onclick: () => dialog.close()}, "Close");
   const rows = keys.map(([key, what]) => h("div", {}, h("b", {}, key), h("span", {}, what)));
   const words = "Show filters the drawing and costs nothing; switch changes the model, and is listed under " +
       "Interventions. Attention weight is not importance: switch a unit off to see what it does.";
-  const foot = h("div", {class: "row"}, letters, h("label", {for: "letters", class: "grow"}, "Single letters are keys"), close);
+  const foot = h("div", {class: "row"}, h("label", {class: "tick grow"}, letters, "Single letters are keys"), close);
     fill(dialog, h("h2", {}, "Keys"), h("div", {class: "keys"}, ...rows), h("p", {class: "secondary"}, words), foot);
     dialog.showModal();
 }

@@ -106,6 +106,7 @@ function drawLines(actions, list) {
   }
   const words = s.history[s.at]?.result.words ?? [], texts = activeTexts(s.lines);
   fill(list, ...s.lines.map((line, i) => lineRow(actions, line, i, words[texts.indexOf(line.text)] ?? "")));
+  list.querySelector(".reason")?.scrollIntoView({block: "nearest"});
 }
 
 /** @param {Actions} actions @param {Line} line @param {number} index @param {string} words */
@@ -141,7 +142,7 @@ function lineRow(actions, line, index, words) {
                        line.error        ? " invalid"
                            : line.active ? ""
                                          : " suspended"}`},
-      tick, text, !line.active && !line.error && h("span", {class: "caption"}, "suspended"),
+      h("label", {class: "tick"}, tick), text, !line.active && !line.error && h("span", {class: "caption"}, "suspended"),
       h("button", {class: "quiet", "aria-label": `Remove ${line.text}`, onclick: () => put(null)}, icon("close")),
       line.error && h("div", {class: "reason", role: "alert"}, line.error));
 }

@@ -35,7 +35,8 @@ export function networkMap(actions) {
       h("span", {class: "caption"}, "0"), h("span", {class: "ramp small"}),
       h("span", {class: "caption"}, s.mapNumbers ? `${+ statistics[s.mapStatistic].top(s).toFixed(0)}` : "max of cell")
     ];
-    fill(foot, h("span", {class: "caption grow"}, subjectWords(s)), ...scale);
+    const words = subjectWords(s);
+    fill(foot, h("span", {class: "caption grow", title: words}, words), ...scale);
   };
   store.on(["mapModule", "mapNumbers", "mapStatistic"], heading);
   store.on(["mapModule", "lines", "pending", "mapStatistic", "pinned", "history", "at", "image"], cells);
@@ -76,12 +77,13 @@ function headContent(actions) {
 /** @param {Actions} actions */
 function barChoice({s, store}) {
   return [
-    h("span", {class: "secondary wide-only"}, "Bar"), h("span", {"data-tip": statistics[s.mapStatistic].tip}, choice({
+    h("span", {class: "secondary wide-only"}, "Bar"), choice({
       label: "Statistic of the bar",
+      tip: statistics[s.mapStatistic].tip,
       value: s.mapStatistic,
       options: Object.entries(statistics).map(([k, v]) => [k, v.name]),
       change: (v) => store.set({mapStatistic: v})
-    }))
+    })
   ];
 }
 
@@ -119,7 +121,7 @@ function gridContent(actions, canvas) {
         ...heads.map((head) => cellButton(s, {module, layer, head})));
   };
   return [
-    h("div", {role: "row", class: "map-row heads"}, h("span", {role: "columnheader", class: "corner"}),
+    h("div", {role: "row", class: "map-row heads"}, h("span", {role: "columnheader", class: "corner", "aria-label": "Layer"}),
         ...heads.map(column)),
     canvas, ...Array.from({length: layers}, (_, i) => row(layers - 1 - i))
   ];
@@ -138,7 +140,7 @@ function cellButton(s, at) {
       : "";
   const state = off ? "off" : solo ? "alone" : "on";
   const name = `${at.module.slice(0, 3)}.${at.layer} head ${at.head}, ${state}${value}`;
-  return h("div", {role: "gridcell"}, h("button", {
+  return h("div", {role: "gridcell", "aria-selected": String(chosen)}, h("button", {
     class: `cell ${state}${chosen ? " chosen" : ""}${s.pending && chosen ? " pending" : ""}`,
     "aria-label": name,
     "aria-pressed": String(!off),
@@ -159,6 +161,7 @@ function mark({s}, grid) {
   for (const one of /** @type {NodeListOf<HTMLElement>} */ (grid.querySelectorAll(".cell"))) {
     const chosen = isChosen(s, {module: s.mapModule, layer: Number(one.dataset.layer), head: Number(one.dataset.head)});
     one.classList.toggle("chosen", chosen);
+    one.parentElement?.setAttribute("aria-selected", String(chosen));
     if (s.cell) one.tabIndex = chosen ? 0 : -1;
   }
 }
@@ -183,17 +186,21 @@ function withCell(event, act) {
     act({module: button.dataset.module ?? "", layer: Number(button.dataset.layer), head: Number(button.dataset.head)});
 }
 
-/** Arrows move the cell; Enter selects.
+/** Arrows move the cell, and beyond its edges to the heads of rows and columns.
  * @param {KeyboardEvent} event @param {HTMLElement} grid @param {Actions} actions */
 function walk(event, grid, actions) {
-  const button = /** @type {HTMLElement} */ (event.target);
-  const step = {ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [1, 0], ArrowDown: [-1, 0]}[event.key];
-  if (!button.classList.contains("cell") || !step || event.ctrlKey || event.altKey) return;
+  const step = {ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0]}[event.key];
+  if (!step || event.ctrlKey || event.altKey) return;
+  const rows = [...grid.querySelectorAll("[role=row]")].map((row) => [...row.children]);
+  const place = /** @type {Element} */ (event.target).parentElement;
+  const row = rows.findIndex((all) => all.includes(/** @type {Element} */ (place)));
+  if (row < 0) return;
   event.preventDefault();
   event.stopPropagation();
-  const layer = Number(button.dataset.layer) + step[0], head = Number(button.dataset.head) + step[1];
-  const next = /** @type {HTMLElement|null} */ (grid.querySelector(`[data-layer="${layer}"][data-head="${head}"]`));
-  if (!next) return;
-  next.focus();
-  select(actions, {module: actions.s.mapModule, layer, head});
+  const column = rows[row].indexOf(/** @type {Element} */ (place));
+  const next = /** @type {HTMLElement|null|undefined} */ (rows[row + step[0]]?.[column + step[1]]?.querySelector("button"));
+  next?.focus();
+  if (next?.classList.contains("cell"))
+    select(actions,
+        {module: actions.s.mapModule, layer: Number(next.dataset.layer), head: Number(next.dataset.head)});
 }

@@ -22,7 +22,7 @@ export function stageChrome(actions, stage) {
   };
   store.on(["hoverPoint", "token", "mode", "layer", "encLayer", "pinned", "points"], () => place(actions, stage));
   store.on(["message", "history", "threshold", "image", "compare", "classFilter", "search", "layer"],
-      () => message(actions));
+      (changed) => message(actions, changed.has("threshold")));
   store.on(["pending", "progress"], () => progress(actions));
   divider(actions, stage);
   stage.element.addEventListener("region", () => region(actions, stage));
@@ -70,16 +70,20 @@ function tokenWords(s) {
   };
 }
 
-/** @param {Actions} actions */
-function message(actions) {
+/** What is not urgent is said to readers of the screen in turn, at most once a second.
+ * @param {Actions} actions @param {boolean} thresholdMoved */
+function message(actions, thresholdMoved) {
   const {s, store} = actions, box = byId("message");
   const said = s.message ?? nothingFound(actions);
   box.hidden = !said;
   if (!said) return;
   fill(box, said.text, said.action ? " " : "",
       said.action ? h("button", {class: "linkish", onclick: () => said.act?.()}, said.action) : "");
-  box.setAttribute("role", said.urgent ? "alert" : "status");
-  if (s.message) store.set({said: said.text});
+  if (said.urgent)
+    box.setAttribute("role", "alert");
+  else
+    box.removeAttribute("role");
+  if (!said.urgent && (s.message || thresholdMoved)) store.set({said: said.text});
 }
 
 /** @param {Actions} actions @returns {import("./types.js").Message|null} */

@@ -36,7 +36,7 @@ export class SweepMatrix {
   }
 
   #build() {
-    const head = html("div", { role: "row", class: "sweep-row" }, html("span", { role: "columnheader" }));
+    const head = html("div", { role: "row", class: "sweep-row" }, html("span", { role: "columnheader", "aria-label": "Row" }));
     for (let column = 0; column < this.sweep.columns.length; ++column)
       head.append(html("span", { role: "columnheader", class: "sweep-column" }, columnName(this.sweep, column)));
     this.element.append(head);

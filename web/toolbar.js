@@ -9,9 +9,9 @@ const toggle = (label, key, on, tip, act) =>
     h("button", {class: "toggle", "aria-pressed": String(on), "data-tip": tip, onclick: act, "aria-keyshortcuts": key},
         label, h("kbd", {class: "wide-only"}, key));
 
-/** @param {{label: string, value: string, options: [string, string][], change: (v: any) => void}} of */
-export function choice({label, value, options, change}) {
-  const select = h("select", {"aria-label": label, onchange: () => change(select.value)},
+/** @param {{label: string, value: string, options: [string, string][], change: (v: any) => void, tip?: string}} of */
+export function choice({label, value, options, change, tip = label}) {
+  const select = h("select", {"aria-label": label, "data-tip": tip, onchange: () => change(select.value)},
       ...options.map(([v, text]) => h("option", {value: v}, text)));
   select.value = value;
   return select;
