@@ -45,7 +45,7 @@ class Viewer:
     def open(self, fragment=f"img={STREET}"):
         self.page.goto(self.address + "#" + fragment)
         self.page.locator("#status .state-ok").wait_for()
-        self.page.locator(".detection").first.wait_for(timeout=60_000)
+        self.page.locator(".detection").first.wait_for(state="attached", timeout=60_000)  # a narrow window shows another panel
         self.settle()
         return self
 

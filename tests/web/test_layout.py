@@ -1,0 +1,192 @@
+"""The page at all widths and in both themes: nothing is cut off, overlaps, is too small or too faint, everything has a name."""
+import os
+import pathlib
+import shutil
+
+import pytest
+from program import IMAGES, PROGRAM
+from test_viewer import STREET, Viewer, sync_api
+from view_server import serving
+
+DATA = pathlib.Path(__file__).resolve().parent / "data"
+WALK = pathlib.Path(__file__).with_name("layout_walk.js").read_text()
+WINDOWS = [(1024, 768), (1280, 800), (1440, 900), (1920, 1080)]
+PLAIN = f"img={STREET}"
+SWITCHED = f"img={STREET}&x=dec.3.cross.head5%3Doff&x=dec.*.cross.level3%3Doff(drop)&q=21&cell=dec.cross,3,5"
+# What a reader of the screen must be able to call by name.
+NAMED = {"button", "combobox", "textbox", "searchbox", "slider", "checkbox", "switch", "tab", "gridcell", "option", "dialog",
+         "grid", "img", "Canvas", "application", "menuitem", "listbox", "radio", "link", "columnheader", "rowheader"}
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """A viewer with a sweep and two runs."""
+    if not PROGRAM.exists():
+        pytest.skip("the program is not built")
+    folder = tmp_path_factory.mktemp("layout")
+    for name in ("steady", "resumed"):
+        (folder / "runs" / name).mkdir(parents=True)
+        shutil.copy(DATA / f"log_{name}.txt", folder / "runs" / name / "log.txt")
+    (folder / "heads").mkdir()
+    shutil.copy(DATA / "sweep.json", folder / "heads")
+    with serving("--images", IMAGES, "--annotations", IMAGES / "instances.json", "--threads", "2", "--sweep", folder / "heads",
+                 "--runs", folder / "runs") as server:
+        yield server.address
+
+
+def rest(viewer):
+    """What follows the pointer late (60 ms after it) is drawn."""
+    viewer.page.mouse.move(2, 2)
+    viewer.page.wait_for_timeout(150)
+    viewer.settle()
+
+
+def plain(viewer):
+    viewer.open(PLAIN)
+
+
+def pinned(viewer):
+    panel(viewer, "Detections")
+    viewer.pin_first()
+
+
+def panel(viewer, name):
+    """In narrow windows one panel is seen at a time."""
+    tab = viewer.page.locator("#panel-tabs button", has_text=name)
+    if tab.is_visible():
+        tab.click()
+
+
+def switched(viewer):
+    viewer.page.goto("about:blank")
+    viewer.open(SWITCHED)
+    sync_api.expect(viewer.page.locator("#changes").get_by_role("button", name="Undo")).to_be_enabled(timeout=60_000)
+    panel(viewer, "Network")
+
+
+def changed(viewer):
+    panel(viewer, "Changes")
+
+
+def swipe(viewer):
+    viewer.page.get_by_role("button", name="Swipe").click()
+    viewer.page.keyboard.press("h")
+
+
+def numbers(viewer):
+    panel(viewer, "Network")
+    viewer.page.get_by_role("button", name="Numbers").click()
+
+
+def refused(viewer):
+    viewer.refusals_expected += 1
+    viewer.page.locator("#add-line").fill("dec.3.cross.head9=off")
+    viewer.page.keyboard.press("Enter")
+    viewer.page.locator(".line .reason").wait_for()
+
+
+def empty(viewer):
+    viewer.page.locator("#stage").focus()
+    panel(viewer, "Detections")
+    viewer.page.get_by_role("slider", name="Score threshold").fill("1")
+    viewer.page.locator("#message").wait_for()
+
+
+def search(viewer):
+    viewer.page.get_by_role("slider", name="Score threshold").fill("0.5")
+    viewer.page.locator("#search-open").click()
+
+
+def every_query(viewer):
+    viewer.page.keyboard.press("Escape")
+    viewer.page.get_by_role("switch").click()
+    viewer.page.locator("#stage").focus()
+    viewer.page.keyboard.press("g")
+
+
+def help_open(viewer):
+    viewer.page.locator("#help").click()
+
+
+def export_open(viewer):
+    viewer.page.keyboard.press("Escape")
+    viewer.page.locator("#export").click()
+
+
+def token(viewer):
+    viewer.page.keyboard.press("Escape")
+    viewer.page.goto("about:blank")
+    viewer.open(f"img={STREET}&e=300,200,1&E=1")
+    viewer.page.locator(".level-maps").wait_for()
+
+
+def lasso(viewer):
+    viewer.page.goto("about:blank")
+    viewer.open(PLAIN)
+    viewer.page.keyboard.press("l")
+
+
+def dataset(viewer):
+    viewer.page.get_by_role("tab", name="Data set").click()
+    viewer.page.locator(".sweep-matrix").wait_for()
+
+
+def one_unit(viewer):
+    viewer.page.locator(".sweep-cell").nth(2).click()
+    viewer.page.wait_for_load_state("networkidle")
+
+
+def table(viewer):
+    viewer.page.get_by_role("button", name="Table").click()
+
+
+def runs(viewer):
+    viewer.page.get_by_role("tab", name="Runs").click()
+    viewer.page.locator("tr[data-run=steady]").wait_for()
+
+
+# In the order in which a person could come through them.
+STATES = [plain, pinned, switched, changed, swipe, numbers, refused, empty, search, every_query, help_open, export_open, token, lasso,
+          dataset, one_unit, table, runs]
+
+
+def nameless(session):
+    """Controls and pictures without an accessible name, as the browser tells them to readers of the screen."""
+    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
+    role = lambda node: node.get("role", {}).get("value")
+    return [f"without a name: {role(n)}" for n in nodes
+            if not n["ignored"] and role(n) in NAMED and not n.get("name", {}).get("value", "").strip()]
+
+
+def keep_picture(viewer, name):
+    folder = os.environ.get("SACCADE_SCREENSHOTS")
+    if folder:
+        viewer.page.screenshot(path=str(pathlib.Path(folder) / f"{name}.png"))
+
+
+def theme(viewer, name):
+    viewer.page.evaluate("name => document.documentElement.dataset.theme = name", name)
+
+
+@pytest.mark.parametrize("width, height", WINDOWS)
+def test_every_state_of_the_page(browser, address, width, height):
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme="light")
+    viewer = Viewer(context.new_page(), address)
+    session = context.new_cdp_session(viewer.page)
+    faults = {}  # each once, with the first state that has it
+    for state in STATES:
+        state(viewer)
+        rest(viewer)
+        found = viewer.page.evaluate(WALK)
+        for fault in found["layout"] + found["colours"] + nameless(session):
+            faults.setdefault(fault, state.__name__)
+        keep_picture(viewer, f"{width}-light-{state.__name__}")
+        theme(viewer, "dark")
+        for fault in viewer.page.evaluate(WALK)["colours"]:
+            faults.setdefault("dark: " + fault, state.__name__)
+        keep_picture(viewer, f"{width}-dark-{state.__name__}")
+        theme(viewer, "light")
+    errors = [e for e in viewer.errors if "Failed to load resource" not in e]
+    context.close()
+    assert not faults, "\n".join(f"{state}: {fault}" for fault, state in faults.items())
+    assert errors == []
