@@ -96,15 +96,15 @@ class Viewer:
 
 
 def read(data):
-    """(run, tensors) of a reply."""
+    """(run, tensors) of a reply; tensors of a bytearray may be written to."""
     size = struct.unpack("<Q", data[:8])[0]
     header = json.loads(data[8:8 + size])
     types = {"F32": "<f4", "I32": "<i4", "U16": "<u2"}
     tensors = {}
     for name, entry in header.items():
         if name != "__metadata__":
-            begin, end = (8 + size + at for at in entry["data_offsets"])
-            tensors[name] = numpy.frombuffer(data[begin:end], types[entry["dtype"]]).reshape(entry["shape"])
+            begin = 8 + size + entry["data_offsets"][0]
+            tensors[name] = numpy.frombuffer(data, types[entry["dtype"]], numpy.prod(entry["shape"], dtype=int), begin).reshape(entry["shape"])
     return json.loads(header["__metadata__"]["run"]), tensors
 
 
