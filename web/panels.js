@@ -12,10 +12,9 @@ export function startPanels({store}) {
   const bar = byId("panel-tabs"), left = byId("left"), right = byId("right"), tab = byId("image-tab");
   let chosen = /** @type {Panel} */ ("network");
   const place = () => {
-    if (narrow.matches)
-      right.append(left);
-    else
-      tab.prepend(left);
+    // Moved only when it must be: what is moved loses the keyboard.
+    if (narrow.matches && !right.contains(left)) right.append(left);
+    if (!narrow.matches && right.contains(left)) tab.prepend(left);
     bar.hidden = !narrow.matches;
     left.hidden = narrow.matches && chosen !== "detections";
     byId("network").hidden = narrow.matches && chosen !== "network";
