@@ -65,16 +65,27 @@ def measures(page, name):
     return values
 
 
-def hover_and_scrub(page, requests):
-    page.locator("#detections .detection").first.wait_for()
+def hover(page, requests, name):
+    """The pointer goes all over the stage, then over the first rows of the list."""
     del requests[:]
+    measures(page, "saccade:hover")
     box = page.locator("#stage").bounding_box()
     for i in range(300):
         page.mouse.move(box["x"] + 20 + (i * 37) % (box["width"] - 40), box["y"] + box["height"] * (0.3 + 0.4 * ((i * 17) % 100) / 100))
-    for row in page.locator("#detections .detection").all():
-        row.hover()
+    rows = page.locator("#detections .detection")
+    for i in range(min(8, rows.count())):
+        rows.nth(i).hover()
     page.wait_for_timeout(300)
-    spread("hover", measures(page, "saccade:hover") or [0.0], f"  requests {len(requests)}")
+    spread(name, measures(page, "saccade:hover") or [0.0], f"  requests {len(requests)}")
+
+
+def hover_and_scrub(page, requests):
+    page.locator("#detections .detection").first.wait_for()
+    hover(page, requests, "hover")
+    every = page.get_by_role("switch", name="Show all")
+    every.click()
+    hover(page, requests, f"hover, {re.search(r'[0-9]+', every.inner_text())[0]} queries shown")
+    every.click()
     page.locator("#detections .detection").first.click()
     del requests[:]
     for i in range(60):
