@@ -125,6 +125,7 @@ function drawSide(stage, context, s, side, from, to) {
     return;
   }
   const space = new LabelSpace(from, to, stage.height);
+  space.taken.push({x: stage.width - 148, y: 16, w: 132, h: 28});  // the zoom buttons lie over the canvas
   if (side === "after") drawRegions(stage, context, s, space);
   const order = all.filter((e) => e.label)
                     .sort((a, b) => Number(b.style === "pinned") - Number(a.style === "pinned") || b.score - a.score);

@@ -67,6 +67,8 @@ function sizes(s) {
         : [h("span", {class: "caption"},
               s.mode === "token" ? "Click a place to see what its token reads."
                                  : "Hover a box to see where its query looked. ? lists the keys.")];
+  if (s.mode === "token" && s.direction === "readers")
+    return [h("span", {class: "caption"}, "Heat shows which places read this token.")];
   const {off, peak} = shownNumbers(set, s.image, s), uniform = 1 / (set.levels * set.points);
   const circle = (/** @type {number} */ weight, /** @type {string} */ text, word = "") => {
     const r = radiusOf(weight, peak);

@@ -29,7 +29,8 @@ export function headline(sweep, unit) {
     html("strong", { class: `unit-figure ${unit.isSignificant ? tone(value) : ""}` }, change(value)),
     html("div", {},
       html("div", { class: "unit-measure" }, "ΔAP × 100"),
-      html("div", { class: "tab-caption" }, `95 % [${interval(low, high)}], q = ${probability(unit.q)}, p = ${probability(p)}`),
+      html("div", { class: "tab-caption" }, html("span", {}, `95 % [${interval(low, high)}],`), " ",
+        html("span", {}, `q = ${probability(unit.q)},`), " ", html("span", {}, `p = ${probability(p)}`)),
       html("div", { class: "tab-caption" }, `${unit.isSignificant ? "significant" : "not significant"} among ${counted(sweep.units.length, "unit")}`)),
   );
 }
