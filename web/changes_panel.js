@@ -20,6 +20,7 @@ export function changesPanel(actions) {
     keepingFocus(element, () => fill(element, ...(maps ? [levelMaps(store.state)] : [
       head(actions), narrow.matches ? summary(actions) : columns(actions)
     ])));
+    element.querySelector(".pill[aria-pressed=true]")?.scrollIntoView({block: "nearest", inline: "nearest"});
     fill(panel, narrow.matches ? columns(actions) : "");
   };
   store.on(
