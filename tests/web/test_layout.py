@@ -120,6 +120,15 @@ def token(viewer):
     viewer.page.locator(".level-maps").wait_for()
 
 
+def lost(viewer):
+    """The server does not answer any more."""
+    viewer.page.route("**/intervene", lambda route: route.abort())
+    viewer.page.locator("#add-line").fill("dec.3.cross.head5=off")
+    viewer.page.keyboard.press("Enter")
+    viewer.page.get_by_role("button", name="Retry").wait_for()
+    viewer.page.unroute("**/intervene")
+
+
 def lasso(viewer):
     viewer.page.goto("about:blank")
     viewer.open(PLAIN)
@@ -146,7 +155,7 @@ def runs(viewer):
 
 
 # In the order in which a person could come through them.
-STATES = [plain, pinned, switched, changed, swipe, numbers, refused, empty, search, every_query, help_open, export_open, token, lasso,
+STATES = [plain, pinned, switched, changed, swipe, numbers, refused, empty, search, every_query, help_open, export_open, token, lost, lasso,
           dataset, one_unit, table, runs]
 
 
