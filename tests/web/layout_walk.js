@@ -12,6 +12,8 @@
   // What lies over the page for a while; the page under it is not to be read or hit.
   const over = [...document.querySelectorAll("dialog[open], .menu, #tip:not([hidden])")];
   const floats = ["#tooltip", "#message", "#region", "#zoom", "#run-bar", "#swipe", "#drop-here"].join(", ");
+  // What scrolls sideways by intention.
+  const scrollers = ".rows, .sweep-matrix, .sweep-table, .run-list, .pills";
   const modal = document.querySelector("dialog[open]");
   const all = [...document.body.querySelectorAll("*")].filter((e) => isDrawn(e) && (!modal || modal.contains(e)));
   const layout = [], colours = [];
@@ -46,7 +48,7 @@
       const isControl = at.matches("button, .tag, .count-tag, [role=gridcell], th, td, h2, h3, figcaption");
       if (style.overflowX === "visible" && !isControl || style.display === "inline" || style.display === "contents") continue;
       if (shortened(at) || shortened(e)) return "";
-      if (/auto|scroll/.test(style.overflowX) && at.matches("[tabindex], .sweep-matrix, .sweep-table, .run-list, .pills")) return "";
+      if (/auto|scroll/.test(style.overflowX) && at.matches(scrollers)) return "";
       if (text.right > box.right + 1 || text.left < box.left - 1) return `${name(at)} ${Math.round(text.left)}–${Math.round(text.right)} outside ${Math.round(box.left)}–${Math.round(box.right)}`;
       if (/auto|scroll/.test(style.overflowY)) return "";
       if (style.overflowY !== "visible" && (text.bottom > box.bottom + 3 || text.top < box.top - 3)) return `${name(at)} cuts lines in height`;
@@ -105,6 +107,13 @@
     const {width, height} = target(e).getBoundingClientRect();
     if (Math.min(width, height) < 23.5) layout.push(`small: ${name(e)} ${width.toFixed(1)} x ${height.toFixed(1)}`);
   }
+
+  for (const e of controls.filter((e) => !e.matches("[role=option]") && !e.closest(scrollers)))
+    for (let at = e.parentElement; at && getComputedStyle(at).position !== "fixed"; at = at.parentElement) {
+      const clip = at.getBoundingClientRect(), box = e.getBoundingClientRect();
+      if (getComputedStyle(at).overflowX !== "visible" && (box.right > clip.right + 1 || box.left < clip.left - 1))
+        layout.push(`cut off: ${name(e)} by ${name(at)}`);
+    }
 
   // (c) Panels begin and end on multiples of 4 px, within the 1 px of a hairline; controls have such heights, those of segments together.
   const off4 = (v) => Math.abs(v - 4 * Math.round(v / 4));
