@@ -92,6 +92,13 @@
         layout.push(`words over words: ${name(a)} and ${name(b)}`);
     }
 
+  // What lies over the stage leaves room for each other; the tooltip follows the pointer, the divider goes everywhere.
+  const floating = all.filter((e) => e.matches("#message, #region, #zoom, #run-bar .floating"));
+  floating.forEach((a, i) => floating.slice(i + 1).forEach((b) => {
+    const p = a.getBoundingClientRect(), q = b.getBoundingClientRect();
+    if (Math.min(p.right, q.right) > Math.max(p.left, q.left) && Math.min(p.bottom, q.bottom) > Math.max(p.top, q.top)) layout.push(`overlap: ${name(a)} and ${name(b)}`);
+  }));
+
   // (b) Controls do not lie over each other, and (d) each can be hit; a tick's label counts with it.
   const controls = all.filter((e) => e.matches("button, select, input, textarea, a[href], [role=slider], [role=option], [role=gridcell], [role=tab], [role=switch]") && !e.disabled);
   const target = (e) => (e.matches("input[type=checkbox]") && e.closest("label")) || e;

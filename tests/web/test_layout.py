@@ -92,7 +92,22 @@ def empty(viewer):
     viewer.page.locator("#message").wait_for()
 
 
+def running(viewer):
+    """The server takes its time, and still there is no detection."""
+    viewer.held = []
+    viewer.page.route("**/intervene", lambda route: viewer.held.append(route))
+    panel(viewer, "Network")
+    viewer.page.locator("#add-line").fill("dec.3.cross.head2=off")
+    viewer.page.keyboard.press("Enter")
+    viewer.page.locator("#run-bar .floating").wait_for()
+    viewer.page.locator("#message").wait_for()
+
+
 def search(viewer):
+    viewer.held.pop().continue_()
+    viewer.page.unroute("**/intervene")
+    viewer.page.locator("#run-bar").wait_for(state="hidden")
+    panel(viewer, "Detections")
     viewer.page.get_by_role("slider", name="Score threshold").fill("0.5")
     viewer.page.locator("#search-open").click()
 
@@ -155,7 +170,7 @@ def runs(viewer):
 
 
 # In the order in which a person could come through them.
-STATES = [plain, pinned, switched, changed, swipe, numbers, refused, empty, search, every_query, help_open, export_open, token, lost, lasso,
+STATES = [plain, pinned, switched, changed, swipe, numbers, refused, empty, running, search, every_query, help_open, export_open, token, lost, lasso,
           dataset, one_unit, table, runs]
 
 
