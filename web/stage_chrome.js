@@ -105,7 +105,7 @@ function progress({s}) {
   const bar = byId("run-bar");
   bar.hidden = !s.pending;
   const part = s.progress?.part ?? 0.1;
-  fill(bar, h("i"), h("span", {class: "floating"}, `${s.progress?.text ?? "Running"} `, h("small", {}, "Esc cancels")));
+  fill(bar, h("i"), h("span", {class: "floating"}, `${s.progress?.text ?? "Running"} · `, h("small", {}, "Esc cancels")));
   /** @type {HTMLElement} */ (bar.firstChild).style.width = `${Math.round(part * 100)}%`;
 }
 
