@@ -82,7 +82,7 @@ def test_one_sentence_a_second(viewer):  # noqa: F811
 def test_a_hovered_point_is_not_read_out(viewer):  # noqa: F811
     viewer.open()
     viewer.pin_first()
-    viewer.page.evaluate("document.getElementById('said').textContent = ''")
+    sync_api.expect(viewer.page.locator("#said")).to_contain_text("Pinned query")
     viewer.page.evaluate(LISTEN)
     run, tensors = viewer.run()
     size, query = (run["image"]["width"], run["image"]["height"]), tensors["detections"][0, 0]
