@@ -1,7 +1,9 @@
 // The card at the foot of the left column: scores and places of the pinned query, or of the chosen token.
 import {headNumbers} from "./attention.js";
+import {iou} from "./detections_of.js";
 import {byId, fill, h, icon, number} from "./dom.js";
-import {asDetection, className, shownRun, truthOf} from "./selection.js";
+import {asDetection, className, matchOf, shownRun, truthOf} from "./selection.js";
+import {tagLook} from "./truth_matches.js";
 
 /** @typedef {import("./actions.js").Actions} Actions */
 
@@ -29,10 +31,6 @@ function queryCard({s, store}) {
                    .sort((a, b) => b.score - a.score)
                    .slice(0, 5);
   const [x, y] = run.referenceOf(s.layer, d.query), [x0, y0, x1, y1] = d.box;
-  const truth = truthOf(s, d);
-  const hit = truth.overlap >= 0.5 ? h("span", {}, h("b", {class: "hit"}, "TP"), ` IoU ${number(truth.overlap)}`)
-      : truth.overlap > 0 ? `best IoU ${number(truth.overlap)}`
-                          : "none of this class here";
   return [
     head(`Pinned: query ${d.query}`, () => store.set({pinned: -1})),
     h("div", {
@@ -45,9 +43,20 @@ function queryCard({s, store}) {
       ["Box", `${number(x0, 0)}, ${number(y0, 0)}, ${number(x1 - x0, 0)} × ${number(y1 - y0, 0)} px`],
       ...(s.model.family === "detr" ? [] : [/** @type {[string, string]} */ (
                                                ["Reference", `${number(x, 1)}, ${number(y, 1)} px`])]),
-      ...(s.truths.length ? [/** @type {[string, string|Node]} */ (["Truth", hit])] : []),
+      ...(s.truths.length ? [/** @type {[string, string|Node]} */ (["Truth", truthWords(s, d)])] : []),
     ]),
   ];
+}
+
+/** What the server says of it; of results that it does not hold against the annotations, the overlap alone.
+ * @param {import("./state.js").State} s @param {import("./types.js").Detection} d */
+function truthWords(s, d) {
+  const match = matchOf(s, d), best = truthOf(s, d);
+  if (match) {
+    const {text, look, tip} = tagLook(match), truth = s.truths[match.truth];
+    return h("span", {"data-tip": tip}, h("b", {class: look}, text), truth ? ` IoU ${number(iou(truth.box, d.box))}` : "");
+  }
+  return best.overlap > 0 ? `best IoU ${number(best.overlap)}` : "none of this class here";
 }
 
 /** @param {string} name @param {number} score */

@@ -3,11 +3,14 @@ import {number} from "./dom.js";
 import {drawRegions} from "./draw_regions.js";
 import {drawLabel, LabelSpace} from "./labels.js";
 import {marks} from "./palette.js";
-import {asDetection, baseline, changes, className, intervened, latest, listed, sideWords} from "./selection.js";
+import {
+  asDetection, baseline, changes, className, intervened, latest, listed, matchOf, sideWords
+} from "./selection.js";
+import {missedTruths, tagOf} from "./truth_matches.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./stage.js").Stage} Stage */
-/** @typedef {"plain"|"pinned"|"lost"|"gained"|"before"|"truth"} Style */
+/** @typedef {"plain"|"pinned"|"lost"|"gained"|"before"|"truth"|"missed"} Style */
 /** @typedef {{box: ArrayLike<number>, style: Style, label: string, query: number, score: number}} Entry */
 
 /** @type {Record<Style, {colour: string, width: number, dash: number[]}>} */
@@ -18,19 +21,21 @@ const styles = {
   gained: {colour: marks.gained, width: 1.5, dash: []},
   before: {colour: marks.white, width: 1, dash: [3, 3]},
   truth: {colour: marks.white, width: 1.5, dash: [1, 2.5]},
+  missed: {colour: marks.lost, width: 2.5, dash: [1, 2.5]},
 };
 
 /** What is to be framed. Marks of change belong to the last layer, of which the changes are told.
  * @param {State} s @param {"before"|"after"} side @returns {Entry[]} */
 export function entries(s, side) {
-  const seen = {...s, compare: side};
+  const seen = /** @type {State} */ ({...s, compare: side});
   const changed =
       side === "after" && latest(s) !== null && s.layer === (baseline(s)?.layers ?? 0) - 1 ? changes(s) : null;
   const gained = new Set(changed?.gained.map((p) => `${p.after?.query} ${p.after?.class}`));
   /** @type {Entry[]} */
-  const found = listed(/** @type {State} */ (seen)).map((d) => {
+  const found = listed(seen).map((d) => {
     const isGained = gained.has(`${d.query} ${d.class}`);
-    const label = `${className(s, d.class)}  ${number(d.score)}${isGained ? "  " + sideWords(s).gained : ""}`;
+    const label = (d.query === s.pinned ? pinnedLabel(seen, d) : `${className(s, d.class)}  ${number(d.score)}`) +
+        (isGained ? "  " + sideWords(s).gained : "");
     return {
       box: d.box,
       style: d.query === s.pinned ? "pinned"
@@ -42,12 +47,12 @@ export function entries(s, side) {
     };
   });
   if (s.pinned >= 0 && !found.some((e) => e.query === s.pinned)) {
-    const d = asDetection(/** @type {State} */ (seen), s.pinned);
+    const d = asDetection(seen, s.pinned);
     if (d)
       found.push({
         box: d.box,
         style: "pinned",
-        label: `${className(s, d.class)}  ${number(d.score)}`,
+        label: pinnedLabel(seen, d),
         query: d.query,
         score: d.score
       });
@@ -63,6 +68,13 @@ export function entries(s, side) {
       });
   if (side === "after" && intervened(s)) found.push(...earlier(s, found));
   return found;
+}
+
+/** With what it is against the annotations, where there are any.
+ * @param {State} s @param {import("./types.js").Detection} d */
+function pinnedLabel(s, d) {
+  const tag = tagOf(matchOf(s, d));
+  return `${className(s, d.class)}  ${number(d.score)}${tag && "  " + tag}`;
 }
 
 /** The same queries' boxes before the interventions, where they lay elsewhere.
@@ -132,6 +144,15 @@ function drawSide(stage, context, s, side, from, to) {
   if (s.truth)
     for (const t of s.truths) drawLabel(context, space, stage.rectangle(t.box), "truth", "truth");
   context.restore();
+}
+
+/** What no detection finds, while the list's line about it is looked at.
+ * @param {Stage} stage @param {CanvasRenderingContext2D} context @param {State} s */
+export function drawMissed(stage, context, s) {
+  if (!s.missedShown) return;
+  const space = new LabelSpace(0, stage.width, stage.height), places = missedTruths(s).map((t) => stage.rectangle(t.box));
+  for (const place of places) frame(context, place, "missed");
+  for (const place of places) drawLabel(context, space, place, "missed", "lost");
 }
 
 /** The box under the cursor, with its label, on the topmost canvas.

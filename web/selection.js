@@ -60,13 +60,22 @@ function everyQuery(s) {
  * @param {State} s @returns {Detection[]} */
 export function aboveThreshold(s) { return allDetections(s).filter((d) => d.score > s.threshold); }
 
+/** Whether the shown results are held against annotations: the server does so for the last layer.
+ * @param {State} s */
+export const hasMatches = (s) => s.layer === s.model.dec_layers - 1 && shownRun(s)?.hasMatches === true;
+
+/** What a shown result is against the annotations; null where it does not count.
+ * @param {State} s @param {Detection} d */
+export const matchOf = (s, d) => (hasMatches(s) ? (shownRun(s)?.match(d.query, d.class) ?? null) : null);
+
 /** What the list shows and the stage frames.
  * @param {State} s @returns {Detection[]} */
 export function listed(s) {
-  const word = s.search.toLowerCase();
+  const word = s.search.toLowerCase(), kind = hasMatches(s) ? s.matchFilter : -1;
   const from = s.allQueries ? everyQuery(s) : aboveThreshold(s);
   return from.filter(
-      (d) => (s.classFilter < 0 || d.class === s.classFilter) && className(s, d.class).toLowerCase().includes(word));
+      (d) => (s.classFilter < 0 || d.class === s.classFilter) && (kind < 0 || matchOf(s, d)?.kind === kind) &&
+          className(s, d.class).toLowerCase().includes(word));
 }
 
 /** The best result whatever its score.

@@ -27,6 +27,8 @@
  * @property {"view"|"fixed"|"log"} heatScale
  * @property {number} threshold
  * @property {number} classFilter  -1: all
+ * @property {number} matchFilter  a kind of match with the annotations, -1: all
+ * @property {boolean} missedShown  what no detection finds, on the stage
  * @property {string} search
  * @property {boolean} allQueries
  * @property {import("./types.js").Cell|null} cell
@@ -82,6 +84,8 @@ export function firstState(info) {
     heatScale: "view",
     threshold: 0.5,
     classFilter: -1,
+    matchFilter: -1,
+    missedShown: false,
     search: "",
     allQueries: false,
     cell: null,

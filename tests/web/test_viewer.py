@@ -23,7 +23,10 @@ PAGE_LIMIT = 300 * 1024
 def command():
     if os.environ.get("SACCADE_VIEW_MOCK") == "1":
         return [sys.executable, str(pathlib.Path(__file__).with_name("mock_server.py"))]
-    return [str(PROGRAM), "view", "--images", str(IMAGES), "--annotations", str(IMAGES / "instances.json"), "--port", "0", "--quiet", "--threads", "2"]
+    words = [str(PROGRAM), "view", "--images", str(IMAGES), "--annotations", str(IMAGES / "instances.json"), "--port", "0", "--quiet", "--threads", "2"]
+    # The page of a working tree instead of the one in the program.
+    folder = os.environ.get("SACCADE_WEB_ROOT")
+    return words + ["--web-root", folder] if folder else words
 
 
 @pytest.fixture(scope="session")
