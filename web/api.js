@@ -71,8 +71,9 @@ export class Api {
   async truth(id) { return (await this.json(`/api/image/${id}/truth`)).boxes; }
 
   /** Detects with these interventions; a newer call of the same model aborts this one.
-   * @param {string} id @param {string[]} interventions @param {"a"|"b"} [model] */
-  async run(id, interventions, model = "a") {
+   * @param {string} id @param {string[]} interventions @param {"a"|"b"} [model]
+   * @param {{longest_side?: number}} [size]  of a preview */
+  async run(id, interventions, model = "a", size = {}) {
     const abort = new AbortController();
     if (model === "a") {
       this.running?.abort();
@@ -84,7 +85,7 @@ export class Api {
     const response = await this.request(`/api/image/${id}/intervene`, {
       method: "POST",
       headers: {"Content-Type": "application/json"},
-      body: JSON.stringify({model, interventions, viewer: this.viewer + (model === "a" ? "" : model)}),
+      body: JSON.stringify({model, interventions, viewer: this.viewer + (model === "a" ? "" : model), ...size}),
       signal: abort.signal,
     });
     return new RunResult(await response.arrayBuffer(), this.classes);

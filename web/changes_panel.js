@@ -3,6 +3,7 @@
 import {byId, fill, h, icon, number, signed, svg} from "./dom.js";
 import {listen} from "./detections_panel.js";
 import {levelMaps} from "./level_maps.js";
+import {previewTag} from "./preview.js";
 import {comparable, compareWith} from "./second_model.js";
 import {changes, className, intervened, sideWords} from "./selection.js";
 import {keepingFocus, segments} from "./toolbar.js";
@@ -64,6 +65,7 @@ function head(actions) {
                                   `${i} ${step.label}`));
   const [left, right] = sides(s);
   return h("div", {class: "row changes-head"}, h("h2", {}, s.versus === "b" ? "B | A" : "Before | after"),
+      s.preview && h("span", {class: "tag"}, previewTag),
       comparable(s.info) && segments({
         label: "Compare with",
         value: s.versus,

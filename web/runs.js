@@ -2,6 +2,7 @@
 import {shortLabel} from "./addresses.js";
 import {ApiError} from "./api.js";
 import {measured} from "./marks_of_time.js";
+import {Preview} from "./preview.js";
 import {changes} from "./selection.js";
 
 /** @typedef {import("./types.js").Line} Line */
@@ -33,6 +34,7 @@ export class Runs {
     this.busy = false;
     this.retryAfter = 1;
     this.retryTimer = 0;
+    this.preview = new Preview(api, store);
   }
 
   /** Detects with these lines from now on. Changes of one gesture (a drag, a slider) are one step of the history, and
@@ -61,8 +63,13 @@ export class Runs {
     this.next = null;
     const late = setTimeout(() => this.store.set({pending: true}), 100);
     try {
+      const isNewest = () => turn === this.wanted && this.store.state.image?.id === image.id;
+      await this.preview.show(image.id, activeTexts(lines), isNewest);
+      // A newer value of a drag or slider need not wait for the whole run of this one.
+      if (!isNewest() || this.next) return;
       const result = await this.api.run(image.id, activeTexts(lines));
-      if (turn === this.wanted && this.store.state.image?.id === image.id) {
+      this.preview.learn(result);
+      if (isNewest()) {
         this.retryAfter = 1;
         const replied = performance.now();
         this.commit(lines, result, gesture);
@@ -80,7 +87,10 @@ export class Runs {
   settle() {
     this.busy = false;
     this.store.set({pending: false, progress: null});
-    if (this.next) this.detect(this.next.lines, this.next.gesture);
+    if (this.next)
+      this.detect(this.next.lines, this.next.gesture);
+    else
+      this.preview.hide();
   }
 
   /** @param {Line[]} lines @param {import("./run_result.js").RunResult} result @param {string} gesture */
@@ -96,7 +106,7 @@ export class Runs {
     // Each step holds its results, some megabytes: the oldest go, the baseline stays.
     if (kept.length > mostSteps) kept.splice(1, 1);
     if (cut.length) this.offerBack(s.history, s.at + cut.length);
-    this.store.set({history: kept, at: kept.length - 1, connected: true});
+    this.store.set({history: kept, at: kept.length - 1, preview: null, connected: true});
     if (this.store.state.message?.urgent) this.store.set({message: null});
     const c = changes(this.store.state);
     if (c)
@@ -184,6 +194,7 @@ export class Runs {
     this.next = null;
     this.busy = false;
     this.api.running?.abort();
+    this.preview.hide();
     this.store.set({pending: false, progress: null});
   }
 

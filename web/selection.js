@@ -9,7 +9,7 @@ import {changesBetween, detectionsOf, iou} from "./detections_of.js";
 export const baseline = (s) => (s.versus === "b" ? s.resultB : (s.history[0]?.result ?? null));
 /** With the interventions in force.
  * @param {State} s */
-export const latest = (s) => s.history[s.at]?.result ?? null;
+export const latest = (s) => s.preview ?? s.history[s.at]?.result ?? null;
 /** What is said of a detection that only one side has: the side before, the side after.
  * @param {State} s @returns {{lost: string, gained: string}} */
 export const sideWords = (s) => (s.versus === "b" ? {lost: "only B", gained: "only A"} : {lost: "lost", gained: "gained"});
@@ -19,7 +19,7 @@ export const shownRun = (s) => (s.compare === "before" ? (baseline(s) ?? latest(
 /** Whether there are two results to compare.
  * @param {State} s */
 export const intervened = (s) =>
-    (s.versus === "b" ? s.resultB !== null : s.at > 0) && baseline(s) !== latest(s);
+    (s.versus === "b" ? s.resultB !== null : s.at > 0 || s.preview !== null) && baseline(s) !== latest(s);
 /** Hovering wins while it lasts.
  * @param {State} s */
 export const queryInQuestion = (s) => (s.hovered >= 0 ? s.hovered : s.pinned);

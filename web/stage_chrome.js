@@ -1,7 +1,8 @@
 // What lies over the canvases: zoom buttons, tooltip of a point or token, messages, progress, the divider, the
 // region's choice.
 import {byId, fill, h, icon, number} from "./dom.js";
-import {intervened, pointsInQuestion} from "./selection.js";
+import {previewTag} from "./preview.js";
+import {intervened, pointsInQuestion, shownRun} from "./selection.js";
 import {newLine} from "./switches.js";
 
 /** @typedef {import("./actions.js").Actions} Actions */
@@ -21,9 +22,11 @@ export function stageChrome(actions, stage) {
     place(actions, stage);
   };
   store.on(["hoverPoint", "token", "mode", "layer", "encLayer", "pinned", "points"], () => place(actions, stage));
-  store.on(["message", "history", "threshold", "image", "compare", "classFilter", "search", "layer"],
+  store.on(["message", "history", "preview", "threshold", "image", "compare", "classFilter", "search", "layer"],
       () => message(actions));
   store.on(["pending", "progress"], () => progress(actions));
+  byId("preview").textContent = previewTag;
+  store.on(["preview", "compare"], () => (byId("preview").hidden = shownRun(store.state) !== store.state.preview));
   divider(actions, stage);
   stage.element.addEventListener("region", () => region(actions, stage));
   store.on(["tool", "lines"], () => region(actions, stage));

@@ -40,6 +40,7 @@
  * @property {import("./types.js").Line[]} lines
  * @property {import("./types.js").Snapshot[]} history  0: the baseline
  * @property {number} at  which of the history is shown
+ * @property {import("./run_result.js").RunResult|null} preview  of a smaller picture, until the run itself is there
  * @property {boolean} pending
  * @property {{text: string, part: number}|null} progress
  * @property {"before"|"swipe"|"after"} compare
@@ -97,6 +98,7 @@ export function firstState(info) {
     lines: [],
     history: [],
     at: 0,
+    preview: null,
     pending: false,
     progress: null,
     compare: "after",
