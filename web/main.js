@@ -5,6 +5,7 @@ import {card} from "./card.js";
 import {changesPanel} from "./changes_panel.js";
 import {detectionsPanel} from "./detections_panel.js";
 import {byId, copyText, fill, h} from "./dom.js";
+import {followSweeps} from "./effects.js";
 import {inspector} from "./inspector.js";
 import {interventionsPanel} from "./interventions_panel.js";
 import {startKeyboard} from "./keyboard.js";
@@ -41,7 +42,7 @@ async function start(api) {
   stageChrome(actions, stage);
   new StageInput(stage, actions);
   for (const part of [toolbar, legend, detectionsPanel, card, scrubber, networkMap, units, inspector,
-           interventionsPanel, changesPanel, statusLine, startPanels, followSecondModel])
+           interventionsPanel, changesPanel, statusLine, startPanels, followSecondModel, followSweeps])
     part(actions);
   connect(actions, keepLink(store));
   api.listen({

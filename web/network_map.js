@@ -2,10 +2,13 @@
 // the heads of rows and columns switch whole lines.
 import {layersOf} from "./addresses.js";
 import {byId, fill, h} from "./dom.js";
+import {effectRamp} from "./draw_effects.js";
+import {effectRange} from "./effects.js";
 import {isChosen, select, switchCell} from "./map_actions.js";
 import {drawCells} from "./map_canvas.js";
-import {lookOf, statistic, statistics, statisticText, subjectWords} from "./map_subject.js";
+import {statistics, statisticShown, statisticWords, subjectWords} from "./map_subject.js";
 import {subject} from "./selection.js";
+import {plain} from "./number_text.js";
 import {headsOff, isOff, isSolo, toggleColumn, toggleRow} from "./switches.js";
 import {choice, keepingFocus, segments} from "./toolbar.js";
 
@@ -31,16 +34,18 @@ export function networkMap(actions) {
     const {s} = actions;
     painted = subject(s);
     drawCells(canvas, s, layersOf(s.mapModule, s.model), s.model.heads);
-    const scale = s.model.family === "detr" || s.mapModule === "dec.self" ? [] : [
-      h("span", {class: "caption"}, "0"), h("span", {class: "ramp small"}),
-      h("span", {class: "caption"}, s.mapNumbers ? `${+ statistics[s.mapStatistic].top(s).toFixed(0)}` : "max of cell")
-    ];
-    fill(foot, h("span", {class: "caption grow"}, subjectWords(s)), ...scale);
+    const words = statisticShown(s) === "effect" && s.mapNumbers ? "ΔAP × 100" : subjectWords(s);
+    fill(foot, h("span", {class: "caption grow", "data-tip": words}, words), ...scaleOf(s));
   };
-  store.on(["mapModule", "mapNumbers", "mapStatistic"], heading);
-  store.on(["mapModule", "lines", "pending", "mapStatistic", "pinned", "history", "at", "image"], cells);
+  store.on(["mapModule", "mapNumbers", "mapStatistic", "sweeps"], heading);
+  store.on(
+      ["mapModule", "lines", "pending", "mapStatistic", "pinned", "history", "at", "image", "sweeps", "headMode"], cells);
   store.on(["cell", "layer", "encLayer"], () => mark(actions, grid));
-  store.on(["mapModule", "mapNumbers", "mapStatistic", "lines", "pinned", "history", "at", "token", "compare", "image"],
+  store.on(
+      [
+        "mapModule", "mapNumbers", "mapStatistic", "lines", "pinned", "history", "at", "token", "compare", "image",
+        "sweeps", "headMode"
+      ],
       paint);
   // A pinned query's map is the same whatever layer is looked at.
   store.late(["hovered", "layer", "threshold"],
@@ -73,13 +78,29 @@ function headContent(actions) {
   ];
 }
 
+/** What the colours mean.
+ * @param {import("./state.js").State} s */
+function scaleOf(s) {
+  const caption = (/** @type {string} */ text) => h("span", {class: "caption"}, text);
+  const kind = statisticShown(s), top = statistics[kind].top(s), ramp = h("span", {class: "ramp small"});
+  if (kind === "effect") {
+    ramp.style.background = effectRamp();
+    const hatched = h("span", {class: "caption row", "data-tip": "Not significant (Benjamini-Hochberg, q = 0.05)"},
+        h("span", {class: "hatched", "aria-hidden": "true"}), "not significant");
+    return [caption(`−${plain(100 * top, 1)}`), ramp, caption(`+${plain(100 * top, 1)}`), hatched];
+  }
+  if (s.model.family === "detr" || s.mapModule === "dec.self") return [];
+  return [caption("0"), ramp, caption(s.mapNumbers ? `${+ top.toFixed(0)}` : "max of cell")];
+}
+
 /** @param {Actions} actions */
 function barChoice({s, store}) {
+  const there = Object.entries(statistics).filter(([kind]) => kind !== "effect" || effectRange(s, s.mapModule) > 0);
   return [
-    h("span", {class: "secondary wide-only"}, "Bar"), h("span", {"data-tip": statistics[s.mapStatistic].tip}, choice({
+    h("span", {class: "secondary wide-only"}, "Bar"), h("span", {"data-tip": statistics[statisticShown(s)].tip}, choice({
       label: "Statistic of the bar",
-      value: s.mapStatistic,
-      options: Object.entries(statistics).map(([k, v]) => [k, v.name]),
+      value: statisticShown(s),
+      options: there.map(([kind, {name}]) => [kind, name]),
       change: (v) => store.set({mapStatistic: v})
     }))
   ];
@@ -130,12 +151,10 @@ const lineClass = (gone, all) => (gone === 0 ? "" : gone === all ? "all-off" : "
 
 /** @param {import("./state.js").State} s @param {Cell} at */
 function cellButton(s, at) {
-  const off = isOff(s, at), solo = !off && isSolo(s, at), look = lookOf(s, at.layer);
+  const off = isOff(s, at), solo = !off && isSolo(s, at);
   const chosen = isChosen(s, at);
   const first = s.cell === null && at.layer === layersOf(at.module, s.model) - 1 && at.head === 0;
-  const value = look && !off
-      ? `, ${statistics[s.mapStatistic].name.toLowerCase()} ${statisticText(s, statistic(s, look, at.head))}`
-      : "";
+  const words = off ? "" : statisticWords(s, at), value = words && `, ${words}`;
   const state = off ? "off" : solo ? "alone" : "on";
   const name = `${at.module.slice(0, 3)}.${at.layer} head ${at.head}, ${state}${value}`;
   return h("div", {role: "gridcell"}, h("button", {

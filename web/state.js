@@ -34,7 +34,8 @@
  * @property {import("./types.js").Cell|null} cell
  * @property {string} mapModule
  * @property {boolean} mapNumbers
- * @property {"share"|"entropy"|"radius"|"peak"} mapStatistic
+ * @property {"share"|"entropy"|"radius"|"peak"|"effect"} mapStatistic
+ * @property {import("./sweep_data.js").Sweep[]} sweeps  of this model, as far as they were read
  * @property {string} headMode
  * @property {string} levelMode
  * @property {import("./types.js").Line[]} lines
@@ -93,6 +94,7 @@ export function firstState(info) {
     mapModule: "dec.cross",
     mapNumbers: false,
     mapStatistic: "share",
+    sweeps: [],
     headMode: "zero",
     levelMode: "renorm",
     lines: [],
