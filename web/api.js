@@ -28,8 +28,9 @@ export class Api {
     this.running = null;
     /** @type {AbortController|null} */
     this.runningB = null;
-    /** @type {AbortController|null} */
-    this.asking = null;
+    /** Requests for tokens, of each place on the page.
+     * @type {Map<string, AbortController>} */
+    this.asking = new Map();
   }
 
   /** @param {string} path @param {RequestInit} [options] @returns {Promise<Response>} */
@@ -93,14 +94,15 @@ export class Api {
 
   cancel() { return this.request(`/api/run?viewer=${this.viewer}`, {method: "DELETE"}); }
 
-  /** @param {string} id @param {number} x @param {number} y @param {number} level @param {string[]} texts
-   * @param {import("./types.js").ImageInfo} image */
-  async token(id, x, y, level, texts, image) {
-    this.asking?.abort();
-    const abort = (this.asking = new AbortController());
-    const at = `${x.toFixed(1)},${y.toFixed(1)}`;
-    const path = `/api/image/${id}/token?at=${at}&level=${level}&model=a&viewer=${this.viewer}t${asQuery(texts)}`;
-    const response = await this.request(path, {signal: abort.signal});
+  /** What the token at a place reads; a newer call for the same place on the page aborts this one.
+   * @param {import("./types.js").ImageInfo} image @param {[number, number]} at  original pixels
+   * @param {number} level @param {string[]} texts @param {string} which  place on the page */
+  async token(image, [x, y], level, texts, which) {
+    this.asking.get(which)?.abort();
+    const abort = new AbortController(), at = `${x.toFixed(1)},${y.toFixed(1)}`;
+    this.asking.set(which, abort);
+    const path = `/api/image/${image.id}/token?at=${at}&level=${level}&model=a&viewer=${this.viewer}${which}`;
+    const response = await this.request(path + asQuery(texts), {signal: abort.signal});
     return new TokenResult(await response.arrayBuffer(), image, x, y);
   }
 

@@ -10,8 +10,12 @@ import {tagLook} from "./truth_matches.js";
 /** @param {Actions} actions */
 export function card(actions) {
   const {store} = actions, element = byId("card");
-  const draw = () => fill(element, ...(store.state.mode === "token" ? tokenCard(actions) : queryCard(actions)));
-  store.on(["pinned", "layer", "encLayer", "history", "at", "compare", "mode", "token", "truths", "image"], draw);
+  const draw = () => fill(element, ...(store.state.mode === "token" ? tokenCards(actions) : queryCard(actions)));
+  store.on(
+      [
+        "pinned", "layer", "encLayer", "history", "at", "compare", "mode", "token", "secondToken", "truths", "image"
+      ],
+      draw);
   draw();
 }
 
@@ -67,15 +71,24 @@ function scoreRow(name, score) {
       h("span", {}, number(score)));
 }
 
-/** @param {Actions} actions */
-function tokenCard({s, store}) {
-  const t = s.token;
-  if (!t) return [];
+/** Of both, numbered where there are two.
+ * @param {Actions} actions */
+function tokenCards({s, store}) {
+  const number = (/** @type {string} */ n) => (s.secondToken ? `${n}: ` : "");
+  return [
+    ...(s.token ? tokenCard(s, s.token, number("1"), () => store.set({token: s.secondToken, secondToken: null})) : []),
+    ...(s.secondToken ? tokenCard(s, s.secondToken, number("2"), () => store.set({secondToken: null})) : []),
+  ];
+}
+
+/** @param {import("./state.js").State} s @param {import("./run_result.js").TokenResult} t @param {string} place
+ * @param {() => void} close */
+function tokenCard(s, t, place, close) {
   const level = s.history[0]?.result.levels[t.level], set = t.points(s.encLayer), [x, y] = t.centre;
   const heads = Array.from({length: set.heads}, (_, head) => headNumbers(set, head, t.cell, t.centre));
   const mean = (/** @type {"radius"|"entropy"} */ key) => heads.reduce((sum, n) => sum + n[key], 0) / heads.length;
   return [
-    head(`Token ${t.token}`, () => store.set({token: null})),
+    head(`${place}Token ${t.token}`, close),
     facts([
       ["Level", `L${t.level} /${level?.stride}, ${level?.width} × ${level?.height}`],
       ["Cell", `col ${t.column}, row ${t.row}`],

@@ -25,7 +25,7 @@ export function changesPanel(actions) {
   };
   store.on(
       [
-        "history", "at", "threshold", "compare", "versus", "resultB", "mode", "token", "encLayer", "shownHead",
+        "history", "at", "threshold", "compare", "versus", "resultB", "mode", "token", "secondToken", "encLayer", "shownHead",
         "shownLevels", "direction", "image"
       ],
       draw);

@@ -1,4 +1,5 @@
 // Draws sampling points, reference points, the token's cell and what is being dragged.
+import {drawLabel, LabelSpace} from "./labels.js";
 import {headColours, levelColours, marks, sequential} from "./palette.js";
 import {headShown, pointsInQuestion, queryInQuestion, shownRun} from "./selection.js";
 import {radiusOf, tracePath} from "./shapes.js";
@@ -143,16 +144,21 @@ export function drawReference(stage, context, s) {
   cross(context, ...stage.toScreen(x, y));
 }
 
-/** The chosen token at its true size.
+/** The chosen tokens at their true size, numbered where there are two.
  * @param {Stage} stage @param {CanvasRenderingContext2D} context @param {State} s */
-export function drawToken(stage, context, s) {
-  if (s.mode !== "token" || !s.token) return;
-  const place = stage.rectangle(s.token.cell);
-  for (const [width, colour] of /** @type {[number, string][]} */ ([[4, marks.ink], [2, marks.white]])) {
-    context.lineWidth = width;
-    context.strokeStyle = colour;
-    context.strokeRect(...place);
-  }
+export function drawTokens(stage, context, s) {
+  if (s.mode !== "token") return;
+  const space = new LabelSpace(0, stage.width, stage.height);
+  [s.token, s.secondToken].forEach((token, i) => {
+    if (!token) return;
+    const place = stage.rectangle(token.cell);
+    for (const [width, colour] of /** @type {[number, string][]} */ ([[4, marks.ink], [2, marks.white]])) {
+      context.lineWidth = width;
+      context.strokeStyle = colour;
+      context.strokeRect(...place);
+    }
+    if (s.secondToken) drawLabel(context, space, place, String(i + 1), "pinned");
+  });
 }
 
 /** A closed line by hand: white dashes over a halo.

@@ -63,7 +63,7 @@ function digits(actions, e) {
   if (!e.shiftKey) return n < s.model.heads ? () => store.set({shownHead: s.shownHead === n ? -1 : n}) : undefined;
   if (n < 0 || n >= s.model.levels) return undefined;
   if (s.mode === "token")
-    return () => (s.token ? actions.askToken(s.token.at[0], s.token.at[1], n) : store.set({tokenLevel: n}));
+    return () => actions.tokens.chooseLevel(n);
   return () => store.set({shownLevels: s.shownLevels.map((_, i) => i === n)});
 }
 

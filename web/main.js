@@ -94,7 +94,7 @@ async function follow(actions) {
   await actions.open(image, lines);
   const {mapModule, ...view} = link.view;
   store.set({...view, mapModule});
-  if (link.token) await actions.askToken(link.token[0], link.token[1], link.token[2]);
+  for (const {which, at: [x, y, level]} of link.tokens) await actions.tokens.ask(x, y, which, level);
   return undefined;
 }
 

@@ -21,7 +21,7 @@ export function stageChrome(actions, stage) {
     percent.textContent = `${Math.round(stage.view.scale * 100)} %`;
     place(actions, stage);
   };
-  store.on(["hoverPoint", "token", "mode", "layer", "encLayer", "pinned", "points"], () => place(actions, stage));
+  store.on(["hoverPoint", "token", "secondToken", "mode", "layer", "encLayer", "pinned", "points"], () => place(actions, stage));
   store.on(["message", "history", "preview", "threshold", "image", "compare", "classFilter", "search", "layer"],
       () => message(actions));
   store.on(["pending", "progress"], () => progress(actions));
@@ -68,8 +68,11 @@ function tokenWords(s) {
   return {
     x: t.cell[2],
     y: t.cell[1],
-    title: `Token ${t.token}`,
-    rows: [[`L${t.level} /${stride}, col ${t.column}, row ${t.row}`, ""]]
+    title: `${s.secondToken ? "1: " : ""}Token ${t.token}`,
+    rows: [
+      [`L${t.level} /${stride}, col ${t.column}, row ${t.row}`, ""],
+      ...(s.secondToken ? [["Points and heat: token 1", ""]] : [])
+    ]
   };
 }
 

@@ -1,7 +1,7 @@
 // Redraws those of the stage's canvases that a change concerns.
 import {gridsOf, mapsInQuestion} from "./attention.js";
 import {drawBoxes, drawHovered, drawMissed} from "./draw_boxes.js";
-import {drawHandwork, drawPoints, drawReference, drawToken} from "./draw_points.js";
+import {drawHandwork, drawPoints, drawReference, drawTokens} from "./draw_points.js";
 import {drawHeat, heatOf, total} from "./heat.js";
 import {pointsInQuestion} from "./selection.js";
 
@@ -24,7 +24,7 @@ const boxKeys = /** @type {Key[]} */ ([
 ]);
 const markKeys = /** @type {Key[]} */ ([
   "image", "history", "at", "layer", "encLayer", "pinned", "hovered", "hoverPoint", "points", "reference", "shownHead",
-  "shownLevels", "colour", "size", "mode", "token", "direction", "compare", "cell", "allQueries", "missedShown"
+  "shownLevels", "colour", "size", "mode", "token", "secondToken", "direction", "compare", "cell", "allQueries", "missedShown"
 ]);
 const heatKeys = /** @type {Key[]} */ ([
   "image", "history", "at", "layer", "encLayer", "pinned", "hovered", "heat", "heatScale", "shownHead", "shownLevels",
@@ -93,6 +93,6 @@ function drawMarks(stage, s) {
   drawMissed(stage, context, s);
   drawPoints(stage, context, s);
   drawReference(stage, context, s);
-  drawToken(stage, context, s);
+  drawTokens(stage, context, s);
   drawHandwork(stage, context);
 }

@@ -162,15 +162,21 @@ export class StageInput {
     const drag = this.drag;
     this.drop();
     if (drag?.kind === "lasso") return this.finishLasso();
-    if (drag && !drag.moved) this.click();
+    if (drag && !drag.moved) this.click(event.shiftKey);
     return undefined;
   }
 
-  click() {
+  /** @param {boolean} beside  with Shift: a second token */
+  click(beside) {
     const {x, y} = this.place, [ix, iy] = this.stage.toImage(x, y), image = this.s.image;
     if (!image) return;
     if (this.s.mode === "token") {
-      if (ix >= 0 && iy >= 0 && ix < image.width && iy < image.height) this.actions.askToken(ix, iy);
+      const {tokens} = this.actions;
+      if (ix < 0 || iy < 0 || ix >= image.width || iy >= image.height) return;
+      if (beside)
+        tokens.askBeside(ix, iy);
+      else
+        tokens.ask(ix, iy);
       return;
     }
     const query = boxAt(this.stage, this.s, x, y);

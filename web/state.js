@@ -49,8 +49,9 @@
  * @property {import("./run_result.js").RunResult|null} resultB  of the second model, with the same interventions
  * @property {number} swipe  0 to 1, of the stage's width
  * @property {import("./run_result.js").TokenResult|null} token
+ * @property {import("./run_result.js").TokenResult|null} secondToken  beside the first
  * @property {"reads"|"readers"} direction
- * @property {number} tokenLevel
+ * @property {number} tokenLevel  of the next token; -1: as fits the detection at its place
  * @property {import("./types.js").Message|null} message
  * @property {boolean} connected
  * @property {boolean} playing
@@ -108,8 +109,9 @@ export function firstState(info) {
     resultB: null,
     swipe: 0.5,
     token: null,
+    secondToken: null,
     direction: "reads",
-    tokenLevel: Math.min(1, model.levels - 1),
+    tokenLevel: -1,
     message: null,
     connected: true,
     playing: false,
