@@ -6,6 +6,7 @@ import {changesPanel} from "./changes_panel.js";
 import {detectionsPanel} from "./detections_panel.js";
 import {byId, copyText, fill, h} from "./dom.js";
 import {followSweeps} from "./effects.js";
+import {startGroups} from "./groups.js";
 import {inspector} from "./inspector.js";
 import {interventionsPanel} from "./interventions_panel.js";
 import {startKeyboard} from "./keyboard.js";
@@ -45,6 +46,7 @@ async function start(api) {
            interventionsPanel, changesPanel, statusLine, startPanels, followSecondModel, followSweeps])
     part(actions);
   connect(actions, keepLink(store));
+  startGroups(actions);
   api.listen({
     progress: (p) => runs.busy && store.set({progress: p}),
     closed: (c) => runs.say({

@@ -53,6 +53,9 @@ export function networkMap(actions) {
   grid.addEventListener("click", (e) => withCell(e, (cell) => select(actions, cell)));
   grid.addEventListener("dblclick", (e) => withCell(e, (cell) => switchCell(actions, cell)));
   grid.addEventListener("keydown", (e) => walk(e, grid, actions));
+  grid.addEventListener("focusin", ({target}) => {
+    for (const one of grid.querySelectorAll("button")) one.tabIndex = one === target ? 0 : -1;
+  });
   heading();
   cells();
   paint();
@@ -202,17 +205,18 @@ function withCell(event, act) {
     act({module: button.dataset.module ?? "", layer: Number(button.dataset.layer), head: Number(button.dataset.head)});
 }
 
-/** Arrows move the cell; Enter selects.
+/** Arrows move over the cells, which selects them, and over the heads of rows and columns, beside and above them.
  * @param {KeyboardEvent} event @param {HTMLElement} grid @param {Actions} actions */
 function walk(event, grid, actions) {
-  const button = /** @type {HTMLElement} */ (event.target);
-  const step = {ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [1, 0], ArrowDown: [-1, 0]}[event.key];
-  if (!button.classList.contains("cell") || !step || event.ctrlKey || event.altKey) return;
+  const step = {ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0]}[event.key];
+  if (!step || event.ctrlKey || event.altKey) return;
   event.preventDefault();
   event.stopPropagation();
-  const layer = Number(button.dataset.layer) + step[0], head = Number(button.dataset.head) + step[1];
-  const next = /** @type {HTMLElement|null} */ (grid.querySelector(`[data-layer="${layer}"][data-head="${head}"]`));
+  const rows = [...grid.querySelectorAll(".map-row")].map((row) => [...row.children].map((c) => c.querySelector("button")));
+  const button = /** @type {HTMLButtonElement} */ (event.target), row = rows.findIndex((r) => r.includes(button));
+  const next = rows[row + step[0]]?.[rows[row].indexOf(button) + step[1]];
   if (!next) return;
   next.focus();
-  select(actions, {module: actions.s.mapModule, layer, head});
+  if (!next.classList.contains("cell")) return;
+  select(actions, {module: actions.s.mapModule, layer: Number(next.dataset.layer), head: Number(next.dataset.head)});
 }
