@@ -4,14 +4,13 @@ import {byId, fill, h, icon, number, signed, svg} from "./dom.js";
 import {listen} from "./detections_panel.js";
 import {levelMaps} from "./level_maps.js";
 import {previewTag} from "./preview.js";
+import {narrow} from "./scale.js";
 import {comparable, compareWith} from "./second_model.js";
 import {changes, className, intervened, sideWords} from "./selection.js";
 import {keepingFocus, segments} from "./toolbar.js";
 
 /** @typedef {import("./actions.js").Actions} Actions */
 /** @typedef {import("./detections_of.js").Pair} Pair */
-
-const narrow = matchMedia("(max-width: 1279px)");
 
 /** @param {Actions} actions */
 export function changesPanel(actions) {

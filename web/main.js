@@ -15,6 +15,7 @@ import {networkMap} from "./network_map.js";
 import {startPanels} from "./panels.js";
 import {keepLink, readLink} from "./permalink.js";
 import {Runs} from "./runs.js";
+import {startScale} from "./scale.js";
 import {scrubber} from "./scrubber.js";
 import {followSecondModel} from "./second_model.js";
 import {Stage} from "./stage.js";
@@ -100,6 +101,7 @@ async function follow(actions) {
   return undefined;
 }
 
+startScale();
 start(new Api()).catch((error) => {
   fill(byId("message"), h("span", {}, `The page could not start: ${error.message}. Is saccade view still running?`));
   byId("message").hidden = false;

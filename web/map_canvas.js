@@ -6,6 +6,7 @@ import {drawEffect, drawEffectBar} from "./draw_effects.js";
 import {effectOf, effectRange} from "./effects.js";
 import {lookOf, statistic, statisticShown, statistics, statisticText} from "./map_subject.js";
 import {inkOn, sequential} from "./palette.js";
+import {scale} from "./scale.js";
 import {isOff} from "./switches.js";
 
 /** @typedef {import("./state.js").State} State */
@@ -26,7 +27,7 @@ function cropOf(box, s) {
 
 /** @param {HTMLCanvasElement} canvas @param {State} s @param {number} layers @param {number} heads */
 export function drawCells(canvas, s, layers, heads) {
-  const ratio = window.devicePixelRatio || 1, width = heads * pitch, height = layers * pitch;
+  const ratio = (window.devicePixelRatio || 1) * scale, width = heads * pitch, height = layers * pitch;
   if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
     canvas.width = Math.round(width * ratio);
     canvas.height = Math.round(height * ratio);

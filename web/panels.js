@@ -1,11 +1,10 @@
 // Narrow windows: one panel at a time beside the stage, chosen by tabs.
 import {byId, fill, h} from "./dom.js";
+import {narrow} from "./scale.js";
 import {aboveThreshold, changes} from "./selection.js";
 import {keepingFocus} from "./toolbar.js";
 
 /** @typedef {"detections"|"network"|"changes"} Panel */
-
-const narrow = matchMedia("(max-width: 1279px)");
 
 /** @param {import("./actions.js").Actions} actions */
 export function startPanels({store}) {

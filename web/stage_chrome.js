@@ -126,7 +126,7 @@ function divider(actions, stage) {
   store.on(["swipe", "compare", "history", "at"], show);
   bar.addEventListener("pointerdown", (e) => bar.setPointerCapture(e.pointerId));
   bar.addEventListener("pointermove", (e) => {
-    if (e.buttons & 1) store.set({swipe: Math.min(1, Math.max(0, (e.clientX - stage.left) / stage.width))});
+    if (e.buttons & 1) store.set({swipe: Math.min(1, Math.max(0, stage.placeOf(e).x / stage.width))});
   });
   bar.addEventListener("keydown", (e) => {
     const step = e.key === "ArrowLeft" ? -0.01 : e.key === "ArrowRight" ? 0.01 : 0;

@@ -2,6 +2,7 @@
 import {byId, fill, h, icon, sayCopied} from "./dom.js";
 import {exportCsv, exportJson, exportPng, exportSvg} from "./exports.js";
 import {openHelp} from "./help.js";
+import {scale} from "./scale.js";
 
 /** @typedef {import("./actions.js").Actions} Actions */
 /** @typedef {{id: string, title: string, module: string, shown: (info: import("./types.js").ModelInfo) => boolean}} Tab */
@@ -109,8 +110,8 @@ function exportMenu(actions, button) {
   menu.addEventListener("keydown", (e) => menuKeys(e, menu, close));
   document.body.append(menu);
   const at = button.getBoundingClientRect();
-  menu.style.top = `${at.bottom + 4}px`;
-  menu.style.left = `${Math.min(at.left, innerWidth - menu.offsetWidth - 8)}px`;
+  menu.style.top = `${at.bottom / scale + 4}px`;
+  menu.style.left = `${Math.min(at.left / scale, innerWidth / scale - menu.offsetWidth - 8)}px`;
   button.setAttribute("aria-expanded", "true");
   document.addEventListener("pointerdown", outside);
   return /** @type {HTMLElement} */ (menu.firstChild).focus();
