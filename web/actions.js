@@ -1,5 +1,6 @@
 // What buttons and keys do, in one place, so that both do the same.
 import {number} from "./dom.js";
+import {glideFrom, keepGliding} from "./glide.js";
 import {measured} from "./marks_of_time.js";
 import {asDetection, bestOfAll, className, listed} from "./selection.js";
 import {Tokens} from "./tokens.js";
@@ -66,10 +67,10 @@ export class Actions {
 
   layer() { return this.s.mode === "token" ? this.s.encLayer : this.s.layer; }
 
-  /** @param {number} layer */
-  goLayer(layer) {
+  /** @param {number} layer @param {import("./glide.js").Glide|null} [glide] */
+  goLayer(layer, glide = null) {
     const to = Math.min(this.layers() - 1, Math.max(0, layer));
-    this.atOnce("saccade:scrub", this.s.mode === "token" ? {encLayer: to} : {layer: to});
+    this.atOnce("saccade:scrub", this.s.mode === "token" ? {encLayer: to, glide} : {layer: to, glide});
     const d = asDetection(this.s, this.s.pinned);
     const what = d ? ` ${className(this.s, d.class)} ${number(d.score)}.` : "";
     this.store.set({said: `Layer ${this.s.mode === "token" ? "enc" : "dec"}.${to}.${what}`});
@@ -81,7 +82,8 @@ export class Actions {
     if (this.layer() === this.layers() - 1) this.goLayer(0);
     this.store.set({playing: true});
     this.playTimer = window.setInterval(() => {
-      this.goLayer(this.layer() + 1);
+      this.goLayer(this.layer() + 1, glideFrom(this.layer()));
+      keepGliding(this.store);
       if (this.layer() < this.layers() - 1) return;
       clearInterval(this.playTimer);
       this.store.set({playing: false});

@@ -1,5 +1,6 @@
 // Draws the boxes of a run and their labels: results, lost and gained ones, what was there before, annotations.
 import {number} from "./dom.js";
+import {boxNow} from "./glide.js";
 import {drawRegions} from "./draw_regions.js";
 import {drawLabel, LabelSpace} from "./labels.js";
 import {marks} from "./palette.js";
@@ -118,6 +119,13 @@ export function drawBoxes(stage, context, s) {
   drawSide(stage, context, s, "after", middle, stage.width);
 }
 
+/** On its way from the layer before, while layers play; marks of change stay where they are.
+ * @param {State} s @param {"before"|"after"} side @param {Entry} e @returns {Entry} */
+function inPlay(s, side, e) {
+  const moves = s.glide && ["plain", "pinned", "gained"].includes(e.style);
+  return moves ? {...e, box: boxNow({...s, compare: side}, e.query, e.box)} : e;
+}
+
 /** @param {Stage} stage @param {CanvasRenderingContext2D} context @param {State} s @param {"before"|"after"} side
  * @param {number} from @param {number} to */
 function drawSide(stage, context, s, side, from, to) {
@@ -125,7 +133,7 @@ function drawSide(stage, context, s, side, from, to) {
   context.beginPath();
   context.rect(from, 0, to - from, stage.height);
   context.clip();
-  const all = entries(s, side);
+  const all = entries(s, side).map((e) => inPlay(s, side, e));
   const small = s.allQueries && all.length > 60;
   if (s.truth)
     for (const t of s.truths) frame(context, stage.rectangle(t.box), "truth");
@@ -160,7 +168,7 @@ export function drawMissed(stage, context, s) {
 export function drawHovered(stage, context, s) {
   const d = s.hovered >= 0 && s.hovered !== s.pinned ? asDetection(s, s.hovered) : null;
   if (!d) return;
-  const place = stage.rectangle(d.box);
+  const place = stage.rectangle(boxNow(s, d.query, d.box));
   frame(context, place, "pinned");
   if (s.allQueries)
     drawLabel(context, new LabelSpace(0, stage.width, stage.height), place,

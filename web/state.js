@@ -55,6 +55,7 @@
  * @property {import("./types.js").Message|null} message
  * @property {boolean} connected
  * @property {boolean} playing
+ * @property {import("./glide.js").Glide|null} glide  while playing moves from one layer to the next
  * @property {string} said  for readers of the screen
  */
 
@@ -115,6 +116,7 @@ export function firstState(info) {
     message: null,
     connected: true,
     playing: false,
+    glide: null,
     said: "",
   };
 }
