@@ -113,9 +113,10 @@ export class Api {
   }
 
   /** Follows the server's events; the browser connects again by itself.
-   * @param {Record<string, (data: any) => void>} handlers */
-  listen(handlers) {
+   * @param {Record<string, (data: any) => void>} handlers @param {() => void} broken */
+  listen(handlers, broken) {
     const events = new EventSource(`/api/events?viewer=${this.viewer}`);
+    events.addEventListener("error", broken);
     for (const [name, handle] of Object.entries(handlers))
       events.addEventListener(name, (e) => handle(JSON.parse(/** @type {MessageEvent} */ (e).data)));
   }

@@ -54,8 +54,8 @@ async function start(api) {
       text: `${c.images} ${c.images === 1 ? "image was" : "images were"} closed to stay within ${
           + (c.budget_mb / 1024).toFixed(1)} GB; they reopen on demand.`
     }),
-    stopping: () => store.set({connected: false}),
-  });
+    stopping: () => runs.connection.lost(),
+  }, () => void (store.state.connected && runs.connection.check()));
   startTips();
   await follow(actions);
 }

@@ -2,24 +2,16 @@
 // the heads of rows and columns switch whole lines.
 import {layersOf} from "./addresses.js";
 import {byId, fill, h} from "./dom.js";
-import {effectRamp} from "./draw_effects.js";
-import {effectRange} from "./effects.js";
 import {isChosen, select, switchCell} from "./map_actions.js";
 import {drawCells} from "./map_canvas.js";
-import {statistics, statisticShown, statisticWords, subjectWords} from "./map_subject.js";
+import {mapHeading, mapScale} from "./map_heading.js";
+import {statisticShown, statisticWords, subjectWords} from "./map_subject.js";
 import {subject} from "./selection.js";
-import {plain} from "./number_text.js";
 import {headsOff, isOff, isSolo, toggleColumn, toggleRow} from "./switches.js";
-import {choice, keepingFocus, segments} from "./toolbar.js";
+import {keepingFocus} from "./toolbar.js";
 
 /** @typedef {import("./actions.js").Actions} Actions */
 /** @typedef {import("./types.js").Cell} Cell */
-
-/** @type {[string, string][]} */
-const modules = [
-  ["dec.cross", "Decoder cross-attention"], ["dec.self", "Decoder self-attention"],
-  ["enc.self", "Encoder self-attention"]
-];
 
 /** @param {Actions} actions */
 export function networkMap(actions) {
@@ -27,7 +19,7 @@ export function networkMap(actions) {
         grid = h("div", {class: "map-grid", role: "grid", "aria-label": "Heads of the layers"});
   const canvas = h("canvas", {"aria-hidden": "true"}), foot = h("div", {class: "map-foot"});
   byId("map").append(head, grid, foot);
-  const heading = () => keepingFocus(head, () => fill(head, ...headContent(actions)));
+  const heading = () => keepingFocus(head, () => fill(head, ...mapHeading(actions)));
   const cells = () => keepingCell(grid, () => fill(grid, ...gridContent(actions, canvas)));
   let painted = -2;
   const paint = () => {
@@ -35,7 +27,7 @@ export function networkMap(actions) {
     painted = subject(s);
     drawCells(canvas, s, layersOf(s.mapModule, s.model), s.model.heads);
     const words = statisticShown(s) === "effect" && s.mapNumbers ? "ΔAP × 100" : subjectWords(s);
-    fill(foot, h("span", {class: "caption grow", "data-tip": words}, words), ...scaleOf(s));
+    fill(foot, h("span", {class: "caption grow", "data-tip": words}, words), ...mapScale(s));
   };
   store.on(["mapModule", "mapNumbers", "mapStatistic", "sweeps"], heading);
   store.on(
@@ -59,54 +51,6 @@ export function networkMap(actions) {
   heading();
   cells();
   paint();
-}
-
-/** @param {Actions} actions */
-function headContent(actions) {
-  const {s, store} = actions, dense = s.model.family === "detr";
-  return [
-    h("div", {class: "row"}, h("h2", {class: "grow"}, "Network map"), dense ? null : segments({
-      label: "Cells",
-      value: s.mapNumbers ? "n" : "t",
-      options: [["t", "Thumbnails"], ["n", "Numbers"]],
-      change: (v) => store.set({mapNumbers: v === "n"})
-    })),
-    h("div", {class: "row"}, choice({
-      label: "Module",
-      value: s.mapModule,
-      options: modules,
-      change: (v) => store.set({mapModule: v, cell: null})
-    }),
-        h("span", {class: "grow"}), ...dense ? [] : barChoice(actions)),
-  ];
-}
-
-/** What the colours mean.
- * @param {import("./state.js").State} s */
-function scaleOf(s) {
-  const caption = (/** @type {string} */ text) => h("span", {class: "caption"}, text);
-  const kind = statisticShown(s), top = statistics[kind].top(s), ramp = h("span", {class: "ramp small"});
-  if (kind === "effect") {
-    ramp.style.background = effectRamp();
-    const hatched = h("span", {class: "caption row", "data-tip": "Not significant (Benjamini-Hochberg, q = 0.05)"},
-        h("span", {class: "hatched", "aria-hidden": "true"}), "not significant");
-    return [caption(`−${plain(100 * top, 1)}`), ramp, caption(`+${plain(100 * top, 1)}`), hatched];
-  }
-  if (s.model.family === "detr" || s.mapModule === "dec.self") return [];
-  return [caption("0"), ramp, caption(s.mapNumbers ? `${+ top.toFixed(0)}` : "max of cell")];
-}
-
-/** @param {Actions} actions */
-function barChoice({s, store}) {
-  const there = Object.entries(statistics).filter(([kind]) => kind !== "effect" || effectRange(s, s.mapModule) > 0);
-  return [
-    h("span", {class: "secondary wide-only"}, "Bar"), h("span", {"data-tip": statistics[statisticShown(s)].tip}, choice({
-      label: "Statistic of the bar",
-      value: statisticShown(s),
-      options: there.map(([kind, {name}]) => [kind, name]),
-      change: (v) => store.set({mapStatistic: v})
-    }))
-  ];
 }
 
 /** @param {Actions} actions @param {HTMLCanvasElement} canvas */

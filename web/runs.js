@@ -1,6 +1,7 @@
 // Asks for detections when the interventions change, and keeps the history of results.
 import {shortLabel} from "./addresses.js";
 import {ApiError} from "./api.js";
+import {Connection} from "./connection.js";
 import {measured} from "./marks_of_time.js";
 import {Preview} from "./preview.js";
 import {changes} from "./selection.js";
@@ -32,8 +33,7 @@ export class Runs {
     /** @type {{lines: Line[], gesture: string}|null} */
     this.next = null;
     this.busy = false;
-    this.retryAfter = 1;
-    this.retryTimer = 0;
+    this.connection = new Connection(api, store);
     this.preview = new Preview(api, store);
   }
 
@@ -57,7 +57,7 @@ export class Runs {
   async detect(lines, gesture) {
     const image = this.store.state.image;
     if (!image) return;
-    clearTimeout(this.retryTimer);
+    this.connection.forget();
     const turn = ++this.wanted, start = performance.now();
     this.busy = true;
     this.next = null;
@@ -70,7 +70,7 @@ export class Runs {
       const result = await this.api.run(image.id, activeTexts(lines));
       this.preview.learn(result);
       if (isNewest()) {
-        this.retryAfter = 1;
+        this.connection.answered();
         const replied = performance.now();
         this.commit(lines, result, gesture);
         // Runs after the store's own frame, when the new boxes are drawn.
@@ -106,8 +106,7 @@ export class Runs {
     // Each step holds its results, some megabytes: the oldest go, the baseline stays.
     if (kept.length > mostSteps) kept.splice(1, 1);
     if (cut.length) this.offerBack(s.history, s.at + cut.length);
-    this.store.set({history: kept, at: kept.length - 1, preview: null, connected: true});
-    if (this.store.state.message?.urgent) this.store.set({message: null});
+    this.store.set({history: kept, at: kept.length - 1, preview: null});
     const c = changes(this.store.state);
     if (c)
       this.store.set({
@@ -133,9 +132,10 @@ export class Runs {
   failed(error, lines, gesture) {
     if (error instanceof DOMException && error.name === "AbortError") return;
     if (!(error instanceof ApiError)) throw error;
+    if (error.status === 0 || error.status === 503) return this.connection.lost(() => this.detect(lines, gesture));
+    this.connection.answered();
     if (error.isSuperseded) return;
     if (error.message === "cancelled") return this.takeBack("Cancelled. Showing the result before.");
-    if (error.status === 0 || error.status === 503) return this.lost(lines, gesture);
     this.refused(error, lines);
   }
 
@@ -160,25 +160,6 @@ export class Runs {
     if (here && keyOf(here.lines) !== keyOf(marked)) this.detect(marked, "");
   }
 
-  /** @param {Line[]} lines @param {string} gesture */
-  lost(lines, gesture) {
-    const again = () => {
-      this.store.set({message: null});
-      this.detect(lines, gesture);
-    };
-    this.retryTimer = window.setTimeout(again, this.retryAfter * 1000);
-    this.retryAfter = Math.min(8, this.retryAfter * 2);
-    this.store.set({
-      connected: false,
-      message: {
-        text: "Connection lost. Shown results stay usable; switching waits.",
-        action: "Retry",
-        act: again,
-        urgent: true
-      },
-    });
-  }
-
   /** Goes to a step of the history; its results are at hand.
    * @param {number} at */
   go(at) {
@@ -192,6 +173,7 @@ export class Runs {
   abandon() {
     this.wanted += 1;
     this.next = null;
+    this.connection.forget();
     this.busy = false;
     this.api.running?.abort();
     this.preview.hide();
