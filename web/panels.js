@@ -8,13 +8,13 @@ import {keepingFocus} from "./toolbar.js";
 
 /** @param {import("./actions.js").Actions} actions */
 export function startPanels({store}) {
-  const bar = byId("panel-tabs"), left = byId("left"), right = byId("right"), tab = byId("image-tab");
+  const bar = byId("panel-tabs"), left = byId("left"), right = byId("right"), centre = byId("centre");
   let chosen = /** @type {Panel} */ ("network");
   const place = () => {
     if (narrow.matches)
       right.append(left);
     else
-      tab.prepend(left);
+      centre.after(left);  // in this order the keyboard comes to them
     bar.hidden = !narrow.matches;
     left.hidden = narrow.matches && chosen !== "detections";
     byId("network").hidden = narrow.matches && chosen !== "network";

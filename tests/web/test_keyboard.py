@@ -46,6 +46,8 @@ def test_each_group_is_one_stop(keys):
         seen.append(keys.page.evaluate(FOCUSED))
     for group in [*GROUPS, "map-head", "map-grid", "stage"]:
         assert seen.count(group) == 1, (group, seen)
+    order = ["tabs", "actions", "toolbar", "stage", "legend", "detections", "map-grid", "interventions"]
+    assert sorted(order, key=seen.index) == order
 
 
 def test_arrows_walk_inside_and_tab_comes_back(keys):
