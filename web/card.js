@@ -12,9 +12,7 @@ export function card(actions) {
   const {store} = actions, element = byId("card");
   const draw = () => fill(element, ...(store.state.mode === "token" ? tokenCards(actions) : queryCard(actions)));
   store.on(
-      [
-        "pinned", "layer", "encLayer", "history", "at", "compare", "mode", "token", "secondToken", "truths", "image"
-      ],
+      ["pinned", "layer", "encLayer", "history", "at", "compare", "mode", "token", "secondToken", "truths", "image"],
       draw);
   draw();
 }
@@ -58,7 +56,8 @@ function truthWords(s, d) {
   const match = matchOf(s, d), best = truthOf(s, d);
   if (match) {
     const {text, look, tip} = tagLook(match), truth = s.truths[match.truth];
-    return h("span", {"data-tip": tip}, h("b", {class: look}, text), truth ? ` IoU ${number(iou(truth.box, d.box))}` : "");
+    return h(
+        "span", {"data-tip": tip}, h("b", {class: look}, text), truth ? ` IoU ${number(iou(truth.box, d.box))}` : "");
   }
   return best.overlap > 0 ? `best IoU ${number(best.overlap)}` : "none of this class here";
 }

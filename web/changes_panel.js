@@ -24,8 +24,8 @@ export function changesPanel(actions) {
   };
   store.on(
       [
-        "history", "at", "threshold", "compare", "versus", "resultB", "mode", "token", "secondToken", "encLayer", "shownHead",
-        "shownLevels", "direction", "image"
+        "history", "at", "threshold", "compare", "versus", "resultB", "mode", "token", "secondToken", "encLayer",
+        "shownHead", "shownLevels", "direction", "image"
       ],
       draw);
   store.on(["hovered"], () => {
@@ -64,8 +64,7 @@ function head(actions) {
                                   `${i} ${step.label}`));
   const [left, right] = sides(s);
   return h("div", {class: "row changes-head"}, h("h2", {}, s.versus === "b" ? "B | A" : "Before | after"),
-      s.preview && h("span", {class: "tag"}, previewTag),
-      comparable(s.info) && segments({
+      s.preview && h("span", {class: "tag"}, previewTag), comparable(s.info) && segments({
         label: "Compare with",
         value: s.versus,
         options: [["before", "Before"], ["b", nameOfB(s.info)]],
@@ -105,8 +104,7 @@ function head(actions) {
 /** @param {Actions} actions */
 function columns({s}) {
   const c = changes(s);
-  if (!c)
-    return h("p", {class: "caption"}, nothing(s));
+  if (!c) return h("p", {class: "caption"}, nothing(s));
   const column = (/** @type {string} */ title, /** @type {string} */ look, /** @type {Pair[]} */ pairs,
       /** @type {string} */ note) => h("div", {class: "column"},
       h("div", {class: "row column-head"}, h("span", {class: `tag ${look}`}, title), h("b", {}, String(pairs.length)),
@@ -146,8 +144,7 @@ function dumbbell(p, threshold) {
  * @param {Actions} actions */
 function summary({s}) {
   const c = changes(s);
-  if (!c)
-    return h("p", {class: "caption"}, nothing(s));
+  if (!c) return h("p", {class: "caption"}, nothing(s));
   const part = (/** @type {string} */ title, /** @type {string} */ look, /** @type {Pair[]} */ pairs) => {
     const first = pairs[0], d = first?.after ?? first?.before;
     return h("span", {class: "row"}, h("span", {class: `tag ${look}`}, `${title} ${pairs.length}`),

@@ -2,8 +2,9 @@
 import {byId, fill, h, icon, number} from "./dom.js";
 import {matchChips, missedLine} from "./match_controls.js";
 import {aboveThreshold, changes, className, listed, matchOf, sideWords} from "./selection.js";
-import {tagLook} from "./truth_matches.js";
 import {keepingFocus} from "./toolbar.js";
+import {tagLook} from "./truth_matches.js";
+
 
 /** @typedef {import("./actions.js").Actions} Actions */
 /** @typedef {import("./types.js").Detection} Detection */
@@ -151,7 +152,8 @@ function row(s, d) {
           h("span", {class: "name"}, h("span", {class: "class", title: className(s, d.class)}, className(s, d.class)),
               h("small", {}, `q${d.query}`)),
           h("span", {class: "bar"}, bar)),
-      h("span", {class: "tags"}, d.tag && h("span", {class: `tag ${d.tag}`}, tagWord(s, d.tag)), match && matchTag(match)),
+      h("span", {class: "tags"}, d.tag && h("span", {class: `tag ${d.tag}`}, tagWord(s, d.tag)),
+          match && matchTag(match)),
       h("b", {}, Number.isNaN(d.score) ? "–" : number(d.score)));
 }
 

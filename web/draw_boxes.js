@@ -1,12 +1,10 @@
 // Draws the boxes of a run and their labels: results, lost and gained ones, what was there before, annotations.
 import {number} from "./dom.js";
-import {boxNow} from "./glide.js";
 import {drawRegions} from "./draw_regions.js";
+import {boxNow} from "./glide.js";
 import {drawLabel, LabelSpace} from "./labels.js";
 import {marks} from "./palette.js";
-import {
-  asDetection, baseline, changes, className, intervened, latest, listed, matchOf, sideWords
-} from "./selection.js";
+import {asDetection, baseline, changes, className, intervened, latest, listed, matchOf, sideWords} from "./selection.js";
 import {missedTruths, tagOf} from "./truth_matches.js";
 
 /** @typedef {import("./state.js").State} State */
@@ -49,14 +47,7 @@ export function entries(s, side) {
   });
   if (s.pinned >= 0 && !found.some((e) => e.query === s.pinned)) {
     const d = asDetection(seen, s.pinned);
-    if (d)
-      found.push({
-        box: d.box,
-        style: "pinned",
-        label: pinnedLabel(seen, d),
-        query: d.query,
-        score: d.score
-      });
+    if (d) found.push({box: d.box, style: "pinned", label: pinnedLabel(seen, d), query: d.query, score: d.score});
   }
   for (const {before, after} of changed?.lost ?? [])
     if (before)
@@ -158,7 +149,8 @@ function drawSide(stage, context, s, side, from, to) {
  * @param {Stage} stage @param {CanvasRenderingContext2D} context @param {State} s */
 export function drawMissed(stage, context, s) {
   if (!s.missedShown) return;
-  const space = new LabelSpace(0, stage.width, stage.height), places = missedTruths(s).map((t) => stage.rectangle(t.box));
+  const space = new LabelSpace(0, stage.width, stage.height),
+        places = missedTruths(s).map((t) => stage.rectangle(t.box));
   for (const place of places) frame(context, place, "missed");
   for (const place of places) drawLabel(context, space, place, "missed", "lost");
 }

@@ -38,7 +38,8 @@ function allEffects(s) {
   for (const sweep of s.sweeps)
     for (const unit of sweep.units) {
       const off = readOff(unit.text, s.model);
-      if (off?.layers.length !== 1 || off.heads?.length !== 1 || off.levels || off.points || unit.change.AP == null) continue;
+      if (off?.layers.length !== 1 || off.heads?.length !== 1 || off.levels || off.points || unit.change.AP == null)
+        continue;
       const key = keyOf({module: off.module, layer: off.layers[0], head: off.heads[0]});
       effects.set(key, [...(effects.get(key) ?? []), {unit, sweep, mode: off.mode || "zero"}]);
     }

@@ -11,8 +11,7 @@ export function startGroups(actions) {
   roving(byId("interventions"), {upDown: true});
   const rows = /** @type {HTMLElement} */ (document.querySelector("#detections .rows"));
   // The list walks its rows first, and is left where they end.
-  roving(byId("detections"),
-      {upDown: true, first: rows, keeps: (at, key) => at === rows && !isAtEnd(actions, key)});
+  roving(byId("detections"), {upDown: true, first: rows, keeps: (at, key) => at === rows && !isAtEnd(actions, key)});
 }
 
 /** @param {import("./actions.js").Actions} actions @param {string} key */

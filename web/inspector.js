@@ -16,8 +16,7 @@ export function inspector(actions) {
   const {store} = actions, element = byId("inspector");
   const draw = () => keepingFocus(element, () => fill(element, ...content(actions)));
   store.late(["hovered", "layer"], draw);
-  store.on(["cell", "lines", "pinned", "history", "at", "token", "headMode", "compare", "threshold", "sweeps"],
-      draw);
+  store.on(["cell", "lines", "pinned", "history", "at", "token", "headMode", "compare", "threshold", "sweeps"], draw);
   draw();
 }
 

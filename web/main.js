@@ -55,7 +55,8 @@ async function start(api) {
           + (c.budget_mb / 1024).toFixed(1)} GB; they reopen on demand.`
     }),
     stopping: () => runs.connection.lost(),
-  }, () => void (store.state.connected && runs.connection.check()));
+  },
+      () => void (store.state.connected && runs.connection.check()));
   startTips();
   await follow(actions);
 }

@@ -1,10 +1,10 @@
 // Draws the cells of the network map: thumbnails of what each head reads, or its number, and a bar of the chosen
 // statistic.
 import {gridsOf} from "./attention.js";
-import {cellMaps, colourInto, density, largest} from "./heat.js";
 import {drawEffect, drawEffectBar} from "./draw_effects.js";
 import {effectOf, effectRange} from "./effects.js";
-import {lookOf, statistic, statisticShown, statistics, statisticText} from "./map_subject.js";
+import {cellMaps, colourInto, density, largest} from "./heat.js";
+import {lookOf, statistic, statistics, statisticShown, statisticText} from "./map_subject.js";
 import {inkOn, sequential} from "./palette.js";
 import {scale} from "./scale.js";
 import {isOff} from "./switches.js";

@@ -53,7 +53,8 @@ export function mapScale(s) {
 function barChoice({s, store}) {
   const there = Object.entries(statistics).filter(([kind]) => kind !== "effect" || effectRange(s, s.mapModule) > 0);
   return [
-    h("span", {class: "secondary wide-only"}, "Bar"), h("span", {"data-tip": statistics[statisticShown(s)].tip}, choice({
+    h("span", {class: "secondary wide-only"}, "Bar"),
+    h("span", {"data-tip": statistics[statisticShown(s)].tip}, choice({
       label: "Statistic of the bar",
       value: statisticShown(s),
       options: there.map(([kind, {name}]) => [kind, name]),

@@ -1,7 +1,7 @@
 // With annotations: chips that filter the list by hit and type of error, and the line of what no detection finds.
 import {fill, h} from "./dom.js";
-import {matchCounts, missedTruths, missedWords} from "./truth_matches.js";
 import {keepingFocus} from "./toolbar.js";
+import {matchCounts, missedTruths, missedWords} from "./truth_matches.js";
 
 /** @typedef {import("./actions.js").Actions} Actions */
 
@@ -11,13 +11,15 @@ export function matchChips({store}) {
   const draw = () => {
     const s = store.state, counts = matchCounts(s);
     chips.hidden = counts.length === 0;
-    keepingFocus(chips, () => fill(chips, ...counts.map(({kind, tag, words, count}) => h("button", {
-      class: "chip",
-      "aria-pressed": String(s.matchFilter === kind),
-      "data-tip": words,
-      onclick: () => store.set({matchFilter: s.matchFilter === kind ? -1 : kind})
-    },
-        `${tag} ${count}`))));
+    keepingFocus(chips,
+        () => fill(chips,
+            ...counts.map(({kind, tag, words, count}) => h("button", {
+              class: "chip",
+              "aria-pressed": String(s.matchFilter === kind),
+              "data-tip": words,
+              onclick: () => store.set({matchFilter: s.matchFilter === kind ? -1 : kind})
+            },
+                              `${tag} ${count}`))));
   };
   return {element: chips, draw};
 }

@@ -30,8 +30,8 @@ export function networkMap(actions) {
     fill(foot, h("span", {class: "caption grow", "data-tip": words}, words), ...mapScale(s));
   };
   store.on(["mapModule", "mapNumbers", "mapStatistic", "sweeps"], heading);
-  store.on(
-      ["mapModule", "lines", "pending", "mapStatistic", "pinned", "history", "at", "image", "sweeps", "headMode"], cells);
+  store.on(["mapModule", "lines", "pending", "mapStatistic", "pinned", "history", "at", "image", "sweeps", "headMode"],
+      cells);
   store.on(["cell", "layer", "encLayer"], () => mark(actions, grid));
   store.on(
       [
@@ -156,7 +156,8 @@ function walk(event, grid, actions) {
   if (!step || event.ctrlKey || event.altKey) return;
   event.preventDefault();
   event.stopPropagation();
-  const rows = [...grid.querySelectorAll(".map-row")].map((row) => [...row.children].map((c) => c.querySelector("button")));
+  const rows =
+      [...grid.querySelectorAll(".map-row")].map((row) => [...row.children].map((c) => c.querySelector("button")));
   const button = /** @type {HTMLButtonElement} */ (event.target), row = rows.findIndex((r) => r.includes(button));
   const next = rows[row + step[0]]?.[rows[row].indexOf(button) + step[1]];
   if (!next) return;

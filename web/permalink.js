@@ -14,8 +14,9 @@ export function writeLink(s) {
   if (s.shownHead >= 0) part.set("h", String(s.shownHead));
   if (s.shownLevels.includes(false)) part.set("l", s.shownLevels.flatMap((on, i) => (on ? [i] : [])).join(","));
   if (s.mode === "token") {
-    const place = (/** @type {import("./run_result.js").TokenResult} */ t) =>
-        [...t.at.map((v) => v.toFixed(1)), t.level].join(",");
+    const place =
+        (/** @type {import("./run_result.js").TokenResult} */ t) => [...t.at.map((v) => v.toFixed(1)), t.level].join(
+            ",");
     part.set("e", s.token ? place(s.token) : "");
     if (s.secondToken) part.set("e2", place(s.secondToken));
     part.set("E", String(s.encLayer));
@@ -85,8 +86,8 @@ export function keepLink(store) {
   };
   store.on(
       [
-        "image", "pinned", "layer", "encLayer", "shownHead", "shownLevels", "mode", "token", "secondToken", "direction", "points",
-        "heat", "reference", "truth", "allQueries", "compare", "versus", "cell", "lines", "history", "at"
+        "image", "pinned", "layer", "encLayer", "shownHead", "shownLevels", "mode", "token", "secondToken", "direction",
+        "points", "heat", "reference", "truth", "allQueries", "compare", "versus", "cell", "lines", "history", "at"
       ],
       () => {
         clearTimeout(timer);

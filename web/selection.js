@@ -12,7 +12,8 @@ export const baseline = (s) => (s.versus === "b" ? s.resultB : (s.history[0]?.re
 export const latest = (s) => s.preview ?? s.history[s.at]?.result ?? null;
 /** What is said of a detection that only one side has: the side before, the side after.
  * @param {State} s @returns {{lost: string, gained: string}} */
-export const sideWords = (s) => (s.versus === "b" ? {lost: "only B", gained: "only A"} : {lost: "lost", gained: "gained"});
+export const sideWords = (s) =>
+    (s.versus === "b" ? {lost: "only B", gained: "only A"} : {lost: "lost", gained: "gained"});
 /** The run that list, points and map are about.
  * @param {State} s */
 export const shownRun = (s) => (s.compare === "before" ? (baseline(s) ?? latest(s)) : latest(s));
@@ -73,9 +74,8 @@ export const matchOf = (s, d) => (hasMatches(s) ? (shownRun(s)?.match(d.query, d
 export function listed(s) {
   const word = s.search.toLowerCase(), kind = hasMatches(s) ? s.matchFilter : -1;
   const from = s.allQueries ? everyQuery(s) : aboveThreshold(s);
-  return from.filter(
-      (d) => (s.classFilter < 0 || d.class === s.classFilter) && (kind < 0 || matchOf(s, d)?.kind === kind) &&
-          className(s, d.class).toLowerCase().includes(word));
+  return from.filter((d) => (s.classFilter < 0 || d.class === s.classFilter) &&
+          (kind < 0 || matchOf(s, d)?.kind === kind) && className(s, d.class).toLowerCase().includes(word));
 }
 
 /** The best result whatever its score.

@@ -72,9 +72,7 @@ export class Stage {
 
   /** Where the pointer is; no layout is read.
    * @param {MouseEvent} event */
-  placeOf(event) {
-    return {x: (event.clientX - this.left) / pageScale, y: (event.clientY - this.top) / pageScale};
-  }
+  placeOf(event) { return {x: (event.clientX - this.left) / pageScale, y: (event.clientY - this.top) / pageScale}; }
 
   fitScale() {
     const image = this.store.state.image;

@@ -21,7 +21,8 @@ export function stageChrome(actions, stage) {
     percent.textContent = `${Math.round(stage.view.scale * 100)} %`;
     place(actions, stage);
   };
-  store.on(["hoverPoint", "token", "secondToken", "mode", "layer", "encLayer", "pinned", "points"], () => place(actions, stage));
+  store.on(["hoverPoint", "token", "secondToken", "mode", "layer", "encLayer", "pinned", "points"],
+      () => place(actions, stage));
   store.on(["message", "history", "preview", "threshold", "image", "compare", "classFilter", "search", "layer"],
       () => message(actions));
   store.on(["pending", "progress"], () => progress(actions));

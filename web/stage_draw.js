@@ -19,12 +19,12 @@ const fixedMost = 1e-3;
 
 const boxKeys = /** @type {Key[]} */ ([
   "image", "history", "at", "layer", "pinned", "threshold", "classFilter", "matchFilter", "search", "allQueries",
-  "compare", "swipe", "truth",
-  "truths", "mode", "glide"
+  "compare", "swipe", "truth", "truths", "mode", "glide"
 ]);
 const markKeys = /** @type {Key[]} */ ([
   "image", "history", "at", "layer", "encLayer", "pinned", "hovered", "hoverPoint", "points", "reference", "shownHead",
-  "shownLevels", "colour", "size", "mode", "token", "secondToken", "direction", "compare", "cell", "allQueries", "missedShown", "glide"
+  "shownLevels", "colour", "size", "mode", "token", "secondToken", "direction", "compare", "cell", "allQueries",
+  "missedShown", "glide"
 ]);
 const heatKeys = /** @type {Key[]} */ ([
   "image", "history", "at", "layer", "encLayer", "pinned", "hovered", "heat", "heatScale", "shownHead", "shownLevels",

@@ -2,8 +2,8 @@
 // when the interventions change.
 import {ApiError} from "./api.js";
 import {gridsOf} from "./attention.js";
-import {listed} from "./selection.js";
 import {activeTexts} from "./runs.js";
+import {listed} from "./selection.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./run_result.js").TokenResult} TokenResult */
@@ -12,7 +12,8 @@ import {activeTexts} from "./runs.js";
 /** Of the levels the coarsest whose cell fits into the smallest detection at this place; without one L1.
  * @param {State} s @param {number} x @param {number} y original pixels */
 export function fittingLevel(s, x, y) {
-  const grids = gridsOf(s), here = listed(s).map((d) => d.box).filter((b) => x >= b[0] && y >= b[1] && x <= b[2] && y <= b[3]);
+  const grids = gridsOf(s),
+        here = listed(s).map((d) => d.box).filter((b) => x >= b[0] && y >= b[1] && x <= b[2] && y <= b[3]);
   if (!here.length || !s.image) return Math.min(1, s.model.levels - 1);
   const [w, h] = here.map((b) => [b[2] - b[0], b[3] - b[1]]).reduce((a, b) => (a[0] * a[1] <= b[0] * b[1] ? a : b));
   const {width, height} = s.image;

@@ -92,9 +92,14 @@ function exportMenu(actions, button) {
   const open = document.querySelector(".menu");
   if (open) return open.remove();
   const entry = (/** @type {string} */ text, /** @type {(a: Actions) => void} */ act) => {
-    const whole = () => (actions.s.preview ? actions.runs.say({text: "This is a preview: export waits for the result."})
-                                           : act(actions));
-    return h("button", {role: "menuitem", onclick: () => (whole(), close())}, text);
+    const choose = () => {
+      if (actions.s.preview)
+        actions.runs.say({text: "This is a preview: export waits for the result."});
+      else
+        act(actions);
+      close();
+    };
+    return h("button", {role: "menuitem", onclick: choose}, text);
   };
   const menu = h("div", {class: "menu", role: "menu", "aria-label": "Export"}, entry("Stage as PNG", exportPng),
       entry("Boxes and points as SVG", exportSvg), entry("Points as CSV", exportCsv),

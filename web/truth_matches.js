@@ -43,7 +43,7 @@ export function missedTruths(s) {
   const matches = aboveThreshold(s).map((d) => matchOf(s, d));
   const claimed = new Set(matches.flatMap((m) => (m && claims.includes(m.kind) ? [m.truth] : [])));
   return s.truths.filter((truth, i) => !truth.crowd && truth.class >= 0 && !claimed.has(i) &&
-      (s.classFilter < 0 || s.classFilter === truth.class));
+          (s.classFilter < 0 || s.classFilter === truth.class));
 }
 
 /** @param {State} s @param {Truth[]} missed */
