@@ -45,7 +45,10 @@ export class Runs {
     if (!s.image || s.history.length === 0) return this.store.set({lines});
     this.store.set({lines});
     const known = s.history.find((h) => keyOf(h.lines) === keyOf(lines));
-    if (known && !gesture) return this.commit(lines, known.result, gesture);
+    if (known && !gesture) {
+      this.abandon();
+      return this.commit(lines, known.result, gesture);
+    }
     if (gesture && this.busy) {
       this.next = {lines, gesture};
       return undefined;

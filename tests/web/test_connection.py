@@ -43,7 +43,7 @@ def state(viewer):
 
 
 def test_switching_waits_and_goes_on(viewer):
-    viewer.page.clock.install()
+    viewer.stop_time()
     viewer.page.context.set_offline(True)
     viewer.page.locator('.cell[data-layer="5"][data-head="2"]').click()
     viewer.page.keyboard.press("x")

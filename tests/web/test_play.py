@@ -8,7 +8,7 @@ def playing(viewer, motion):
     viewer.page.emulate_media(reduced_motion=motion)
     viewer.open(f"img={STREET}&L=0")
     viewer.pin_first()
-    viewer.page.clock.install()
+    viewer.stop_time()
     viewer.page.keyboard.press(" ")
     viewer.page.clock.run_for(650)
     seen = [viewer.pixels("hover"), viewer.pixels("boxes")]
@@ -34,7 +34,7 @@ def test_another_choice_ends_the_movement(viewer, key, layer):
     viewer.open(f"img={STREET}&L=0")
     viewer.pin_first()
     still = viewer.pixels("hover")
-    viewer.page.clock.install()
+    viewer.stop_time()
     viewer.page.keyboard.press(" ")
     viewer.page.clock.run_for(800)
     viewer.page.keyboard.press(key)

@@ -82,6 +82,15 @@ def test_escape_cancels_both(viewer, server):
     assert viewer.lines() == [] and viewer.rows() == viewer.baseline and viewer.page.locator(".pill").count() == 1
 
 
+def test_going_back_by_removing_the_line_ends_both(viewer, server):
+    switch(viewer, ENCODER)
+    waits(viewer, server)
+    viewer.page.get_by_role("button", name=f"Remove {ENCODER}").click()
+    tag(viewer).to_be_hidden()
+    sync_api.expect(viewer.page.locator("#status .state-ok")).to_be_visible()
+    assert viewer.lines() == [] and viewer.rows() == viewer.baseline and viewer.page.locator(".pill").count() == 1
+
+
 def test_newest_change_wins(viewer, server):
     switch(viewer, ENCODER)
     waits(viewer, server)

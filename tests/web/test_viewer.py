@@ -1,4 +1,5 @@
 """The page of `saccade view` in a real browser: what a person does, step by step."""
+import datetime
 import json
 import os
 import pathlib
@@ -64,6 +65,12 @@ class Viewer:
     def settle(self):
         """Until the frame after next: what was asked for is drawn."""
         self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    def stop_time(self):
+        """From here on time passes when the test says so: page.clock.run_for."""
+        start = datetime.datetime(2030, 1, 1)
+        self.page.clock.install(time=start)
+        self.page.clock.pause_at(start + datetime.timedelta(hours=1))
 
     def pixels(self, canvas):
         return self.page.evaluate(f"document.getElementById('c-{canvas}').toDataURL()")
