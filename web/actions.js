@@ -1,8 +1,9 @@
 // What buttons and keys do, in one place, so that both do the same.
-import {ApiError} from "./api.js";
 import {number} from "./dom.js";
+import {glideFrom, keepGliding} from "./glide.js";
 import {measured} from "./marks_of_time.js";
 import {asDetection, bestOfAll, className, listed} from "./selection.js";
+import {Tokens} from "./tokens.js";
 
 /** @typedef {import("./state.js").Store} Store */
 
@@ -14,6 +15,7 @@ export class Actions {
     this.store = store;
     this.runs = runs;
     this.stage = stage;
+    this.tokens = new Tokens(api, store, runs);
     this.playTimer = 0;
     this.leaveTimer = 0;
   }
@@ -65,10 +67,10 @@ export class Actions {
 
   layer() { return this.s.mode === "token" ? this.s.encLayer : this.s.layer; }
 
-  /** @param {number} layer */
-  goLayer(layer) {
+  /** @param {number} layer @param {import("./glide.js").Glide|null} [glide] */
+  goLayer(layer, glide = null) {
     const to = Math.min(this.layers() - 1, Math.max(0, layer));
-    this.atOnce("saccade:scrub", this.s.mode === "token" ? {encLayer: to} : {layer: to});
+    this.atOnce("saccade:scrub", this.s.mode === "token" ? {encLayer: to, glide} : {layer: to, glide});
     const d = asDetection(this.s, this.s.pinned);
     const what = d ? ` ${className(this.s, d.class)} ${number(d.score)}.` : "";
     this.store.set({said: `Layer ${this.s.mode === "token" ? "enc" : "dec"}.${to}.${what}`});
@@ -80,7 +82,8 @@ export class Actions {
     if (this.layer() === this.layers() - 1) this.goLayer(0);
     this.store.set({playing: true});
     this.playTimer = window.setInterval(() => {
-      this.goLayer(this.layer() + 1);
+      this.goLayer(this.layer() + 1, glideFrom(this.layer()));
+      keepGliding(this.store);
       if (this.layer() < this.layers() - 1) return;
       clearInterval(this.playTimer);
       this.store.set({playing: false});
@@ -103,6 +106,7 @@ export class Actions {
         hovered: -1,
         hoverPoint: null,
         token: null,
+        secondToken: null,
         history: [],
         at: 0,
         message: null
@@ -137,23 +141,6 @@ export class Actions {
     if (to >= 0 && to < images.length) this.open(images[to].id);
   }
 
-  /** @param {number} x @param {number} y original pixels @param {number} [level] */
-  async askToken(x, y, level = this.s.tokenLevel) {
-    const image = this.s.image;
-    if (!image) return;
-    const texts = this.s.lines.filter((l) => l.active && !l.error).map((l) => l.text);
-    try {
-      const token = await this.api.token(image.id, x, y, level, texts, image);
-      if (this.s.image?.id === image.id)
-        this.store.set({token, tokenLevel: level, said: `Token ${token.token}, level ${level}.`});
-    } catch (error) {
-      if (error instanceof ApiError)
-        error.isSuperseded || this.runs.say({text: error.message});
-      else if (!(error instanceof DOMException))
-        throw error;
-    }
-  }
-
   /** @param {"query"|"token"} mode */
   setMode(mode) {
     this.store.set(
@@ -175,6 +162,8 @@ export class Actions {
       this.setTool(this.s.tool);
     else if (this.s.hovered >= 0)
       this.store.set({hovered: -1});
+    else if (this.s.secondToken && this.s.mode === "token")
+      this.store.set({secondToken: null});
     else if (this.s.token && this.s.mode === "token")
       this.store.set({token: null});
     else if (this.s.mode === "token")

@@ -28,8 +28,9 @@ export class Api {
     this.running = null;
     /** @type {AbortController|null} */
     this.runningB = null;
-    /** @type {AbortController|null} */
-    this.asking = null;
+    /** Requests for tokens, of each place on the page.
+     * @type {Map<string, AbortController>} */
+    this.asking = new Map();
   }
 
   /** @param {string} path @param {RequestInit} [options] @returns {Promise<Response>} */
@@ -71,8 +72,9 @@ export class Api {
   async truth(id) { return (await this.json(`/api/image/${id}/truth`)).boxes; }
 
   /** Detects with these interventions; a newer call of the same model aborts this one.
-   * @param {string} id @param {string[]} interventions @param {"a"|"b"} [model] */
-  async run(id, interventions, model = "a") {
+   * @param {string} id @param {string[]} interventions @param {"a"|"b"} [model]
+   * @param {{longest_side?: number}} [size]  of a preview */
+  async run(id, interventions, model = "a", size = {}) {
     const abort = new AbortController();
     if (model === "a") {
       this.running?.abort();
@@ -84,7 +86,7 @@ export class Api {
     const response = await this.request(`/api/image/${id}/intervene`, {
       method: "POST",
       headers: {"Content-Type": "application/json"},
-      body: JSON.stringify({model, interventions, viewer: this.viewer + (model === "a" ? "" : model)}),
+      body: JSON.stringify({model, interventions, viewer: this.viewer + (model === "a" ? "" : model), ...size}),
       signal: abort.signal,
     });
     return new RunResult(await response.arrayBuffer(), this.classes);
@@ -92,14 +94,15 @@ export class Api {
 
   cancel() { return this.request(`/api/run?viewer=${this.viewer}`, {method: "DELETE"}); }
 
-  /** @param {string} id @param {number} x @param {number} y @param {number} level @param {string[]} texts
-   * @param {import("./types.js").ImageInfo} image */
-  async token(id, x, y, level, texts, image) {
-    this.asking?.abort();
-    const abort = (this.asking = new AbortController());
-    const at = `${x.toFixed(1)},${y.toFixed(1)}`;
-    const path = `/api/image/${id}/token?at=${at}&level=${level}&model=a&viewer=${this.viewer}t${asQuery(texts)}`;
-    const response = await this.request(path, {signal: abort.signal});
+  /** What the token at a place reads; a newer call for the same place on the page aborts this one.
+   * @param {import("./types.js").ImageInfo} image @param {[number, number]} at  original pixels
+   * @param {number} level @param {string[]} texts @param {string} which  place on the page */
+  async token(image, [x, y], level, texts, which) {
+    this.asking.get(which)?.abort();
+    const abort = new AbortController(), at = `${x.toFixed(1)},${y.toFixed(1)}`;
+    this.asking.set(which, abort);
+    const path = `/api/image/${image.id}/token?at=${at}&level=${level}&model=a&viewer=${this.viewer}${which}`;
+    const response = await this.request(path + asQuery(texts), {signal: abort.signal});
     return new TokenResult(await response.arrayBuffer(), image, x, y);
   }
 
@@ -110,9 +113,10 @@ export class Api {
   }
 
   /** Follows the server's events; the browser connects again by itself.
-   * @param {Record<string, (data: any) => void>} handlers */
-  listen(handlers) {
+   * @param {Record<string, (data: any) => void>} handlers @param {() => void} broken */
+  listen(handlers, broken) {
     const events = new EventSource(`/api/events?viewer=${this.viewer}`);
+    events.addEventListener("error", broken);
     for (const [name, handle] of Object.entries(handlers))
       events.addEventListener(name, (e) => handle(JSON.parse(/** @type {MessageEvent} */ (e).data)));
   }

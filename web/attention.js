@@ -68,10 +68,10 @@ export function meanEntropy(set) {
 export const gridsOf = (s) => s.history[0]?.result.levels ?? [];
 
 /** Weight by cell of each level: what is read, or (encoder) which tokens read the chosen one.
- * @param {State} s @param {PointSet} set @returns {Float32Array[]} */
-export function mapsInQuestion(s, set) {
+ * @param {State} s @param {PointSet} set @param {State["token"]} [token] @returns {Float32Array[]} */
+export function mapsInQuestion(s, set, token = s.token) {
   if (!s.image) return [];
-  if (s.mode === "token" && s.direction === "readers" && s.token)
-    return s.token.readers(s.encLayer).map((map, level) => (s.shownLevels[level] ? map : new Float32Array(map.length)));
+  if (s.mode === "token" && s.direction === "readers" && token)
+    return token.readers(s.encLayer).map((map, level) => (s.shownLevels[level] ? map : new Float32Array(map.length)));
   return cellMaps(set, gridsOf(s), s.image, {head: (h) => headShown(s, h), level: (l) => s.shownLevels[l]});
 }

@@ -1,15 +1,19 @@
 // The card at the foot of the left column: scores and places of the pinned query, or of the chosen token.
 import {headNumbers} from "./attention.js";
+import {iou} from "./detections_of.js";
 import {byId, fill, h, icon, number} from "./dom.js";
-import {asDetection, className, shownRun, truthOf} from "./selection.js";
+import {asDetection, className, matchOf, shownRun, truthOf} from "./selection.js";
+import {tagLook} from "./truth_matches.js";
 
 /** @typedef {import("./actions.js").Actions} Actions */
 
 /** @param {Actions} actions */
 export function card(actions) {
   const {store} = actions, element = byId("card");
-  const draw = () => fill(element, ...(store.state.mode === "token" ? tokenCard(actions) : queryCard(actions)));
-  store.on(["pinned", "layer", "encLayer", "history", "at", "compare", "mode", "token", "truths", "image"], draw);
+  const draw = () => fill(element, ...(store.state.mode === "token" ? tokenCards(actions) : queryCard(actions)));
+  store.on(
+      ["pinned", "layer", "encLayer", "history", "at", "compare", "mode", "token", "secondToken", "truths", "image"],
+      draw);
   draw();
 }
 
@@ -29,10 +33,6 @@ function queryCard({s, store}) {
                    .sort((a, b) => b.score - a.score)
                    .slice(0, 5);
   const [x, y] = run.referenceOf(s.layer, d.query), [x0, y0, x1, y1] = d.box;
-  const truth = truthOf(s, d);
-  const hit = truth.overlap >= 0.5 ? h("span", {}, h("b", {class: "hit"}, "TP"), ` IoU ${number(truth.overlap)}`)
-      : truth.overlap > 0 ? `best IoU ${number(truth.overlap)}`
-                          : "none of this class here";
   return [
     head(`Pinned: query ${d.query}`, () => store.set({pinned: -1})),
     h("div", {
@@ -45,9 +45,21 @@ function queryCard({s, store}) {
       ["Box", `${number(x0, 0)}, ${number(y0, 0)}, ${number(x1 - x0, 0)} × ${number(y1 - y0, 0)} px`],
       ...(s.model.family === "detr" ? [] : [/** @type {[string, string]} */ (
                                                ["Reference", `${number(x, 1)}, ${number(y, 1)} px`])]),
-      ...(s.truths.length ? [/** @type {[string, string|Node]} */ (["Truth", hit])] : []),
+      ...(s.truths.length ? [/** @type {[string, string|Node]} */ (["Truth", truthWords(s, d)])] : []),
     ]),
   ];
+}
+
+/** What the server says of it; of results that it does not hold against the annotations, the overlap alone.
+ * @param {import("./state.js").State} s @param {import("./types.js").Detection} d */
+function truthWords(s, d) {
+  const match = matchOf(s, d), best = truthOf(s, d);
+  if (match) {
+    const {text, look, tip} = tagLook(match), truth = s.truths[match.truth];
+    return h(
+        "span", {"data-tip": tip}, h("b", {class: look}, text), truth ? ` IoU ${number(iou(truth.box, d.box))}` : "");
+  }
+  return best.overlap > 0 ? `best IoU ${number(best.overlap)}` : "none of this class here";
 }
 
 /** @param {string} name @param {number} score */
@@ -58,15 +70,24 @@ function scoreRow(name, score) {
       h("span", {}, number(score)));
 }
 
-/** @param {Actions} actions */
-function tokenCard({s, store}) {
-  const t = s.token;
-  if (!t) return [];
+/** Of both, numbered where there are two.
+ * @param {Actions} actions */
+function tokenCards({s, store}) {
+  const number = (/** @type {string} */ n) => (s.secondToken ? `${n}: ` : "");
+  return [
+    ...(s.token ? tokenCard(s, s.token, number("1"), () => store.set({token: s.secondToken, secondToken: null})) : []),
+    ...(s.secondToken ? tokenCard(s, s.secondToken, number("2"), () => store.set({secondToken: null})) : []),
+  ];
+}
+
+/** @param {import("./state.js").State} s @param {import("./run_result.js").TokenResult} t @param {string} place
+ * @param {() => void} close */
+function tokenCard(s, t, place, close) {
   const level = s.history[0]?.result.levels[t.level], set = t.points(s.encLayer), [x, y] = t.centre;
   const heads = Array.from({length: set.heads}, (_, head) => headNumbers(set, head, t.cell, t.centre));
   const mean = (/** @type {"radius"|"entropy"} */ key) => heads.reduce((sum, n) => sum + n[key], 0) / heads.length;
   return [
-    head(`Token ${t.token}`, () => store.set({token: null})),
+    head(`${place}Token ${t.token}`, close),
     facts([
       ["Level", `L${t.level} /${level?.stride}, ${level?.width} × ${level?.height}`],
       ["Cell", `col ${t.column}, row ${t.row}`],

@@ -3,14 +3,14 @@
 import {byId, fill, h, icon, number, signed, svg} from "./dom.js";
 import {listen} from "./detections_panel.js";
 import {levelMaps} from "./level_maps.js";
+import {previewTag} from "./preview.js";
+import {narrow} from "./scale.js";
 import {comparable, compareWith} from "./second_model.js";
 import {changes, className, intervened, sideWords} from "./selection.js";
 import {keepingFocus, segments} from "./toolbar.js";
 
 /** @typedef {import("./actions.js").Actions} Actions */
 /** @typedef {import("./detections_of.js").Pair} Pair */
-
-const narrow = matchMedia("(max-width: 1279px)");
 
 /** @param {Actions} actions */
 export function changesPanel(actions) {
@@ -25,8 +25,8 @@ export function changesPanel(actions) {
   };
   store.on(
       [
-        "history", "at", "threshold", "compare", "versus", "resultB", "mode", "token", "encLayer", "shownHead",
-        "shownLevels", "direction", "image"
+        "history", "at", "threshold", "compare", "versus", "resultB", "mode", "token", "secondToken", "encLayer",
+        "shownHead", "shownLevels", "direction", "image"
       ],
       draw);
   store.on(["hovered"], () => {
@@ -65,7 +65,7 @@ function head(actions) {
                                   `${i} ${step.label}`));
   const [left, right] = sides(s);
   return h("div", {class: "row changes-head"}, h("h2", {}, s.versus === "b" ? "B | A" : "Before | after"),
-      comparable(s.info) && segments({
+      s.preview && h("span", {class: "tag"}, previewTag), comparable(s.info) && segments({
         label: "Compare with",
         value: s.versus,
         options: [["before", "Before"], ["b", nameOfB(s.info)]],
@@ -105,8 +105,7 @@ function head(actions) {
 /** @param {Actions} actions */
 function columns({s}) {
   const c = changes(s);
-  if (!c)
-    return h("p", {class: "caption"}, nothing(s));
+  if (!c) return h("p", {class: "caption"}, nothing(s));
   const column = (/** @type {string} */ title, /** @type {string} */ look, /** @type {Pair[]} */ pairs,
       /** @type {string} */ note) => h("div", {class: "column"},
       h("div", {class: "row column-head"}, h("span", {class: `tag ${look}`}, title), h("b", {}, String(pairs.length)),
@@ -146,8 +145,7 @@ function dumbbell(p, threshold) {
  * @param {Actions} actions */
 function summary({s}) {
   const c = changes(s);
-  if (!c)
-    return h("p", {class: "caption"}, nothing(s));
+  if (!c) return h("p", {class: "caption"}, nothing(s));
   const part = (/** @type {string} */ title, /** @type {string} */ look, /** @type {Pair[]} */ pairs) => {
     const first = pairs[0], d = first?.after ?? first?.before;
     return h("span", {class: "row"}, h("span", {class: `tag ${look}`}, `${title} ${pairs.length}`),

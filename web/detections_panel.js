@@ -1,7 +1,10 @@
 // The list of detections: threshold, classes, search, rows that hover and pin.
 import {byId, fill, h, icon, number} from "./dom.js";
-import {aboveThreshold, changes, className, listed, sideWords} from "./selection.js";
+import {matchChips, missedLine} from "./match_controls.js";
+import {aboveThreshold, changes, className, listed, matchOf, sideWords} from "./selection.js";
 import {keepingFocus} from "./toolbar.js";
+import {tagLook} from "./truth_matches.js";
+
 
 /** @typedef {import("./actions.js").Actions} Actions */
 /** @typedef {import("./types.js").Detection} Detection */
@@ -49,6 +52,7 @@ export function detectionsPanel(actions) {
       {class: "secondary grow", "data-tip": "Double click: 0.50", ondblclick: () => store.set({threshold: 0.5})},
       "Score threshold");
   const chips = h("div", {class: "chips", role: "group", "aria-label": "Classes"});
+  const kinds = matchChips(actions), missed = missedLine(actions);
   const rows = h("div",
       {class: "rows", role: "listbox", tabindex: 0, "aria-label": "Detections; up and down to walk, Enter pins"});
   const all = h("button",
@@ -57,8 +61,8 @@ export function detectionsPanel(actions) {
   byId("detections")
       .append(h("div", {class: "block"},
                   h("div", {class: "row"}, h("h2", {}, "Detections"), count, h("span", {class: "grow"}), open), search,
-                  h("div", {class: "row"}, label, value), slider, chips),
-          rows, h("div", {class: "block tight"}, all));
+                  h("div", {class: "row"}, label, value), slider, chips, kinds.element),
+          rows, h("div", {class: "block tight"}, missed.element, all));
   const draw = () => {
     const s = store.state;
     count.textContent = String(aboveThreshold(s).length);
@@ -69,9 +73,15 @@ export function detectionsPanel(actions) {
       moreChips = !moreChips;
       draw();
     })));
+    kinds.draw();
+    missed.draw();
     drawRows(actions, rows);
   };
-  store.on(["history", "at", "layer", "threshold", "classFilter", "search", "allQueries", "compare", "image", "pinned"],
+  store.on(
+      [
+        "history", "at", "layer", "threshold", "classFilter", "matchFilter", "search", "allQueries", "compare", "image",
+        "pinned", "truths"
+      ],
       draw);
   store.on(["hovered"], () => markHovered(rows, store.state.hovered));
   rows.addEventListener("scroll", () => drawRows(actions, rows));
@@ -135,14 +145,22 @@ function drawRows({s}, rows) {
 function row(s, d) {
   const bar = h("i");
   bar.style.width = `${Math.round((d.score || 0) * 100)}%`;
-  const pinned = d.query === s.pinned;
+  const pinned = d.query === s.pinned, match = d.tag === "lost" ? null : matchOf(s, d);
   return h("div", {class: `detection ${d.tag}`, role: "option", "aria-selected": String(pinned), "data-query": d.query},
       h("span", {class: "pin"}, pinned && icon("pin")),
       h("span", {class: "grow"},
           h("span", {class: "name"}, h("span", {class: "class", title: className(s, d.class)}, className(s, d.class)),
               h("small", {}, `q${d.query}`)),
           h("span", {class: "bar"}, bar)),
-      d.tag && h("span", {class: `tag ${d.tag}`}, tagWord(s, d.tag)), h("b", {}, Number.isNaN(d.score) ? "–" : number(d.score)));
+      h("span", {class: "tags"}, d.tag && h("span", {class: `tag ${d.tag}`}, tagWord(s, d.tag)),
+          match && matchTag(match)),
+      h("b", {}, Number.isNaN(d.score) ? "–" : number(d.score)));
+}
+
+/** @param {import("./types.js").Match} match */
+function matchTag(match) {
+  const {text, look, tip} = tagLook(match);
+  return h("span", {class: `tag ${look}`, "data-tip": tip}, text);
 }
 
 /** @param {import("./state.js").State} s @param {string} tag */

@@ -1,13 +1,15 @@
 // Draws the boxes of a run and their labels: results, lost and gained ones, what was there before, annotations.
 import {number} from "./dom.js";
 import {drawRegions} from "./draw_regions.js";
+import {boxNow} from "./glide.js";
 import {drawLabel, LabelSpace} from "./labels.js";
 import {marks} from "./palette.js";
-import {asDetection, baseline, changes, className, intervened, latest, listed, sideWords} from "./selection.js";
+import {asDetection, baseline, changes, className, intervened, latest, listed, matchOf, sideWords} from "./selection.js";
+import {missedTruths, tagOf} from "./truth_matches.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./stage.js").Stage} Stage */
-/** @typedef {"plain"|"pinned"|"lost"|"gained"|"before"|"truth"} Style */
+/** @typedef {"plain"|"pinned"|"lost"|"gained"|"before"|"truth"|"missed"} Style */
 /** @typedef {{box: ArrayLike<number>, style: Style, label: string, query: number, score: number}} Entry */
 
 /** @type {Record<Style, {colour: string, width: number, dash: number[]}>} */
@@ -18,19 +20,21 @@ const styles = {
   gained: {colour: marks.gained, width: 1.5, dash: []},
   before: {colour: marks.white, width: 1, dash: [3, 3]},
   truth: {colour: marks.white, width: 1.5, dash: [1, 2.5]},
+  missed: {colour: marks.lost, width: 2.5, dash: [1, 2.5]},
 };
 
 /** What is to be framed. Marks of change belong to the last layer, of which the changes are told.
  * @param {State} s @param {"before"|"after"} side @returns {Entry[]} */
 export function entries(s, side) {
-  const seen = {...s, compare: side};
+  const seen = /** @type {State} */ ({...s, compare: side});
   const changed =
       side === "after" && latest(s) !== null && s.layer === (baseline(s)?.layers ?? 0) - 1 ? changes(s) : null;
   const gained = new Set(changed?.gained.map((p) => `${p.after?.query} ${p.after?.class}`));
   /** @type {Entry[]} */
-  const found = listed(/** @type {State} */ (seen)).map((d) => {
+  const found = listed(seen).map((d) => {
     const isGained = gained.has(`${d.query} ${d.class}`);
-    const label = `${className(s, d.class)}  ${number(d.score)}${isGained ? "  " + sideWords(s).gained : ""}`;
+    const label = (d.query === s.pinned ? pinnedLabel(seen, d) : `${className(s, d.class)}  ${number(d.score)}`) +
+        (isGained ? "  " + sideWords(s).gained : "");
     return {
       box: d.box,
       style: d.query === s.pinned ? "pinned"
@@ -42,15 +46,8 @@ export function entries(s, side) {
     };
   });
   if (s.pinned >= 0 && !found.some((e) => e.query === s.pinned)) {
-    const d = asDetection(/** @type {State} */ (seen), s.pinned);
-    if (d)
-      found.push({
-        box: d.box,
-        style: "pinned",
-        label: `${className(s, d.class)}  ${number(d.score)}`,
-        query: d.query,
-        score: d.score
-      });
+    const d = asDetection(seen, s.pinned);
+    if (d) found.push({box: d.box, style: "pinned", label: pinnedLabel(seen, d), query: d.query, score: d.score});
   }
   for (const {before, after} of changed?.lost ?? [])
     if (before)
@@ -63,6 +60,13 @@ export function entries(s, side) {
       });
   if (side === "after" && intervened(s)) found.push(...earlier(s, found));
   return found;
+}
+
+/** With what it is against the annotations, where there are any.
+ * @param {State} s @param {import("./types.js").Detection} d */
+function pinnedLabel(s, d) {
+  const tag = tagOf(matchOf(s, d));
+  return `${className(s, d.class)}  ${number(d.score)}${tag && "  " + tag}`;
 }
 
 /** The same queries' boxes before the interventions, where they lay elsewhere.
@@ -106,6 +110,13 @@ export function drawBoxes(stage, context, s) {
   drawSide(stage, context, s, "after", middle, stage.width);
 }
 
+/** On its way from the layer before, while layers play; marks of change stay where they are.
+ * @param {State} s @param {"before"|"after"} side @param {Entry} e @returns {Entry} */
+function inPlay(s, side, e) {
+  const moves = s.glide && ["plain", "pinned", "gained"].includes(e.style);
+  return moves ? {...e, box: boxNow({...s, compare: side}, e.query, e.box)} : e;
+}
+
 /** @param {Stage} stage @param {CanvasRenderingContext2D} context @param {State} s @param {"before"|"after"} side
  * @param {number} from @param {number} to */
 function drawSide(stage, context, s, side, from, to) {
@@ -113,7 +124,7 @@ function drawSide(stage, context, s, side, from, to) {
   context.beginPath();
   context.rect(from, 0, to - from, stage.height);
   context.clip();
-  const all = entries(s, side);
+  const all = entries(s, side).map((e) => inPlay(s, side, e));
   const small = s.allQueries && all.length > 60;
   if (s.truth)
     for (const t of s.truths) frame(context, stage.rectangle(t.box), "truth");
@@ -135,12 +146,22 @@ function drawSide(stage, context, s, side, from, to) {
   context.restore();
 }
 
+/** What no detection finds, while the list's line about it is looked at.
+ * @param {Stage} stage @param {CanvasRenderingContext2D} context @param {State} s */
+export function drawMissed(stage, context, s) {
+  if (!s.missedShown) return;
+  const space = new LabelSpace(0, stage.width, stage.height),
+        places = missedTruths(s).map((t) => stage.rectangle(t.box));
+  for (const place of places) frame(context, place, "missed");
+  for (const place of places) drawLabel(context, space, place, "missed", "lost");
+}
+
 /** The box under the cursor, with its label, on the topmost canvas.
  * @param {Stage} stage @param {CanvasRenderingContext2D} context @param {State} s */
 export function drawHovered(stage, context, s) {
   const d = s.hovered >= 0 && s.hovered !== s.pinned ? asDetection(s, s.hovered) : null;
   if (!d) return;
-  const place = stage.rectangle(d.box);
+  const place = stage.rectangle(boxNow(s, d.query, d.box));
   frame(context, place, "pinned");
   if (s.allQueries)
     drawLabel(context, new LabelSpace(0, stage.width, stage.height), place,

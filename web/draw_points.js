@@ -1,6 +1,8 @@
 // Draws sampling points, reference points, the token's cell and what is being dragged.
+import {pointsNow, referenceNow} from "./glide.js";
+import {drawLabel, LabelSpace} from "./labels.js";
 import {headColours, levelColours, marks, sequential} from "./palette.js";
-import {headShown, pointsInQuestion, queryInQuestion, shownRun} from "./selection.js";
+import {headShown, queryInQuestion, shownRun} from "./selection.js";
 import {radiusOf, tracePath} from "./shapes.js";
 
 /** @typedef {import("./state.js").State} State */
@@ -10,7 +12,7 @@ import {radiusOf, tracePath} from "./shapes.js";
 /** The visible points, heavy ones first so that small ones lie on top.
  * @param {Stage} stage @param {State} s @returns {Mark[]} */
 export function visiblePoints(stage, s) {
-  const set = pointsInQuestion(s), image = s.image;
+  const set = pointsNow(s), image = s.image;
   if (!set || !image || !s.points) return [];
   // Who reads the token is a map; its own points answer the other question.
   if (s.mode === "token" && s.direction === "readers") return [];
@@ -132,7 +134,7 @@ export function cross(context, x, y) {
 export function drawReference(stage, context, s) {
   const run = shownRun(s), query = queryInQuestion(s);
   if (!run || query < 0 || !s.reference || s.mode === "token" || s.model.family === "detr") return;
-  const [x, y, w, h] = run.referenceOf(s.layer, query);
+  const [x, y, w, h] = referenceNow(s, query, run.referenceOf(s.layer, query));
   if (w !== undefined) {
     context.setLineDash([1, 3]);
     context.lineWidth = 1.5;
@@ -143,16 +145,21 @@ export function drawReference(stage, context, s) {
   cross(context, ...stage.toScreen(x, y));
 }
 
-/** The chosen token at its true size.
+/** The chosen tokens at their true size, numbered where there are two.
  * @param {Stage} stage @param {CanvasRenderingContext2D} context @param {State} s */
-export function drawToken(stage, context, s) {
-  if (s.mode !== "token" || !s.token) return;
-  const place = stage.rectangle(s.token.cell);
-  for (const [width, colour] of /** @type {[number, string][]} */ ([[4, marks.ink], [2, marks.white]])) {
-    context.lineWidth = width;
-    context.strokeStyle = colour;
-    context.strokeRect(...place);
-  }
+export function drawTokens(stage, context, s) {
+  if (s.mode !== "token") return;
+  const space = new LabelSpace(0, stage.width, stage.height);
+  [s.token, s.secondToken].forEach((token, i) => {
+    if (!token) return;
+    const place = stage.rectangle(token.cell);
+    for (const [width, colour] of /** @type {[number, string][]} */ ([[4, marks.ink], [2, marks.white]])) {
+      context.lineWidth = width;
+      context.strokeStyle = colour;
+      context.strokeRect(...place);
+    }
+    if (s.secondToken) drawLabel(context, space, place, String(i + 1), "pinned");
+  });
 }
 
 /** A closed line by hand: white dashes over a halo.

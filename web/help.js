@@ -11,6 +11,7 @@ const keys = [
   ["1 – 8", "show only head 0 – 7"],
   ["0", "show all heads and levels"],
   ["Shift 1 – 4", "show only level L0 – L3; the token's level"],
+  ["Shift click", "a second encoder token"],
   ["P", "points"],
   ["H", "heat"],
   ["R", "reference"],

@@ -2,8 +2,10 @@
 import {cellAddress} from "./addresses.js";
 import {headNumbers} from "./attention.js";
 import {byId, fill, h, number} from "./dom.js";
+import {effectOf, sizeOf} from "./effects.js";
 import {soloCell} from "./map_actions.js";
 import {lookOf} from "./map_subject.js";
+import {change, counted, interval} from "./number_text.js";
 import {cellOff, cellOn, isOff, isSolo} from "./switches.js";
 import {choice, keepingFocus, segments} from "./toolbar.js";
 
@@ -14,7 +16,7 @@ export function inspector(actions) {
   const {store} = actions, element = byId("inspector");
   const draw = () => keepingFocus(element, () => fill(element, ...content(actions)));
   store.late(["hovered", "layer"], draw);
-  store.on(["cell", "lines", "pinned", "history", "at", "token", "headMode", "compare", "threshold"], draw);
+  store.on(["cell", "lines", "pinned", "history", "at", "token", "headMode", "compare", "threshold", "sweeps"], draw);
   draw();
 }
 
@@ -49,7 +51,26 @@ function content(actions) {
         })),
     look ? figures(headNumbers(look.set, cell.head, look.box, look.reference))
          : h("p", {class: "caption"}, s.model.family === "detr" ? "" : "No points of this module are at hand."),
+    effectFigure(s, cell),
   ];
+}
+
+/** What a sweep measured with this head off.
+ * @param {import("./state.js").State} s @param {import("./types.js").Cell} cell */
+function effectFigure(s, cell) {
+  const effect = effectOf(s, cell);
+  if (!effect) return null;
+  const {unit, sweep, mode} = effect, {low, high} = unit.intervals.AP, size = sizeOf(effect);
+  const also = sweep.interventions.length ? `; in force too: ${sweep.interventions.join(", ")}` : "";
+  return h("div", {
+    class: "row effect",
+    "data-tip": `Change of AP × 100 on the loaded sweep (${unit.text}, ${counted(sweep.images, "image")} of ${
+        sweep.set}${also}); attention weight is not importance`
+  },
+      h("span", {class: "secondary"}, `ΔAP if off${mode === s.headMode ? "" : ` (${mode})`}`),
+      h("b", {class: `figure${unit.isSignificant ? (size < 0 ? " lost" : " gained") : ""}`}, change(size)),
+      h("span", {class: "caption"}, `95 % [${interval(low, high)}]`),
+      h("span", {class: "caption"}, unit.isSignificant ? "significant" : "not significant"));
 }
 
 /** A head that is off goes off in the other way at once.

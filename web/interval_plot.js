@@ -1,6 +1,7 @@
 // All units sorted by their change, each with its interval where the file has one.
 import { chartSvg, digitsOf, gridLines, linear, niceStep, ticksBy } from "./charts.js";
 import { changeTick, dotMark, dotsOf, extent } from "./plot_dots.js";
+import { placeIn } from "./scale.js";
 import { unitWord } from "./sweep_words.js";
 import { svg } from "./tab_dom.js";
 
@@ -48,7 +49,7 @@ export class IntervalPlot {
     for (const [at, dot] of this.dots.entries()) this.marks.append(dotMark(dot, this.x(at), this.y, radius));
     this.element.append(this.ring, this.marks, this.labels);
     this.element.addEventListener("click", (event) => {
-      const at = Math.floor((event.clientX - this.element.getBoundingClientRect().left - MARGIN.left) / this.step);
+      const at = Math.floor((placeIn(this.element, event).x - MARGIN.left) / this.step);
       const dot = this.dots[Math.min(this.dots.length - 1, Math.max(0, at))];
       if (dot) this.choose(dot.unit);
     });

@@ -4,6 +4,7 @@ import {byId, copyText, fill, h, icon, number, sayCopied} from "./dom.js";
 import {download} from "./exports.js";
 import {activeTexts} from "./runs.js";
 import {newLine, withAction} from "./switches.js";
+import {keepingFocus} from "./toolbar.js";
 
 /** @typedef {import("./actions.js").Actions} Actions */
 /** @typedef {import("./types.js").Line} Line */
@@ -105,7 +106,8 @@ function drawLines(actions, list) {
     return;
   }
   const words = s.history[s.at]?.result.words ?? [], texts = activeTexts(s.lines);
-  fill(list, ...s.lines.map((line, i) => lineRow(actions, line, i, words[texts.indexOf(line.text)] ?? "")));
+  const rows = s.lines.map((line, i) => lineRow(actions, line, i, words[texts.indexOf(line.text)] ?? ""));
+  keepingFocus(list, () => fill(list, ...rows));
   list.querySelector(".reason")?.scrollIntoView({block: "nearest"});
 }
 

@@ -62,8 +62,7 @@ function digits(actions, e) {
   if (!e.shiftKey && n < 0) return () => store.set({shownHead: -1, shownLevels: s.shownLevels.map(() => true)});
   if (!e.shiftKey) return n < s.model.heads ? () => store.set({shownHead: s.shownHead === n ? -1 : n}) : undefined;
   if (n < 0 || n >= s.model.levels) return undefined;
-  if (s.mode === "token")
-    return () => (s.token ? actions.askToken(s.token.at[0], s.token.at[1], n) : store.set({tokenLevel: n}));
+  if (s.mode === "token") return () => actions.tokens.chooseLevel(n);
   return () => store.set({shownLevels: s.shownLevels.map((_, i) => i === n)});
 }
 

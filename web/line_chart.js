@@ -1,6 +1,7 @@
 // A chart of one number of all runs over epochs, with a crosshair that all charts share.
 import { bottomNumbers, chartSvg, digitsOf, gridLines, linear, niceStep, ticksBy } from "./charts.js";
 import { plain } from "./number_text.js";
+import { placeIn } from "./scale.js";
 import { svg } from "./tab_dom.js";
 
 /** @typedef {{name: string, look: number, points: {epoch: number, value: number}[]}} Curve `look`: which colour and dash */
@@ -69,10 +70,10 @@ export class LineChart {
 
   /**
    * The epoch under a place of the page.
-   * @param {number} clientX
+   * @param {MouseEvent} event
    */
-  epochAt(clientX) {
-    const share = (clientX - this.element.getBoundingClientRect().left - this.x(0)) / (this.x(this.lastEpoch) - this.x(0));
+  epochAt(event) {
+    const share = (placeIn(this.element, event).x - this.x(0)) / (this.x(this.lastEpoch) - this.x(0));
     return Math.min(this.lastEpoch, Math.max(0, Math.round(share * this.lastEpoch)));
   }
 

@@ -5,6 +5,8 @@ import {card} from "./card.js";
 import {changesPanel} from "./changes_panel.js";
 import {detectionsPanel} from "./detections_panel.js";
 import {byId, copyText, fill, h} from "./dom.js";
+import {followSweeps} from "./effects.js";
+import {startGroups} from "./groups.js";
 import {inspector} from "./inspector.js";
 import {interventionsPanel} from "./interventions_panel.js";
 import {startKeyboard} from "./keyboard.js";
@@ -13,6 +15,7 @@ import {networkMap} from "./network_map.js";
 import {startPanels} from "./panels.js";
 import {keepLink, readLink} from "./permalink.js";
 import {Runs} from "./runs.js";
+import {startScale} from "./scale.js";
 import {scrubber} from "./scrubber.js";
 import {followSecondModel} from "./second_model.js";
 import {Stage} from "./stage.js";
@@ -41,17 +44,19 @@ async function start(api) {
   stageChrome(actions, stage);
   new StageInput(stage, actions);
   for (const part of [toolbar, legend, detectionsPanel, card, scrubber, networkMap, units, inspector,
-           interventionsPanel, changesPanel, statusLine, startPanels, followSecondModel])
+           interventionsPanel, changesPanel, statusLine, startPanels, followSecondModel, followSweeps])
     part(actions);
   connect(actions, keepLink(store));
+  startGroups(actions);
   api.listen({
     progress: (p) => runs.busy && store.set({progress: p}),
     closed: (c) => runs.say({
       text: `${c.images} ${c.images === 1 ? "image was" : "images were"} closed to stay within ${
           + (c.budget_mb / 1024).toFixed(1)} GB; they reopen on demand.`
     }),
-    stopping: () => store.set({connected: false}),
-  });
+    stopping: () => runs.connection.lost(),
+  },
+      () => void (store.state.connected && runs.connection.check()));
   startTips();
   await follow(actions);
 }
@@ -93,10 +98,11 @@ async function follow(actions) {
   await actions.open(image, lines);
   const {mapModule, ...view} = link.view;
   store.set({...view, mapModule});
-  if (link.token) await actions.askToken(link.token[0], link.token[1], link.token[2]);
+  for (const {which, at: [x, y, level]} of link.tokens) await actions.tokens.ask(x, y, which, level);
   return undefined;
 }
 
+startScale();
 start(new Api()).catch((error) => {
   fill(byId("message"), h("span", {}, `The page could not start: ${error.message}. Is saccade view still running?`));
   byId("message").hidden = false;

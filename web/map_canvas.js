@@ -1,9 +1,12 @@
 // Draws the cells of the network map: thumbnails of what each head reads, or its number, and a bar of the chosen
 // statistic.
 import {gridsOf} from "./attention.js";
+import {drawEffect, drawEffectBar} from "./draw_effects.js";
+import {effectOf, effectRange} from "./effects.js";
 import {cellMaps, colourInto, density, largest} from "./heat.js";
-import {lookOf, statistic, statistics, statisticText} from "./map_subject.js";
+import {lookOf, statistic, statistics, statisticShown, statisticText} from "./map_subject.js";
 import {inkOn, sequential} from "./palette.js";
+import {scale} from "./scale.js";
 import {isOff} from "./switches.js";
 
 /** @typedef {import("./state.js").State} State */
@@ -24,7 +27,7 @@ function cropOf(box, s) {
 
 /** @param {HTMLCanvasElement} canvas @param {State} s @param {number} layers @param {number} heads */
 export function drawCells(canvas, s, layers, heads) {
-  const ratio = window.devicePixelRatio || 1, width = heads * pitch, height = layers * pitch;
+  const ratio = (window.devicePixelRatio || 1) * scale, width = heads * pitch, height = layers * pitch;
   if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
     canvas.width = Math.round(width * ratio);
     canvas.height = Math.round(height * ratio);
@@ -50,8 +53,9 @@ export function drawCells(canvas, s, layers, heads) {
  * @param {number} x @param {number} y
  * @param {{bar: string, groove: string, empty: string, frame: string}} ink */
 function drawCell(context, s, layer, head, x, y, ink) {
-  const off = isOff(s, {module: s.mapModule, layer, head});
-  const look = lookOf(s, layer);
+  const at = {module: s.mapModule, layer, head}, off = isOff(s, at), look = lookOf(s, layer);
+  const effect = !off && statisticShown(s) === "effect" ? effectOf(s, at) : null;
+  if (effect && s.mapNumbers) return drawEffect(context, effect, effectRange(s, s.mapModule), [x, y, cell, cell]);
   if (off || !look) {
     context.fillStyle = ink.empty;
     context.fillRect(x, y, cell, off ? cell : picture);
@@ -59,18 +63,24 @@ function drawCell(context, s, layer, head, x, y, ink) {
     context.strokeStyle = ink.frame;
     context.strokeRect(x + 0.5, y + 0.5, cell - 1, (off ? cell : picture) - 1);
     if (off) slash(context, x, y);
-    return;
-  }
-  const value = statistic(s, look, head), part = Math.min(1, value / statistics[s.mapStatistic].top(s));
-  if (s.mapNumbers)
-    numberCell(context, statisticText(s, value), part, x, y);
+  } else if (s.mapNumbers)
+    numberCell(context, s, look, head, x, y);
   else
     thumbnail(context, s, look, head, x, y);
+  if (off || (!look && !effect)) return undefined;
   context.fillStyle = ink.groove;
   context.fillRect(x, y + cell - 3, cell, 3);
   context.fillStyle = ink.bar;
-  context.fillRect(x, y + cell - 3, cell * part, 3);
+  if (effect)
+    drawEffectBar(context, effect, effectRange(s, s.mapModule), [x, y + cell - 3, cell, 3]);
+  else if (look)
+    context.fillRect(x, y + cell - 3, cell * partOf(s, look, head), 3);
+  return undefined;
 }
+
+/** The statistic's share of its scale.
+ * @param {State} s @param {import("./map_subject.js").Look} look @param {number} head */
+const partOf = (s, look, head) => Math.min(1, statistic(s, look, head) / statistics[statisticShown(s)].top(s));
 
 /** @param {CanvasRenderingContext2D} context @param {number} x @param {number} y */
 function slash(context, x, y) {
@@ -81,9 +91,10 @@ function slash(context, x, y) {
   context.stroke();
 }
 
-/** @param {CanvasRenderingContext2D} context @param {string} text @param {number} part @param {number} x
- * @param {number} y */
-function numberCell(context, text, part, x, y) {
+/** @param {CanvasRenderingContext2D} context @param {State} s @param {import("./map_subject.js").Look} look
+ * @param {number} head @param {number} x @param {number} y */
+function numberCell(context, s, look, head, x, y) {
+  const part = partOf(s, look, head), text = statisticText(s, statistic(s, look, head));
   context.fillStyle = sequential(part);
   context.fillRect(x, y, cell, picture);
   context.fillStyle = inkOn(part);

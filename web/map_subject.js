@@ -1,6 +1,8 @@
 // Of whom the network map speaks: the query or token in question, its points in each layer, where it looks from.
 import {headNumbers} from "./attention.js";
 import {number} from "./dom.js";
+import {effectOf, effectRange, sizeOf} from "./effects.js";
+import {change} from "./number_text.js";
 import {className, shownRun, subject} from "./selection.js";
 
 /** @typedef {import("./state.js").State} State */
@@ -44,13 +46,35 @@ export const statistics = {
     top: (s) => Math.max(1, (s.image?.width ?? 640) / 5)
   },
   peak: {name: "Largest weight", tip: "The largest attention weight of the head's points", digits: 2, top: () => 1},
+  effect: {
+    name: "ΔAP",
+    tip: "Change of AP × 100 on the loaded sweep; attention weight is not importance",
+    digits: 1,
+    top: (s) => effectRange(s, s.mapModule)
+  },
 };
 
-/** @param {State} s @param {Look} look @param {number} head @returns {number} */
+/** The statistic of the cells: the one chosen, where the map's heads have it.
+ * @param {State} s */
+export const statisticShown = (s) =>
+    (s.mapStatistic === "effect" && effectRange(s, s.mapModule) === 0 ? "share" : s.mapStatistic);
+
+/** Of what a head reads.
+ * @param {State} s @param {Look} look @param {number} head @returns {number} */
 export function statistic(s, look, head) {
-  const all = headNumbers(look.set, head, look.box, look.reference);
-  return all[s.mapStatistic];
+  const all = headNumbers(look.set, head, look.box, look.reference), kind = statisticShown(s);
+  return kind === "effect" ? 0 : all[kind];
 }
 
 /** @param {State} s @param {number} value */
-export const statisticText = (s, value) => number(value, statistics[s.mapStatistic].digits);
+export const statisticText = (s, value) => number(value, statistics[statisticShown(s)].digits);
+
+/** The cell's statistic for readers of the screen; "" where there is none.
+ * @param {State} s @param {import("./types.js").Cell} at */
+export function statisticWords(s, at) {
+  const kind = statisticShown(s), look = lookOf(s, at.layer), effect = effectOf(s, at);
+  if (kind !== "effect")
+    return look ? `${statistics[kind].name.toLowerCase()} ${statisticText(s, statistic(s, look, at.head))}` : "";
+  if (!effect) return "";
+  return `ΔAP ${change(sizeOf(effect))}, ${effect.unit.isSignificant ? "significant" : "not significant"}`;
+}

@@ -4,19 +4,14 @@ import {layersOf} from "./addresses.js";
 import {byId, fill, h} from "./dom.js";
 import {isChosen, select, switchCell} from "./map_actions.js";
 import {drawCells} from "./map_canvas.js";
-import {lookOf, statistic, statistics, statisticText, subjectWords} from "./map_subject.js";
+import {mapHeading, mapScale} from "./map_heading.js";
+import {statisticShown, statisticWords, subjectWords} from "./map_subject.js";
 import {subject} from "./selection.js";
 import {headsOff, isOff, isSolo, toggleColumn, toggleRow} from "./switches.js";
-import {choice, keepingFocus, segments} from "./toolbar.js";
+import {keepingFocus} from "./toolbar.js";
 
 /** @typedef {import("./actions.js").Actions} Actions */
 /** @typedef {import("./types.js").Cell} Cell */
-
-/** @type {[string, string][]} */
-const modules = [
-  ["dec.cross", "Decoder cross-attention"], ["dec.self", "Decoder self-attention"],
-  ["enc.self", "Encoder self-attention"]
-];
 
 /** @param {Actions} actions */
 export function networkMap(actions) {
@@ -24,24 +19,25 @@ export function networkMap(actions) {
         grid = h("div", {class: "map-grid", role: "grid", "aria-label": "Heads of the layers"});
   const canvas = h("canvas", {"aria-hidden": "true"}), foot = h("div", {class: "map-foot"});
   byId("map").append(head, grid, foot);
-  const heading = () => keepingFocus(head, () => fill(head, ...headContent(actions)));
+  const heading = () => keepingFocus(head, () => fill(head, ...mapHeading(actions)));
   const cells = () => keepingCell(grid, () => fill(grid, ...gridContent(actions, canvas)));
   let painted = -2;
   const paint = () => {
     const {s} = actions;
     painted = subject(s);
     drawCells(canvas, s, layersOf(s.mapModule, s.model), s.model.heads);
-    const scale = s.model.family === "detr" || s.mapModule === "dec.self" ? [] : [
-      h("span", {class: "caption"}, "0"), h("span", {class: "ramp small"}),
-      h("span", {class: "caption"}, s.mapNumbers ? `${+ statistics[s.mapStatistic].top(s).toFixed(0)}` : "max of cell")
-    ];
-    const words = subjectWords(s);
-    fill(foot, h("span", {class: "caption grow", title: words}, words), ...scale);
+    const words = statisticShown(s) === "effect" && s.mapNumbers ? "ΔAP × 100" : subjectWords(s);
+    fill(foot, h("span", {class: "caption grow", "data-tip": words}, words), ...mapScale(s));
   };
-  store.on(["mapModule", "mapNumbers", "mapStatistic"], heading);
-  store.on(["mapModule", "lines", "pending", "mapStatistic", "pinned", "history", "at", "image"], cells);
+  store.on(["mapModule", "mapNumbers", "mapStatistic", "sweeps"], heading);
+  store.on(["mapModule", "lines", "pending", "mapStatistic", "pinned", "history", "at", "image", "sweeps", "headMode"],
+      cells);
   store.on(["cell", "layer", "encLayer"], () => mark(actions, grid));
-  store.on(["mapModule", "mapNumbers", "mapStatistic", "lines", "pinned", "history", "at", "token", "compare", "image"],
+  store.on(
+      [
+        "mapModule", "mapNumbers", "mapStatistic", "lines", "pinned", "history", "at", "token", "compare", "image",
+        "sweeps", "headMode"
+      ],
       paint);
   // A pinned query's map is the same whatever layer is looked at.
   store.late(["hovered", "layer", "threshold"],
@@ -49,42 +45,12 @@ export function networkMap(actions) {
   grid.addEventListener("click", (e) => withCell(e, (cell) => select(actions, cell)));
   grid.addEventListener("dblclick", (e) => withCell(e, (cell) => switchCell(actions, cell)));
   grid.addEventListener("keydown", (e) => walk(e, grid, actions));
+  grid.addEventListener("focusin", ({target}) => {
+    for (const one of grid.querySelectorAll("button")) one.tabIndex = one === target ? 0 : -1;
+  });
   heading();
   cells();
   paint();
-}
-
-/** @param {Actions} actions */
-function headContent(actions) {
-  const {s, store} = actions, dense = s.model.family === "detr";
-  return [
-    h("div", {class: "row"}, h("h2", {class: "grow"}, "Network map"), dense ? null : segments({
-      label: "Cells",
-      value: s.mapNumbers ? "n" : "t",
-      options: [["t", "Thumbnails"], ["n", "Numbers"]],
-      change: (v) => store.set({mapNumbers: v === "n"})
-    })),
-    h("div", {class: "row"}, choice({
-      label: "Module",
-      value: s.mapModule,
-      options: modules,
-      change: (v) => store.set({mapModule: v, cell: null})
-    }),
-        h("span", {class: "grow"}), ...dense ? [] : barChoice(actions)),
-  ];
-}
-
-/** @param {Actions} actions */
-function barChoice({s, store}) {
-  return [
-    h("span", {class: "secondary wide-only"}, "Bar"), choice({
-      label: "Statistic of the bar",
-      tip: statistics[s.mapStatistic].tip,
-      value: s.mapStatistic,
-      options: Object.entries(statistics).map(([k, v]) => [k, v.name]),
-      change: (v) => store.set({mapStatistic: v})
-    })
-  ];
 }
 
 /** @param {Actions} actions @param {HTMLCanvasElement} canvas */
@@ -132,12 +98,10 @@ const lineClass = (gone, all) => (gone === 0 ? "" : gone === all ? "all-off" : "
 
 /** @param {import("./state.js").State} s @param {Cell} at */
 function cellButton(s, at) {
-  const off = isOff(s, at), solo = !off && isSolo(s, at), look = lookOf(s, at.layer);
+  const off = isOff(s, at), solo = !off && isSolo(s, at);
   const chosen = isChosen(s, at);
   const first = s.cell === null && at.layer === layersOf(at.module, s.model) - 1 && at.head === 0;
-  const value = look && !off
-      ? `, ${statistics[s.mapStatistic].name.toLowerCase()} ${statisticText(s, statistic(s, look, at.head))}`
-      : "";
+  const words = off ? "" : statisticWords(s, at), value = words && `, ${words}`;
   const state = off ? "off" : solo ? "alone" : "on";
   const name = `${at.module.slice(0, 3)}.${at.layer} head ${at.head}, ${state}${value}`;
   return h("div", {role: "gridcell", "aria-selected": String(chosen)}, h("button", {

@@ -1,20 +1,20 @@
 // Narrow windows: one panel at a time beside the stage, chosen by tabs.
 import {byId, fill, h} from "./dom.js";
+import {narrow} from "./scale.js";
 import {aboveThreshold, changes} from "./selection.js";
 import {keepingFocus} from "./toolbar.js";
 
 /** @typedef {"detections"|"network"|"changes"} Panel */
 
-const narrow = matchMedia("(max-width: 1279px)");
-
 /** @param {import("./actions.js").Actions} actions */
 export function startPanels({store}) {
-  const bar = byId("panel-tabs"), left = byId("left"), right = byId("right"), tab = byId("image-tab");
+  const bar = byId("panel-tabs"), left = byId("left"), right = byId("right"), centre = byId("centre");
   let chosen = /** @type {Panel} */ ("network");
   const place = () => {
     // Moved only when it must be: what is moved loses the keyboard.
     if (narrow.matches && !right.contains(left)) right.append(left);
-    if (!narrow.matches && right.contains(left)) tab.prepend(left);
+    // In this order the keyboard comes to them.
+    if (!narrow.matches && right.contains(left)) centre.after(left);
     bar.hidden = !narrow.matches;
     left.hidden = narrow.matches && chosen !== "detections";
     byId("network").hidden = narrow.matches && chosen !== "network";

@@ -14,7 +14,11 @@ export function writeLink(s) {
   if (s.shownHead >= 0) part.set("h", String(s.shownHead));
   if (s.shownLevels.includes(false)) part.set("l", s.shownLevels.flatMap((on, i) => (on ? [i] : [])).join(","));
   if (s.mode === "token") {
-    part.set("e", s.token ? [...s.token.at.map((v) => v.toFixed(1)), s.token.level].join(",") : "");
+    const place =
+        (/** @type {import("./run_result.js").TokenResult} */ t) => [...t.at.map((v) => v.toFixed(1)), t.level].join(
+            ",");
+    part.set("e", s.token ? place(s.token) : "");
+    if (s.secondToken) part.set("e2", place(s.secondToken));
     part.set("E", String(s.encLayer));
     if (s.direction === "readers") part.set("by", "1");
   }
@@ -29,7 +33,8 @@ export function writeLink(s) {
 }
 
 /** @param {string} hash @param {State} s
- * @returns {{image: string|null, lines: import("./types.js").Line[], view: Partial<State>, token: number[]|null}} */
+ * @returns {{image: string|null, lines: import("./types.js").Line[], view: Partial<State>,
+ *     tokens: {which: import("./tokens.js").Which, at: number[]}[]}} */
 export function readLink(hash, s) {
   const part = new URLSearchParams(hash.replace(/^#/, ""));
   /** @type {Partial<State>} */
@@ -64,13 +69,11 @@ export function readLink(hash, s) {
   const lines = [...part].flatMap(([key, text]) => (key === "x" ? [newLine(text)]
                                           : key === "off"       ? [{...newLine(text), active: false}]
                                                                 : []));
-  const token = part.get("e")?.split(",").map(Number) ?? [];
-  return {
-    image: part.get("img"),
-    lines,
-    view,
-    token: token.length === 3 && token.every(Number.isFinite) ? token : null
+  const tokenOf = (/** @type {string} */ key, /** @type {import("./tokens.js").Which} */ which) => {
+    const at = part.get(key)?.split(",").map(Number) ?? [];
+    return at.length === 3 && at.every(Number.isFinite) ? [{which, at}] : [];
   };
+  return {image: part.get("img"), lines, view, tokens: [...tokenOf("e", "token"), ...tokenOf("e2", "secondToken")]};
 }
 
 /** Keeps the address as the state is, without a step of the browser's history for each.
@@ -83,8 +86,8 @@ export function keepLink(store) {
   };
   store.on(
       [
-        "image", "pinned", "layer", "encLayer", "shownHead", "shownLevels", "mode", "token", "direction", "points",
-        "heat", "reference", "truth", "allQueries", "compare", "versus", "cell", "lines", "history", "at"
+        "image", "pinned", "layer", "encLayer", "shownHead", "shownLevels", "mode", "token", "secondToken", "direction",
+        "points", "heat", "reference", "truth", "allQueries", "compare", "versus", "cell", "lines", "history", "at"
       ],
       () => {
         clearTimeout(timer);

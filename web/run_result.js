@@ -23,6 +23,18 @@ function toWeights(data) {
   return out;
 }
 
+/** @param {Record<string, import("./safetensors.js").Tensor>} tensors @param {number} classes */
+function matchesOf({detections, matches}, classes) {
+  /** @type {Map<number, import("./types.js").Match>} */
+  const found = new Map();
+  if (!matches) return found;
+  for (let i = 0; i < matches.data.length; i += 2) {
+    const [kind, truth] = matches.data.subarray(i, i + 2);
+    if (kind >= 0) found.set(detections.data[i] * classes + detections.data[i + 1], {kind, truth});
+  }
+  return found;
+}
+
 /** One detection run, decoded once; nothing here asks the server. */
 export class RunResult {
   /** @param {ArrayBuffer} buffer @param {(string|null)[]} names of the classes; null: there is none */
@@ -52,6 +64,9 @@ export class RunResult {
     this.scores = tensors.scores.data;
     this.boxes = tensors.boxes.data;
     this.listed = tensors.detections.data;
+    /** @type {Map<number, import("./types.js").Match>} of the last layer, by query and class */
+    this.matches = matchesOf(tensors, classes);
+    this.hasMatches = tensors.matches !== undefined;
     this.reference = tensors.reference.data;
     this.referenceSize = tensors.reference.shape[2];
     const points = tensors.points;
@@ -64,6 +79,10 @@ export class RunResult {
 
   /** @param {number} layer @param {number} query @param {number} label */
   score(layer, query, label) { return this.scores[(layer * this.queries + query) * this.classes + label]; }
+
+  /** What this result of the last layer is against the annotations; null where it is not counted or not listed.
+   * @param {number} query @param {number} label */
+  match(query, label) { return this.matches.get(query * this.classes + label) ?? null; }
 
   /** The class with the highest score.
    * @param {number} layer @param {number} query */

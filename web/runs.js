@@ -1,7 +1,9 @@
 // Asks for detections when the interventions change, and keeps the history of results.
 import {shortLabel} from "./addresses.js";
 import {ApiError} from "./api.js";
+import {Connection} from "./connection.js";
 import {measured} from "./marks_of_time.js";
+import {Preview} from "./preview.js";
 import {changes} from "./selection.js";
 
 /** @typedef {import("./types.js").Line} Line */
@@ -31,8 +33,8 @@ export class Runs {
     /** @type {{lines: Line[], gesture: string}|null} */
     this.next = null;
     this.busy = false;
-    this.retryAfter = 1;
-    this.retryTimer = 0;
+    this.connection = new Connection(api, store);
+    this.preview = new Preview(api, store);
   }
 
   /** Detects with these lines from now on. Changes of one gesture (a drag, a slider) are one step of the history, and
@@ -43,7 +45,10 @@ export class Runs {
     if (!s.image || s.history.length === 0) return this.store.set({lines});
     this.store.set({lines});
     const known = s.history.find((h) => keyOf(h.lines) === keyOf(lines));
-    if (known && !gesture) return this.commit(lines, known.result, gesture);
+    if (known && !gesture) {
+      this.abandon();
+      return this.commit(lines, known.result, gesture);
+    }
     if (gesture && this.busy) {
       this.next = {lines, gesture};
       return undefined;
@@ -55,15 +60,20 @@ export class Runs {
   async detect(lines, gesture) {
     const image = this.store.state.image;
     if (!image) return;
-    clearTimeout(this.retryTimer);
+    this.connection.forget();
     const turn = ++this.wanted, start = performance.now();
     this.busy = true;
     this.next = null;
     const late = setTimeout(() => this.store.set({pending: true}), 100);
     try {
+      const isNewest = () => turn === this.wanted && this.store.state.image?.id === image.id;
+      await this.preview.show(image.id, activeTexts(lines), isNewest);
+      // A newer value of a drag or slider need not wait for the whole run of this one.
+      if (!isNewest() || this.next) return;
       const result = await this.api.run(image.id, activeTexts(lines));
-      if (turn === this.wanted && this.store.state.image?.id === image.id) {
-        this.retryAfter = 1;
+      this.preview.learn(result);
+      if (isNewest()) {
+        this.connection.answered();
         const replied = performance.now();
         this.commit(lines, result, gesture);
         // Runs after the store's own frame, when the new boxes are drawn.
@@ -80,7 +90,10 @@ export class Runs {
   settle() {
     this.busy = false;
     this.store.set({pending: false, progress: null});
-    if (this.next) this.detect(this.next.lines, this.next.gesture);
+    if (this.next)
+      this.detect(this.next.lines, this.next.gesture);
+    else
+      this.preview.hide();
   }
 
   /** @param {Line[]} lines @param {import("./run_result.js").RunResult} result @param {string} gesture */
@@ -96,8 +109,7 @@ export class Runs {
     // Each step holds its results, some megabytes: the oldest go, the baseline stays.
     if (kept.length > mostSteps) kept.splice(1, 1);
     if (cut.length) this.offerBack(s.history, s.at + cut.length);
-    this.store.set({history: kept, at: kept.length - 1, connected: true});
-    if (this.store.state.message?.urgent) this.store.set({message: null});
+    this.store.set({history: kept, at: kept.length - 1, preview: null});
     const c = changes(this.store.state);
     if (c)
       this.store.set({
@@ -123,9 +135,10 @@ export class Runs {
   failed(error, lines, gesture) {
     if (error instanceof DOMException && error.name === "AbortError") return;
     if (!(error instanceof ApiError)) throw error;
+    if (error.status === 0 || error.status === 503) return this.connection.lost(() => this.detect(lines, gesture));
+    this.connection.answered();
     if (error.isSuperseded) return;
     if (error.message === "cancelled") return this.takeBack("Cancelled. Showing the result before.");
-    if (error.status === 0 || error.status === 503) return this.lost(lines, gesture);
     this.refused(error, lines);
   }
 
@@ -150,25 +163,6 @@ export class Runs {
     if (here && keyOf(here.lines) !== keyOf(marked)) this.detect(marked, "");
   }
 
-  /** @param {Line[]} lines @param {string} gesture */
-  lost(lines, gesture) {
-    const again = () => {
-      this.store.set({message: null});
-      this.detect(lines, gesture);
-    };
-    this.retryTimer = window.setTimeout(again, this.retryAfter * 1000);
-    this.retryAfter = Math.min(8, this.retryAfter * 2);
-    this.store.set({
-      connected: false,
-      message: {
-        text: "Connection lost. Shown results stay usable; switching waits.",
-        action: "Retry",
-        act: again,
-        urgent: true
-      },
-    });
-  }
-
   /** Goes to a step of the history; its results are at hand.
    * @param {number} at */
   go(at) {
@@ -182,8 +176,10 @@ export class Runs {
   abandon() {
     this.wanted += 1;
     this.next = null;
+    this.connection.forget();
     this.busy = false;
     this.api.running?.abort();
+    this.preview.hide();
     this.store.set({pending: false, progress: null});
   }
 

@@ -47,7 +47,7 @@ class RunsTab {
   #place(title) {
     const place = html("div", { class: "run-chart", tabindex: 0, role: "group", "aria-label": `${title}: arrows move the crosshair` });
     const chart = () => this.charts[this.places.findIndex((one) => one.place === place)];
-    place.addEventListener("pointermove", (event) => this.setEpoch(chart()?.epochAt(event.clientX) ?? null));
+    place.addEventListener("pointermove", (event) => this.setEpoch(chart()?.epochAt(event) ?? null));
     place.addEventListener("pointerleave", () => this.setEpoch(null));
     place.addEventListener("blur", () => this.setEpoch(null));
     place.addEventListener("keydown", (event) => this.#key(event));

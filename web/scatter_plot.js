@@ -2,6 +2,7 @@
 import { chartSvg, digitsOf, gridLines, linear, niceStep, ticksBy } from "./charts.js";
 import { plain } from "./number_text.js";
 import { changeTick, dotMark, dotsOf, extent } from "./plot_dots.js";
+import { placeIn } from "./scale.js";
 import { unitWord } from "./sweep_words.js";
 import { svg } from "./tab_dom.js";
 
@@ -53,9 +54,9 @@ export class ScatterPlot {
 
   /** @param {MouseEvent} event */
   #click(event) {
-    const box = this.element.getBoundingClientRect();
+    const at = placeIn(this.element, event);
     const far = (/** @type {{dot: import("./plot_dots.js").Dot, x: number}} */ place) =>
-      Math.hypot(place.x + box.left - event.clientX, this.y(place.dot.value) + box.top - event.clientY);
+      Math.hypot(place.x - at.x, this.y(place.dot.value) - at.y);
     const nearest = this.places.reduce((a, b) => (far(b) < far(a) ? b : a), /** @type {any} */ (this.places[0]));
     if (nearest && far(nearest) < 24) this.choose(nearest.dot.unit);
   }

@@ -3,6 +3,7 @@ import {layersTouched} from "./addresses.js";
 import {meanEntropy} from "./attention.js";
 import {iou} from "./detections_of.js";
 import {byId, fill, h, icon, number, svg} from "./dom.js";
+import {placeIn} from "./scale.js";
 import {className, listed, shownRun, subject} from "./selection.js";
 
 /** @typedef {import("./actions.js").Actions} Actions */
@@ -35,8 +36,7 @@ export function scrubber(actions) {
       draw);
   new ResizeObserver(draw).observe(element);
   const pick = (/** @type {PointerEvent} */ e) => {
-    const box = chart.getBoundingClientRect(), n = actions.layers();
-    const at = Math.floor(((e.clientX - box.left - 24) / (box.width - 24)) * n);
+    const n = actions.layers(), at = Math.floor(((placeIn(chart, e).x - 24) / (chart.clientWidth - 24)) * n);
     if (Math.min(n - 1, Math.max(0, at)) !== actions.layer()) actions.goLayer(at);
   };
   chart.addEventListener("pointerdown", (e) => {

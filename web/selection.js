@@ -9,17 +9,18 @@ import {changesBetween, detectionsOf, iou} from "./detections_of.js";
 export const baseline = (s) => (s.versus === "b" ? s.resultB : (s.history[0]?.result ?? null));
 /** With the interventions in force.
  * @param {State} s */
-export const latest = (s) => s.history[s.at]?.result ?? null;
+export const latest = (s) => s.preview ?? s.history[s.at]?.result ?? null;
 /** What is said of a detection that only one side has: the side before, the side after.
  * @param {State} s @returns {{lost: string, gained: string}} */
-export const sideWords = (s) => (s.versus === "b" ? {lost: "only B", gained: "only A"} : {lost: "lost", gained: "gained"});
+export const sideWords = (s) =>
+    (s.versus === "b" ? {lost: "only B", gained: "only A"} : {lost: "lost", gained: "gained"});
 /** The run that list, points and map are about.
  * @param {State} s */
 export const shownRun = (s) => (s.compare === "before" ? (baseline(s) ?? latest(s)) : latest(s));
 /** Whether there are two results to compare.
  * @param {State} s */
 export const intervened = (s) =>
-    (s.versus === "b" ? s.resultB !== null : s.at > 0) && baseline(s) !== latest(s);
+    (s.versus === "b" ? s.resultB !== null : s.at > 0 || s.preview !== null) && baseline(s) !== latest(s);
 /** Hovering wins while it lasts.
  * @param {State} s */
 export const queryInQuestion = (s) => (s.hovered >= 0 ? s.hovered : s.pinned);
@@ -60,13 +61,21 @@ function everyQuery(s) {
  * @param {State} s @returns {Detection[]} */
 export function aboveThreshold(s) { return allDetections(s).filter((d) => d.score > s.threshold); }
 
+/** Whether the shown results are held against annotations: the server does so for the last layer.
+ * @param {State} s */
+export const hasMatches = (s) => s.layer === s.model.dec_layers - 1 && shownRun(s)?.hasMatches === true;
+
+/** What a shown result is against the annotations; null where it does not count.
+ * @param {State} s @param {Detection} d */
+export const matchOf = (s, d) => (hasMatches(s) ? (shownRun(s)?.match(d.query, d.class) ?? null) : null);
+
 /** What the list shows and the stage frames.
  * @param {State} s @returns {Detection[]} */
 export function listed(s) {
-  const word = s.search.toLowerCase();
+  const word = s.search.toLowerCase(), kind = hasMatches(s) ? s.matchFilter : -1;
   const from = s.allQueries ? everyQuery(s) : aboveThreshold(s);
-  return from.filter(
-      (d) => (s.classFilter < 0 || d.class === s.classFilter) && className(s, d.class).toLowerCase().includes(word));
+  return from.filter((d) => (s.classFilter < 0 || d.class === s.classFilter) &&
+          (kind < 0 || matchOf(s, d)?.kind === kind) && className(s, d.class).toLowerCase().includes(word));
 }
 
 /** The best result whatever its score.

@@ -1,5 +1,7 @@
 // The stage: four stacked canvases, and the view (scale and shift) between the image's pixels and the screen.
 
+import {scale as pageScale} from "./scale.js";
+
 /** @typedef {"photo"|"heat"|"boxes"|"hover"} LayerName */
 const names = /** @type {LayerName[]} */ (["photo", "heat", "boxes", "hover"]);
 const margin = 8;
@@ -51,7 +53,7 @@ export class Stage {
     const box = this.element.getBoundingClientRect();
     this.left = box.left;
     this.top = box.top;
-    this.ratio = window.devicePixelRatio || 1;
+    this.ratio = (window.devicePixelRatio || 1) * pageScale;
     if (width !== this.width || height !== this.height) {
       this.width = width;
       this.height = height;
@@ -67,6 +69,10 @@ export class Stage {
     else
       this.redraw();
   }
+
+  /** Where the pointer is; no layout is read.
+   * @param {MouseEvent} event */
+  placeOf(event) { return {x: (event.clientX - this.left) / pageScale, y: (event.clientY - this.top) / pageScale}; }
 
   fitScale() {
     const image = this.store.state.image;

@@ -1,7 +1,8 @@
 // What lies over the canvases: zoom buttons, tooltip of a point or token, messages, progress, the divider, the
 // region's choice.
 import {byId, fill, h, icon, number} from "./dom.js";
-import {intervened, pointsInQuestion} from "./selection.js";
+import {previewTag} from "./preview.js";
+import {intervened, pointsInQuestion, shownRun} from "./selection.js";
 import {newLine} from "./switches.js";
 
 /** @typedef {import("./actions.js").Actions} Actions */
@@ -20,10 +21,13 @@ export function stageChrome(actions, stage) {
     percent.textContent = `${Math.round(stage.view.scale * 100)} %`;
     place(actions, stage);
   };
-  store.on(["hoverPoint", "token", "mode", "layer", "encLayer", "pinned", "points"], () => place(actions, stage));
-  store.on(["message", "history", "threshold", "image", "compare", "classFilter", "search", "layer"],
+  store.on(["hoverPoint", "token", "secondToken", "mode", "layer", "encLayer", "pinned", "points"],
+      () => place(actions, stage));
+  store.on(["message", "history", "preview", "threshold", "image", "compare", "classFilter", "search", "layer"],
       (changed) => message(actions, changed.has("threshold")));
   store.on(["pending", "progress"], () => progress(actions));
+  byId("preview").textContent = previewTag;
+  store.on(["preview", "compare"], () => (byId("preview").hidden = shownRun(store.state) !== store.state.preview));
   divider(actions, stage);
   stage.element.addEventListener("region", () => region(actions, stage));
   store.on(["tool", "lines"], () => region(actions, stage));
@@ -65,8 +69,11 @@ function tokenWords(s) {
   return {
     x: t.cell[2],
     y: t.cell[1],
-    title: `Token ${t.token}`,
-    rows: [[`L${t.level} /${stride}, col ${t.column}, row ${t.row}`, ""]]
+    title: `${s.secondToken ? "1: " : ""}Token ${t.token}`,
+    rows: [
+      [`L${t.level} /${stride}, col ${t.column}, row ${t.row}`, ""],
+      ...(s.secondToken ? [["Points and heat: token 1", ""]] : [])
+    ]
   };
 }
 
@@ -124,7 +131,7 @@ function divider(actions, stage) {
   store.on(["swipe", "compare", "history", "at"], show);
   bar.addEventListener("pointerdown", (e) => bar.setPointerCapture(e.pointerId));
   bar.addEventListener("pointermove", (e) => {
-    if (e.buttons & 1) store.set({swipe: Math.min(1, Math.max(0, (e.clientX - stage.left) / stage.width))});
+    if (e.buttons & 1) store.set({swipe: Math.min(1, Math.max(0, stage.placeOf(e).x / stage.width))});
   });
   bar.addEventListener("keydown", (e) => {
     const step = e.key === "ArrowLeft" ? -0.01 : e.key === "ArrowRight" ? 0.01 : 0;

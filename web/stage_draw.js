@@ -1,7 +1,7 @@
 // Redraws those of the stage's canvases that a change concerns.
 import {gridsOf, mapsInQuestion} from "./attention.js";
-import {drawBoxes, drawHovered} from "./draw_boxes.js";
-import {drawHandwork, drawPoints, drawReference, drawToken} from "./draw_points.js";
+import {drawBoxes, drawHovered, drawMissed} from "./draw_boxes.js";
+import {drawHandwork, drawPoints, drawReference, drawTokens} from "./draw_points.js";
 import {drawHeat, heatOf, total} from "./heat.js";
 import {pointsInQuestion} from "./selection.js";
 
@@ -18,12 +18,13 @@ export const heatNow = {
 const fixedMost = 1e-3;
 
 const boxKeys = /** @type {Key[]} */ ([
-  "image", "history", "at", "layer", "pinned", "threshold", "classFilter", "search", "allQueries", "compare", "swipe",
-  "truth", "truths", "mode"
+  "image", "history", "at", "layer", "pinned", "threshold", "classFilter", "matchFilter", "search", "allQueries",
+  "compare", "swipe", "truth", "truths", "mode", "glide"
 ]);
 const markKeys = /** @type {Key[]} */ ([
   "image", "history", "at", "layer", "encLayer", "pinned", "hovered", "hoverPoint", "points", "reference", "shownHead",
-  "shownLevels", "colour", "size", "mode", "token", "direction", "compare", "cell", "allQueries"
+  "shownLevels", "colour", "size", "mode", "token", "secondToken", "direction", "compare", "cell", "allQueries",
+  "missedShown", "glide"
 ]);
 const heatKeys = /** @type {Key[]} */ ([
   "image", "history", "at", "layer", "encLayer", "pinned", "hovered", "heat", "heatScale", "shownHead", "shownLevels",
@@ -89,8 +90,9 @@ function drawMarks(stage, s) {
   const context = stage.context("hover");
   if (!s.image) return;
   drawHovered(stage, context, s);
+  drawMissed(stage, context, s);
   drawPoints(stage, context, s);
   drawReference(stage, context, s);
-  drawToken(stage, context, s);
+  drawTokens(stage, context, s);
   drawHandwork(stage, context);
 }

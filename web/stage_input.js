@@ -42,7 +42,8 @@ export class StageInput {
     canvas.addEventListener("dblclick", () => stage.fit());
     e.addEventListener("wheel", (event) => {
       event.preventDefault();
-      stage.zoom(Math.exp(-event.deltaY * 0.0015), event.clientX - stage.left, event.clientY - stage.top);
+      const {x, y} = stage.placeOf(event);
+      stage.zoom(Math.exp(-event.deltaY * 0.0015), x, y);
     }, {passive: false});
   }
 
@@ -51,7 +52,7 @@ export class StageInput {
   /** Stores the place; the work is done once a frame.
    * @param {PointerEvent} event */
   move(event) {
-    this.place = {x: event.clientX - this.stage.left, y: event.clientY - this.stage.top};
+    this.place = this.stage.placeOf(event);
     if (this.waiting) return;
     this.waiting = true;
     requestAnimationFrame(() => {
@@ -105,7 +106,7 @@ export class StageInput {
   /** @param {PointerEvent} event */
   press(event) {
     if (event.button !== 0) return;
-    this.place = {x: event.clientX - this.stage.left, y: event.clientY - this.stage.top};
+    this.place = this.stage.placeOf(event);
     this.stage.canvases[3].setPointerCapture(event.pointerId);
     this.drag = {kind: "pan", ...this.place, moved: false, address: "", id: `drag ${++gestures}`};
     if (this.s.tool === "lasso")
@@ -157,20 +158,26 @@ export class StageInput {
 
   /** @param {PointerEvent} event */
   release(event) {
-    this.place = {x: event.clientX - this.stage.left, y: event.clientY - this.stage.top};
+    this.place = this.stage.placeOf(event);
     if (this.drag?.moved) this.dragged();
     const drag = this.drag;
     this.drop();
     if (drag?.kind === "lasso") return this.finishLasso();
-    if (drag && !drag.moved) this.click();
+    if (drag && !drag.moved) this.click(event.shiftKey);
     return undefined;
   }
 
-  click() {
+  /** @param {boolean} beside  with Shift: a second token */
+  click(beside) {
     const {x, y} = this.place, [ix, iy] = this.stage.toImage(x, y), image = this.s.image;
     if (!image) return;
     if (this.s.mode === "token") {
-      if (ix >= 0 && iy >= 0 && ix < image.width && iy < image.height) this.actions.askToken(ix, iy);
+      const {tokens} = this.actions;
+      if (ix < 0 || iy < 0 || ix >= image.width || iy >= image.height) return;
+      if (beside)
+        tokens.askBeside(ix, iy);
+      else
+        tokens.ask(ix, iy);
       return;
     }
     const query = boxAt(this.stage, this.s, x, y);

@@ -27,17 +27,21 @@
  * @property {"view"|"fixed"|"log"} heatScale
  * @property {number} threshold
  * @property {number} classFilter  -1: all
+ * @property {number} matchFilter  a kind of match with the annotations, -1: all
+ * @property {boolean} missedShown  what no detection finds, on the stage
  * @property {string} search
  * @property {boolean} allQueries
  * @property {import("./types.js").Cell|null} cell
  * @property {string} mapModule
  * @property {boolean} mapNumbers
- * @property {"share"|"entropy"|"radius"|"peak"} mapStatistic
+ * @property {"share"|"entropy"|"radius"|"peak"|"effect"} mapStatistic
+ * @property {import("./sweep_data.js").Sweep[]} sweeps  of this model, as far as they were read
  * @property {string} headMode
  * @property {string} levelMode
  * @property {import("./types.js").Line[]} lines
  * @property {import("./types.js").Snapshot[]} history  0: the baseline
  * @property {number} at  which of the history is shown
+ * @property {import("./run_result.js").RunResult|null} preview  of a smaller picture, until the run itself is there
  * @property {boolean} pending
  * @property {{text: string, part: number}|null} progress
  * @property {"before"|"swipe"|"after"} compare
@@ -45,11 +49,13 @@
  * @property {import("./run_result.js").RunResult|null} resultB  of the second model, with the same interventions
  * @property {number} swipe  0 to 1, of the stage's width
  * @property {import("./run_result.js").TokenResult|null} token
+ * @property {import("./run_result.js").TokenResult|null} secondToken  beside the first
  * @property {"reads"|"readers"} direction
- * @property {number} tokenLevel
+ * @property {number} tokenLevel  of the next token; -1: as fits the detection at its place
  * @property {import("./types.js").Message|null} message
  * @property {boolean} connected
  * @property {boolean} playing
+ * @property {import("./glide.js").Glide|null} glide  while playing moves from one layer to the next
  * @property {string} said  for readers of the screen
  */
 
@@ -82,17 +88,21 @@ export function firstState(info) {
     heatScale: "view",
     threshold: 0.5,
     classFilter: -1,
+    matchFilter: -1,
+    missedShown: false,
     search: "",
     allQueries: false,
     cell: null,
     mapModule: "dec.cross",
     mapNumbers: false,
     mapStatistic: "share",
+    sweeps: [],
     headMode: "zero",
     levelMode: "renorm",
     lines: [],
     history: [],
     at: 0,
+    preview: null,
     pending: false,
     progress: null,
     compare: "after",
@@ -100,11 +110,13 @@ export function firstState(info) {
     resultB: null,
     swipe: 0.5,
     token: null,
+    secondToken: null,
     direction: "reads",
-    tokenLevel: Math.min(1, model.levels - 1),
+    tokenLevel: -1,
     message: null,
     connected: true,
     playing: false,
+    glide: null,
     said: "",
   };
 }

@@ -33,6 +33,7 @@ function runWords(s) {
   const run = shownRun(s);
   if (!run) return "";
   const last = s.model.dec_layers - 1, time = `${number(run.ms, run.ms < 10 ? 1 : 0)} ms`;
+  if (run === s.preview) return `Preview: ${time}`;
   if (run.ms < 0.05) return "Result kept from before";
   if (run.interventions.length === 0) return `Whole model: ${time}`;
   if (run.encoder) return `Encoder and decoder run again: ${time}`;

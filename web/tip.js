@@ -1,5 +1,6 @@
 // Tooltips of one sentence: any element with data-tip, after 400 ms of the pointer or at once with keyboard focus.
 import {byId} from "./dom.js";
+import {scale} from "./scale.js";
 
 export function startTips() {
   const tip = byId("tip");
@@ -13,8 +14,8 @@ export function startTips() {
     tip.hidden = false;
     const box = at.getBoundingClientRect(), own = tip.getBoundingClientRect();
     const below = box.bottom + 6 + own.height < innerHeight;
-    tip.style.left = `${Math.max(8, Math.min(innerWidth - own.width - 8, box.left))}px`;
-    tip.style.top = `${below ? box.bottom + 6 : box.top - own.height - 6}px`;
+    tip.style.left = `${Math.max(8, Math.min(innerWidth - own.width - 8, box.left)) / scale}px`;
+    tip.style.top = `${(below ? box.bottom + 6 : box.top - own.height - 6) / scale}px`;
   };
   const find = (/** @type {Event} */ e) =>
       /** @type {HTMLElement|null} */ (/** @type {Element} */ (e.target).closest?.("[data-tip]") ?? null);

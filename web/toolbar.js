@@ -89,24 +89,21 @@ function content(actions) {
   ];
 }
 
+/** @param {import("./types.js").Level} grid @param {number} level @returns {[string, string]} */
+const levelOption = (grid, level) => [String(level), `L${level} /${grid.stride}`];
+
 /** Which level's token a click asks for, and which way round.
  * @param {Actions} actions */
 function tokenChoices(actions) {
   const {s, store} = actions;
-  const ask = (/** @type {string} */ level) => {
-    if (s.token)
-      actions.askToken(s.token.at[0], s.token.at[1], Number(level));
-    else
-      store.set({tokenLevel: Number(level)});
-  };
   return [
     h("span", {class: "secondary wide-only word"}, "Token of"),
-    choice({
+    h("span", {"data-tip": "By size: the level whose cell fits the detection there, else L1"}, choice({
       label: "Level of the token",
       value: String(s.tokenLevel),
-      options: gridsOf(s).map((grid, level) => [String(level), `L${level} /${grid.stride}`]),
-      change: ask
-    }),
+      options: [["-1", "By size"], ...gridsOf(s).map(levelOption)],
+      change: (level) => actions.tokens.chooseLevel(Number(level))
+    })),
     segments({
       label: "Direction",
       value: s.direction,

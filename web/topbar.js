@@ -2,6 +2,7 @@
 import {byId, fill, h, icon, sayCopied} from "./dom.js";
 import {exportCsv, exportJson, exportPng, exportSvg} from "./exports.js";
 import {openHelp} from "./help.js";
+import {scale} from "./scale.js";
 
 /** @typedef {import("./actions.js").Actions} Actions */
 /** @typedef {{id: string, title: string, module: string, shown: (info: import("./types.js").ModelInfo) => boolean}} Tab */
@@ -90,8 +91,16 @@ export function topButtons(actions, page) {
 function exportMenu(actions, button) {
   const open = document.querySelector(".menu");
   if (open) return open.remove();
-  const entry = (/** @type {string} */ text, /** @type {(a: Actions) => void} */ act) =>
-      h("button", {role: "menuitem", onclick: () => (act(actions), close())}, text);
+  const entry = (/** @type {string} */ text, /** @type {(a: Actions) => void} */ act) => {
+    const choose = () => {
+      if (actions.s.preview)
+        actions.runs.say({text: "This is a preview: export waits for the result."});
+      else
+        act(actions);
+      close();
+    };
+    return h("button", {role: "menuitem", onclick: choose}, text);
+  };
   const menu = h("div", {class: "menu", role: "menu", "aria-label": "Export"}, entry("Stage as PNG", exportPng),
       entry("Boxes and points as SVG", exportSvg), entry("Points as CSV", exportCsv),
       entry("Detections as JSON", exportJson));
@@ -106,8 +115,8 @@ function exportMenu(actions, button) {
   menu.addEventListener("keydown", (e) => menuKeys(e, menu, close));
   document.body.append(menu);
   const at = button.getBoundingClientRect();
-  menu.style.top = `${at.bottom + 4}px`;
-  menu.style.left = `${Math.min(at.left, innerWidth - menu.offsetWidth - 8)}px`;
+  menu.style.top = `${at.bottom / scale + 4}px`;
+  menu.style.left = `${Math.min(at.left / scale, innerWidth / scale - menu.offsetWidth - 8)}px`;
   button.setAttribute("aria-expanded", "true");
   document.addEventListener("pointerdown", outside);
   return /** @type {HTMLElement} */ (menu.firstChild).focus();

@@ -39,6 +39,7 @@
 /** @typedef {{height: number, width: number, stride: number}} Level */
 /** @typedef {[number, number, number, number]} Box  x0, y0, x1, y1 in pixels */
 /** @typedef {{query: number, class: number, score: number, box: Box}} Detection */
+/** @typedef {{kind: number, truth: number}} Match  0: hit, 1 to 5: TIDE's types; index of the annotation, -1: none */
 /** @typedef {{text: string, active: boolean, error: string}} Line  one intervention of the list */
 /** @typedef {{label: string, lines: Line[], result: import("./run_result.js").RunResult, gesture: string}} Snapshot */
 /** @typedef {{module: string, layer: number, head: number}} Cell  module: dec.cross, enc.self or dec.self */

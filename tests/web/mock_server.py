@@ -5,12 +5,12 @@ import http.server
 import json
 import pathlib
 import re
-import struct
 import time
 import urllib.parse
 
 import numpy
 import PIL.Image
+from replies import packed
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 QUERIES, ENC, DEC, HEADS, LEVELS, POINTS = 100, 3, 6, 8, 4, 4
@@ -145,17 +145,6 @@ def u16(shares):
     return numpy.clip(numpy.round((shares + 1) / 3 * 65535), 0, 65535).astype("<u2")
 
 
-def pack(metadata, tensors):
-    header, at = {"__metadata__": metadata}, 0
-    names = {"float32": "F32", "int32": "I32", "uint16": "U16"}
-    for name, array in tensors.items():
-        header[name] = {"dtype": names[array.dtype.name], "shape": list(array.shape), "data_offsets": [at, at + array.nbytes]}
-        at += array.nbytes
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    return struct.pack("<Q", len(text)) + text + b"".join(a.tobytes() for a in tensors.values())
-
-
 def run_reply(image, texts, family):
     check(texts)
     scores, boxes, reference, points, weights = decode(image, texts)
@@ -171,7 +160,7 @@ def run_reply(image, texts, family):
         run["levels"] = levels[2:3]
     else:
         tensors |= {"points": u16(points), "weights": numpy.round(weights * 65535).astype("<u2")}
-    return pack({"run": json.dumps(run)}, tensors)
+    return packed({"run": json.dumps(run)}, tensors)
 
 
 def token_reply(image, at, level):
@@ -194,7 +183,7 @@ def token_reply(image, at, level):
     cw, ch = image["width"] / grid["width"], image["height"] / grid["height"]
     token = {"token": first + row * grid["width"] + column, "level": level, "column": column, "row": row,
              "cell": [column * cw, row * ch, (column + 1) * cw, (row + 1) * ch]}
-    return pack({"token": json.dumps(token)}, tensors)
+    return packed({"token": json.dumps(token)}, tensors)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

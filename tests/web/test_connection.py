@@ -1,0 +1,105 @@
+"""The server goes and comes back: what is shown stays usable, what was asked for is asked again."""
+import re
+import subprocess
+
+import pytest
+from test_viewer import PROGRAM, STREET, Viewer, command, sync_api
+
+LOST = "Connection lost. Shown results stay usable; switching waits."
+
+
+@pytest.fixture
+def server():
+    if not PROGRAM.exists():
+        pytest.skip("the program is not built")
+    running = []
+
+    def start(port="0"):
+        words = command()
+        words[words.index("--port") + 1] = port
+        running.append(subprocess.Popen(words, stdout=subprocess.PIPE, text=True))
+        return running[-1].stdout.readline().strip()
+
+    def stop():
+        running[-1].terminate()
+        running[-1].wait(20)
+
+    start.stop = stop
+    yield start
+    stop()
+
+
+@pytest.fixture
+def viewer(browser, server):
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    one = Viewer(context.new_page(), server())
+    yield one.open()
+    context.close()
+    assert [e for e in one.errors if "Failed to load resource" not in e] == []
+
+
+def state(viewer):
+    return sync_api.expect(viewer.page.locator("#status > :last-child"))
+
+
+def test_switching_waits_and_goes_on(viewer):
+    viewer.stop_time()
+    viewer.page.context.set_offline(True)
+    viewer.page.locator('.cell[data-layer="5"][data-head="2"]').click()
+    viewer.page.keyboard.press("x")
+    message = viewer.page.locator("#message")
+
+    def wait(ms):
+        viewer.page.clock.run_for(ms)
+        viewer.page.evaluate("() => fetch('/api/status').catch(() => null)")  # what was asked before it has its answer
+        viewer.page.clock.run_for(50)
+
+    wait(100)
+    sync_api.expect(message).to_contain_text(LOST)
+    state(viewer).to_have_text("Connection lost")
+    viewer.page.locator("#detections .detection").first.click()
+    viewer.page.clock.run_for(200)
+    assert "Pinned" in viewer.page.locator("#card").inner_text()
+    own = len([u for u in viewer.requests if u.endswith("/api/status")])
+    asked = []
+    for seconds in (1, 2, 4, 8, 8):
+        wait(seconds * 1000)
+        now = len([u for u in viewer.requests if u.endswith("/api/status")])
+        asked.append(now - own)
+        own = now
+    assert asked == [2, 2, 2, 2, 2]  # one by the page, one by wait()
+    viewer.page.context.set_offline(False)
+    message.get_by_role("button", name="Retry").click()
+    for _ in range(200):
+        viewer.page.clock.run_for(50)
+        if viewer.page.locator(".pill").count() == 2:
+            break
+        viewer.page.evaluate("() => fetch('/api/status').then(r => r.text())")
+    viewer.page.clock.run_for(100)
+    assert viewer.lines() == ["dec.5.cross.head2=off(zero)"] and viewer.page.locator(".pill").count() == 2
+    state(viewer).to_have_text("Ready")
+    sync_api.expect(message).to_be_hidden()
+
+
+def test_what_was_undone_is_not_asked_again(viewer):
+    viewer.page.locator('.cell[data-layer="5"][data-head="2"]').click()
+    viewer.page.keyboard.press("x")
+    viewer.steps(2)
+    viewer.page.context.set_offline(True)
+    viewer.page.locator('.cell[data-layer="5"][data-head="3"]').click()
+    viewer.page.keyboard.press("x")
+    sync_api.expect(viewer.page.locator("#message")).to_contain_text(LOST)
+    viewer.page.keyboard.press("u")
+    viewer.page.context.set_offline(False)
+    viewer.page.locator("#message").get_by_role("button", name="Retry").click()
+    state(viewer).to_have_text("Ready")
+    assert viewer.lines() == [] and viewer.page.locator(".pill").count() == 2
+
+
+def test_server_ends_and_starts_again(viewer, server):
+    port = re.search(r":(\d+)/", viewer.address)[1]
+    server.stop()
+    sync_api.expect(viewer.page.locator("#message")).to_contain_text(LOST, timeout=20_000)
+    server(port)
+    state(viewer).to_have_text("Ready", timeout=30_000)
+    sync_api.expect(viewer.page.locator("#message")).to_be_hidden()

@@ -1,0 +1,86 @@
+"""Encoder tokens on the page: of which level, two side by side, anew with other interventions."""
+import re
+import urllib.parse
+
+from test_viewer import STREET, address, sync_api, viewer  # noqa: F401
+
+
+def smallest_box(tensors, x, y):
+    boxes = [tensors["boxes"][-1][q] for q, c in tensors["detections"] if tensors["scores"][-1][q, c] > .5]
+    here = [b for b in boxes if b[0] <= x <= b[2] and b[1] <= y <= b[3]]
+    return min(here, key=lambda b: (b[2] - b[0]) * (b[3] - b[1]), default=None)
+
+
+def levels(viewer):
+    return re.findall(r"L(\d) /", viewer.page.locator("#card").inner_text())
+
+
+def click(viewer, x, y, shift=False):
+    with viewer.page.expect_response(lambda r: "/token" in r.url and r.ok):
+        if shift:
+            viewer.page.keyboard.down("Shift")
+        viewer.page.mouse.click(*viewer.screen(x, y))
+        if shift:
+            viewer.page.keyboard.up("Shift")
+    viewer.settle()
+
+
+def test_level_fits_the_detection_at_the_place(viewer):
+    viewer.open()
+    run, tensors = viewer.run()
+    viewer.page.keyboard.press("e")
+    seen = set()
+    for query, label in tensors["detections"][:8]:
+        if tensors["scores"][-1][query, label] <= .5:
+            continue
+        x0, y0, x1, y1 = map(float, tensors["boxes"][-1][query])
+        x, y = (x0 + x1) / 2, (y0 + y1) / 2
+        a, b, c, d = smallest_box(tensors, x, y)
+        fits = [i for i, g in enumerate(run["levels"]) if run["image"]["width"] / g["width"] <= c - a and run["image"]["height"] / g["height"] <= d - b]
+        click(viewer, x, y)
+        assert levels(viewer) == [str(max(fits, default=0))]
+        seen.update(levels(viewer))
+    assert len(seen) > 1
+    assert smallest_box(tensors, 320, 30) is None
+    click(viewer, 320, 30)
+    assert levels(viewer) == ["1"]
+    with viewer.page.expect_response(lambda r: "/token" in r.url):
+        viewer.page.keyboard.press("Shift+Digit4")
+    sync_api.expect(viewer.page.locator("#card")).to_contain_text("L3 /")
+    click(viewer, 300, 60)  # what was chosen stays
+    assert levels(viewer) == ["3"]
+
+
+def test_second_token_beside_the_first(viewer):
+    viewer.open()
+    viewer.page.keyboard.press("e")
+    click(viewer, 320, 30)
+    one = viewer.pixels("hover")
+    assert viewer.page.locator(".level-maps canvas").count() == 4
+    click(viewer, 100, 300, shift=True)
+    assert viewer.page.locator(".level-maps canvas").count() == 8
+    assert viewer.pixels("hover") != one
+    heads = viewer.page.locator("#card h2").all_inner_texts()
+    assert [h[:9] for h in heads] == ["1: Token ", "2: Token "] and heads[0][3:] != heads[1][3:]
+    viewer.page.wait_for_timeout(300)  # the address follows when things are at rest
+    link = viewer.page.url
+    assert "e2=" in link
+    viewer.page.goto("about:blank")
+    viewer.page.goto(link)
+    sync_api.expect(viewer.page.locator(".level-maps canvas")).to_have_count(8, timeout=60_000)
+    assert viewer.page.locator("#card h2").all_inner_texts() == heads
+    viewer.page.keyboard.press("Escape")
+    viewer.settle()
+    assert viewer.page.locator("#card h2").all_inner_texts() == [heads[0][3:]]
+    assert viewer.page.locator(".level-maps canvas").count() == 4
+
+
+def test_tokens_follow_the_interventions(viewer):
+    viewer.open()
+    viewer.page.keyboard.press("e")
+    click(viewer, 320, 30)
+    text = "enc.0.self.head1=off"
+    with viewer.page.expect_response(lambda r: "/token" in r.url) as waiting:
+        viewer.page.locator("#add-line").fill(text)
+        viewer.page.keyboard.press("Enter")
+    assert urllib.parse.parse_qs(urllib.parse.urlparse(waiting.value.url).query)["x"] == [text]
