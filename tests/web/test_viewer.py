@@ -23,7 +23,13 @@ PAGE_LIMIT = 300 * 1024
 def command():
     if os.environ.get("SACCADE_VIEW_MOCK") == "1":
         return [sys.executable, str(pathlib.Path(__file__).with_name("mock_server.py"))]
-    return [str(PROGRAM), "view", "--images", str(IMAGES), "--annotations", str(IMAGES / "instances.json"), "--port", "0", "--quiet", "--threads", "2"]
+    return view("--images", str(IMAGES), "--annotations", str(IMAGES / "instances.json"), "--threads", "2")
+
+
+def view(*words):
+    """The command line of a viewer; SACCADE_WEB_ROOT: a folder of page files in the place of the embedded ones."""
+    root = os.environ.get("SACCADE_WEB_ROOT")
+    return [str(PROGRAM), "view", "--port", "0", "--quiet", *words, *(["--web-root", root] if root else [])]
 
 
 @pytest.fixture(scope="session")
