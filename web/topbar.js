@@ -12,6 +12,7 @@ const tabs = [
   {id: "image", title: "Image", module: "", shown: () => true},
   {id: "dataset", title: "Data set", module: "dataset_tab", shown: () => true},
   {id: "runs", title: "Runs", module: "runs_tab", shown: (info) => info.runs},
+  {id: "sequence", title: "Sequence", module: "sequence_tab", shown: () => true},
 ];
 
 /** @param {Actions} actions @param {import("./types.js").Context} context */
