@@ -17,7 +17,7 @@ export function drawBar(tab, bar) {
 
 /** @param {SequenceTab} tab */
 function steps(tab) {
-  const {first, last} = tab.range;
+  const {first, last} = tab.subject.range;
   const step = (/** @type {number} */ by, /** @type {string} */ name, /** @type {string} */ label) => h("button", {
     class: "quiet",
     "aria-label": label,
@@ -57,13 +57,17 @@ function drawn(tab) {
   ]
                                            : [];
   return [
-    choice(
-        {label: "Frames to ask before and after", value: tab.around, options: spans, change: (v) => tab.setAround(v)}),
+    choice({
+      label: "Frames to ask before and after",
+      value: tab.subject.around,
+      options: spans,
+      change: (v) => tab.setAround(v)
+    }),
     choice({
       label: "Decoder layer",
       value: String(s.layer),
       options: layers,
-      change: (v) => tab.actions.goLayer(Number(v))
+      change: (v) => tab.actions.store.set({layer: Number(v)})
     }),
     ...points
   ];
@@ -72,19 +76,19 @@ function drawn(tab) {
 /** How far the asking is, with what ends it or goes on.
  * @param {SequenceTab} tab */
 function asking(tab) {
-  const {done, all} = tab.progress(), trouble = tab.follower.trouble;
+  const {done, all} = tab.subject.progress(), trouble = tab.subject.follower.trouble;
   const words = `${done} of ${all} ${all === 1 ? "frame" : "frames"}`;
-  if (tab.follower.running)
+  if (tab.subject.follower.running)
     return [
       h("span", {class: "secondary progress"}, words),
-      h("button", {class: "button", "data-tip": "Ask for no more frames. Esc", onclick: () => tab.follower.stop()},
+      h("button",
+          {class: "button", "data-tip": "Ask for no more frames. Esc", onclick: () => tab.subject.follower.stop()},
           "Cancel")
     ];
-  if (done === all) return [h("span", {class: "secondary progress"}, words)];
   return [
-    h("span", {class: trouble ? "progress state-lost" : "secondary progress", role: trouble ? "alert" : null},
-        trouble || `Stopped at ${words}`),
-    h("button", {class: "button", onclick: () => tab.follow()}, "Continue")
+    trouble ? h("span", {class: "progress state-lost", role: "alert", title: trouble}, trouble)
+            : h("span", {class: "secondary progress"}, done < all ? `Stopped at ${words}` : words),
+    done < all && h("button", {class: "button", onclick: () => tab.subject.follow()}, "Continue")
   ];
 }
 
@@ -107,18 +111,22 @@ function ends(tab) {
 /** Which object it is, and what is done with it.
  * @param {SequenceTab} tab @param {import("./sequence_track.js").Track} track @param {HTMLElement} head */
 export function drawTitle(tab, track, head) {
-  const query = track.sample(track.at).query;
+  const query = track.found.get(tab.now)?.query;
   keepingFocus(head,
-      () => fill(head, h("h2", {}, `${className(tab.s, track.label)} q${query}`),
-          h("button", {class: "button", "data-tip": "Choose another object of the image", onclick: () => tab.choose()},
+      () => fill(head, h("h2", {}, className(tab.s, track.label), query !== undefined && ` q${query}`),
+          h("button", {
+            class: "button",
+            "data-tip": "Choose another object of the image",
+            onclick: () => tab.actions.store.set({pinned: -1})
+          },
               "Other object"),
           h("span", {class: "grow"}),
           track.texts.length > 0 &&
               h("button", {
                 class: "toggle",
-                "aria-pressed": String(tab.compares),
+                "aria-pressed": String(tab.subject.compares),
                 "data-tip": "Follows the object without interventions too: dashed",
-                onclick: () => tab.compare()
+                onclick: () => tab.subject.compare()
               },
                   "Compare with the model as it is")));
 }

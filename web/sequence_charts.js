@@ -4,7 +4,7 @@ import {number, svg} from "./dom.js";
 import {levelColours} from "./palette.js";
 
 /** @typedef {import("./sequence_rows.js").Row} Row */
-/** @typedef {{rows: Row[], numbers: string[], threshold: number, compares: boolean}} View  numbers: of the frames, as their names write them */
+/** @typedef {{rows: Row[], numbers: string[], threshold: number}} View  numbers: of the frames, as their names write them */
 /** @typedef {(row: Row) => number|null|undefined} Value */
 
 const margin = {

@@ -4,7 +4,7 @@
 export function startKeys(tab) {
   document.addEventListener("keydown", (e) => {
     const at = /** @type {Element} */ (e.target);
-    if (!tab.isOpen || !tab.track || e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey) return;
+    if (!tab.isOpen || !tab.subject.track || e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey) return;
     if (at.matches("input, textarea, select") || document.querySelector("dialog[open], .menu")) return;
     const act = actOf(tab, e.key, at.matches("button, a"));
     if (!act) return;
@@ -22,13 +22,13 @@ function actOf(tab, key, onButton) {
     case "ArrowRight":
       return () => tab.go(tab.now + 1);
     case "Home":
-      return () => tab.go(tab.range.first);
+      return () => tab.go(tab.subject.range.first);
     case "End":
-      return () => tab.go(tab.range.last);
+      return () => tab.go(tab.subject.range.last);
     case " ":
       return onButton ? undefined : () => tab.play();
     case "Escape":
-      return () => tab.follower.stop();
+      return () => tab.subject.follower.stop();
     default:
       return undefined;
   }

@@ -1,20 +1,16 @@
 // The tab "Sequence": one object followed through frames; stage, filmstrip and traces of it.
 import {fill, h, number} from "./dom.js";
-import {findAgain, rule} from "./find_again.js";
-import {activeTexts} from "./runs.js";
-import {className, latest} from "./selection.js";
+import {rule} from "./find_again.js";
+import {className} from "./selection.js";
 import {drawBar, drawTitle} from "./sequence_bar.js";
 import {choiceList, lonelyFrame} from "./sequence_choice.js";
 import {Film} from "./sequence_film.js";
-import {Follower} from "./sequence_follow.js";
-import {sequenceOf, sequenceWords} from "./sequence_frames.js";
+import {sequenceWords} from "./sequence_frames.js";
 import {startKeys} from "./sequence_keys.js";
 import {exportTraces, rowsOf} from "./sequence_rows.js";
 import {SequenceStage} from "./sequence_stage.js";
+import {Subject} from "./sequence_subject.js";
 import {Traces} from "./sequence_traces.js";
-import {Track} from "./sequence_track.js";
-
-/** @typedef {import("./sequence_frames.js").Frame} Frame */
 
 const playEvery = 250;  // ms
 
@@ -23,24 +19,16 @@ export class SequenceTab {
   constructor(element, {actions, api, openTab}) {
     this.actions = actions;
     this.openTab = openTab;
-    /** @type {Frame[]} */
-    this.frames = [];
-    /** @type {Track|null} */
-    this.track = null;
-    /** Of the model as it is.
-     * @type {Track|null} */
-    this.bare = null;
-    this.compares = false;
-    this.around = "20";
+    /** The frame on the stage. */
     this.now = 0;
     this.playTimer = 0;
-    this.image = "";
+    this.subject = new Subject(actions, () => this.draw());
     this.stage = new SequenceStage(api, this.s.info.exif, () => this.drawStage());
     this.film = new Film((id) => api.photoUrl(id), (at) => this.go(at));
     this.traces = new Traces((at) => this.go(at));
-    this.follower = new Follower(api, this.s.model, () => this.draw());
     this.bar = h("div", {class: "tab-bar tab-row sequence-bar", role: "toolbar", "aria-label": "Sequence"});
     this.title = h("div", {class: "tab-row"});
+    this.words = h("p", {class: "caption"});
     this.side = h("div", {class: "sequence-side"});
     this.lonely = h("div");
     this.main = h("div", {class: "sequence-main"}, this.stage.element, this.side);
@@ -51,17 +39,11 @@ export class SequenceTab {
 
   get s() { return this.actions.s; }
 
+  get frames() { return this.subject.frames; }
+
   get isOpen() { return this.s.tab === "sequence"; }
 
   get isPlaying() { return this.playTimer !== 0; }
-
-  get tracks() { return /** @type {Track[]} */ ([this.track, this.bare].filter(Boolean)); }
-
-  /** The frames in sight. */
-  get range() {
-    const far = this.around === "all" ? Infinity : Number(this.around), at = this.track?.at ?? 0;
-    return {first: Math.max(0, at - far), last: Math.min(this.frames.length - 1, at + far)};
-  }
 
   listen() {
     const {store} = this.actions;
@@ -69,94 +51,42 @@ export class SequenceTab {
     store.on(["image", "images", "pinned", "history", "at", "lines"], () => this.sync());
     store.on(
         ["layer", "threshold", "points", "reference", "colour", "size", "shownHead", "shownLevels"], () => this.draw());
-    store.on(["photo", "hovered"], () => this.track || this.drawStage());
+    store.on(["photo", "hovered"], () => this.subject.track || this.drawStage());
     startKeys(this);
   }
 
-  /** Follows the pinned object of the image on the page, unless that is what is followed already. */
   sync() {
-    const s = this.s, step = s.history[s.at], before = this.image;
     if (!this.isOpen) return;
-    this.image = s.image?.id ?? "";
-    const isOther = !this.frames.some((f) => f.id === this.image);
-    if (isOther) [this.frames, this.track, this.bare] = [s.image ? sequenceOf(s.images, this.image) : [], null, null];
-    // While a run with other interventions is on its way there is nothing to follow yet.
-    if (this.frames.length < 2 || !step || activeTexts(s.lines).join() !== activeTexts(step.lines).join())
-      return this.draw();
-    const at = this.frames.findIndex((f) => f.id === this.image), sample = this.track?.found.get(at);
-    const isSame = this.track?.texts.join() === activeTexts(step.lines).join();
-    // Stepping through images from here goes along the object.
-    if (s.pinned < 0 && before && before !== this.image && sample && isSame) return this.actions.pin(sample.query);
-    if (s.pinned < 0)
-      this.forget();
-    else if (!isSame || sample?.query !== s.pinned)
-      return this.begin(at);
-    else if (before !== this.image)
-      return this.go(at);
-    return this.draw();
-  }
-
-  forget() {
-    this.follower.stop();
-    this.track = this.bare = null;
-  }
-
-  /** @param {number} at the frame whose pinned object is to be followed */
-  begin(at) {
-    const s = this.s, run = latest(s);
-    if (!run) return;
-    this.forget();
-    this.track = new Track(activeTexts(s.history[s.at].lines), run.best(run.layers - 1, s.pinned), at);
-    this.track.put(at, run, s.pinned);
-    this.compareAlso();
-    this.go(at);
-    this.follow();
-  }
-
-  /** The same object of the model as it is, whose result on the image on the page is at hand. */
-  compareAlso() {
-    const {track} = this, bare = this.s.history[0]?.result, at = this.frames.findIndex((f) => f.id === this.image);
-    this.bare = null;
-    if (!this.compares || !track?.texts.length || !bare || !track.found.get(at)) return;
-    this.bare = new Track([], track.label, at);
-    const object = {query: track.sample(at).query, class: track.label, box: track.lastBox(at)};
-    this.bare.put(at, bare, findAgain(bare, object, this.s.model)?.query ?? -1);
-  }
-
-  compare() {
-    this.compares = !this.compares;
-    this.compareAlso();
-    this.follow();
-  }
-
-  follow() { this.follower.follow(this.tracks, this.frames, this.range); }
-
-  progress() {
-    return this.tracks.map((t) => t.progress(this.range))
-        .reduce((sum, p) => ({done: sum.done + p.done, all: sum.all + p.all}), {done: 0, all: 0});
-  }
-
-  /** @param {string} around */
-  setAround(around) {
-    this.around = around;
-    this.go(this.now);
-    this.follow();
+    const at = this.subject.look();
+    if (at >= 0 && this.subject.track)
+      this.go(at);
+    else
+      this.draw();
   }
 
   /** @param {number} at */
   go(at) {
-    const {first, last} = this.range;
+    const {first, last} = this.subject.range;
     this.now = Math.min(last, Math.max(first, at));
     this.draw();
     this.actions.store.set({said: `Frame ${this.frames[this.now].number}. ${this.label()}.`});
   }
 
+  /** @param {string} around */
+  setAround(around) {
+    this.subject.around = around;
+    this.go(this.now);
+    this.subject.follow();
+  }
+
   play() {
-    const {last, first} = this.range;
+    const {first, last} = this.subject.range;
     if (this.isPlaying) return this.stopPlaying();
-    if (this.now === last) this.now = first - 1;
-    this.playTimer =
-        window.setInterval(() => (this.now < this.range.last ? this.go(this.now + 1) : this.stopPlaying()), playEvery);
+    if (this.now === last) this.go(first);
+    this.playTimer = window.setInterval(() => {
+      this.go(this.now + 1);
+      if (this.now >= this.subject.range.last) this.stopPlaying();
+    }, playEvery);
     return this.draw();
   }
 
@@ -167,18 +97,16 @@ export class SequenceTab {
   }
 
   leave() {
-    this.image = "";
-    this.follower.stop();
+    this.subject.image = "";
+    this.subject.follower.stop();
     this.stopPlaying();
   }
 
-  /** Back to the detections of the image on the page. */
-  choose() { this.actions.store.set({pinned: -1}); }
+  exportCsv() { exportTraces(this.s, this.frames, this.subject.tracks, this.subject.range); }
 
-  exportCsv() { exportTraces(this.s, this.frames, this.tracks, this.range); }
-
+  /** Opens this frame on the Image tab, with the object's query pinned. */
   async openHere() {
-    const frame = this.frames[this.now], query = this.track?.found.get(this.now)?.query ?? -1;
+    const frame = this.frames[this.now], query = this.subject.track?.found.get(this.now)?.query ?? -1;
     this.openTab("image");
     if (this.s.image?.id !== frame.id) await this.actions.open(frame.id);
     this.actions.store.set({pinned: query});
@@ -186,50 +114,51 @@ export class SequenceTab {
 
   /** Of the object in this frame. */
   label() {
-    const {track} = this, numbers = track?.numbers(this.now, this.s);
+    const {track} = this.subject, numbers = track?.numbers(this.now, this.s);
     if (!track) return "";
     const state = numbers ? number(numbers.score) : track.found.has(this.now) ? "lost" : "not asked";
-    return `${className(this.s, track.label)} ${state}`;
+    return `${className(this.s, track.label)}  ${state}`;
   }
 
   draw() {
     if (!this.isOpen) return;
-    const {track, frames} = this, isLonely = frames.length < 2;
+    const {track} = this.subject, isLonely = this.frames.length < 2;
     this.lonely.hidden = !isLonely;
     this.main.hidden = isLonely;
     this.bar.hidden = this.film.element.hidden = !track;
-    if (isLonely) fill(this.lonely, lonelyFrame(this.s.image?.name ?? ""));
-    if (isLonely || !track) fill(this.side, choiceList(this.actions));
-    if (track) this.drawTrack(track);
+    if (isLonely)
+      fill(this.lonely, lonelyFrame(this.s.image?.name ?? ""));
+    else if (track)
+      this.drawTrack(track);
+    else
+      fill(this.side, choiceList(this.actions));
     this.drawStage();
   }
 
-  /** @param {Track} track */
+  /** @param {import("./sequence_track.js").Track} track */
   drawTrack(track) {
-    const {s, frames} = this, rows = rowsOf(s, track, this.bare, this.range);
+    const {s, frames, now} = this, {bare, range} = this.subject, rows = rowsOf(s, track, bare, range);
     drawBar(this, this.bar);
     drawTitle(this, track, this.title);
+    this.words.textContent = sequenceWords(frames);
     if (this.traces.element.parentElement !== this.side)
-      fill(this.side, this.title, this.traces.element, h("p", {class: "caption"}, rule),
-          h("p", {class: "caption words"}));
-    fill(/** @type {HTMLElement} */ (this.side.querySelector(".words")), sequenceWords(frames));
+      fill(this.side, this.title, this.traces.element, h("p", {class: "caption"}, rule), this.words);
     this.film.draw(frames, rows, s.info.exif);
-    this.traces.draw(
-        {rows, numbers: rows.map((r) => frames[r.at].number), threshold: s.threshold, compares: this.bare !== null});
-    this.film.mark(this.now);
-    this.traces.mark(this.now);
+    this.film.mark(now);
+    this.traces.draw({rows, numbers: rows.map((r) => frames[r.at].number), threshold: s.threshold}, now);
   }
 
   async drawStage() {
-    const {track, now, s} = this;
+    const {now, s} = this, {track, bare, follower} = this.subject;
     if (!this.isOpen) return;
     if (!track) return void (s.photo && this.stage.drawChoice(s, s.photo));
     try {
       const photo = await this.stage.photo(this.frames[now].id);
-      if (this.now !== now || this.track !== track) return;
-      this.stage.drawObject(s, photo, track.found.get(now) ?? null, this.bare?.found.get(now) ?? null, this.label());
+      if (this.now !== now || this.subject.track !== track) return;
+      this.stage.drawObject(s, photo, track.found.get(now) ?? null, bare?.found.get(now) ?? null, this.label());
     } catch (error) {
-      this.follower.trouble = `${this.frames[now].name}: ${error instanceof Error ? error.message : error}`;
+      follower.trouble = `${this.frames[now].name}: ${error instanceof Error ? error.message : error}`;
+      drawBar(this, this.bar);
     }
   }
 }

@@ -34,9 +34,10 @@ export class Traces {
     new ResizeObserver(() => this.redraw()).observe(this.element);
   }
 
-  /** @param {View} view */
-  draw(view) {
+  /** @param {View} view @param {number} now the frame of the cursor */
+  draw(view, now) {
     this.view = view;
+    this.now = now;
     this.redraw();
   }
 
@@ -48,14 +49,12 @@ export class Traces {
     for (const {id, section} of this.parts) section.hidden = id !== "score" && !hasPoints;
     for (const {id, section, place} of this.parts)
       if (!section.hidden) fill(place, chart(id, view, this.columns, Math.max(72, place.clientHeight)));
-    this.mark(this.now);
+    this.mark();
   }
 
-  /** Puts the cursor at a frame and says its numbers.
-   * @param {number} now */
-  mark(now) {
-    this.now = now;
-    const {rows} = this.columns, i = rows.findIndex((r) => r.at === now);
+  /** Puts the cursor at its frame and says the numbers there. */
+  mark() {
+    const {rows} = this.columns, {now} = this, i = rows.findIndex((r) => r.at === now);
     if (i < 0 || !this.view) return;
     const x = String(Math.round(this.columns.x(i)) + 0.5);
     for (const {place} of this.parts)

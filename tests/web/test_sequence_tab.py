@@ -259,7 +259,7 @@ def test_a_sequence_ends_where_the_numbers_jump():
 
 
 def test_the_rule_of_finding_again():
-    """Most overlap with the place moved on, down to a score of 0.05; else the same query; else lost."""
+    """Most overlap with the place moved on, down to a score of 0.05, but no duplicate; else the same query; else lost."""
     printed = script("""
         const {findAgain, movedOn} = await import("./find_again.js");
         const run = (scores, xs) => ({
@@ -267,7 +267,8 @@ def test_the_rule_of_finding_again():
           score: (l, q) => scores[q], box: (l, q) => [xs[q], 0, xs[q] + 10, 10], best: () => 1});
         const object = x => ({query: 2, class: 1, box: [x, 0, x + 10, 10]});
         const find = (scores, xs, x) => findAgain(run(scores, xs), object(x), {})?.query ?? "lost";
-        console.log(find([.06, .9, .9], [1, 4, 50], 0), find([.04, .04, .9], [1, 40, 50], 0), find([.9, .9, .01], [40, 40, 7], 0), find([.9, .9, .01], [40, 40, 9], 0));
+        console.log(find([.9, .06, .9], [5, 1, 50], 0), find([.04, .04, .9], [1, 40, 50], 0), find([.9, .9, .01], [40, 40, 7], 0), find([.9, .9, .01], [40, 40, 9], 0),
+                    find([.9, .06, .9], [2, 0, 50], 0));
         console.log(movedOn({box: [10, 0, 20, 10], at: 5}, {box: [4, 0, 14, 10], at: 3}, 7).join(","));
         console.log(movedOn({box: [10, 0, 20, 10], at: 5}, null, 7).join(","));""")
-    assert printed == ["0", "lost", "2", "lost", "16,0,26,10", "10,0,20,10"]
+    assert printed == ["1", "lost", "2", "lost", "0", "16,0,26,10", "10,0,20,10"]
