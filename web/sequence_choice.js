@@ -3,12 +3,19 @@ import {h, number} from "./dom.js";
 import {className, listed} from "./selection.js";
 import {emptyPanel} from "./tab_dom.js";
 
+/** The row or box that was hovered goes away, and with it the event that would say so.
+ * @param {import("./actions.js").Actions} actions @param {number} query */
+export function choose(actions, query) {
+  actions.hover(-1);
+  actions.pin(query);
+}
+
 /** @param {import("./actions.js").Actions} actions */
 export function choiceList(actions) {
   const {s} = actions, all = listed({...s, mode: "query", compare: "after"});
   const rows = all.map((d) => h("button", {
     class: "sequence-choice",
-    onclick: () => actions.pin(d.query),
+    onclick: () => choose(actions, d.query),
     onpointerenter: () => actions.hover(d.query),
     onpointerleave: () => actions.hover(-1),
     onfocus: () => actions.hover(d.query),

@@ -21,8 +21,10 @@ export class Subject {
     this.compares = false;
     /** How many frames before and after, or "all". */
     this.around = "20";
-    /** Of the page, when it was last looked at; empty: the tab was closed since. */
+    /** Of the page, when it was last looked at. */
     this.image = "";
+    /** Whether the tab has been open since then. */
+    this.stayed = false;
   }
 
   get s() { return this.actions.s; }
@@ -41,7 +43,8 @@ export class Subject {
   /** Takes what is pinned, unless that is what is followed already. Returns the frame to go to, -1: none.
    * @returns {number} */
   look() {
-    const s = this.s, step = s.history[s.at], before = this.image;
+    const s = this.s, step = s.history[s.at], before = this.image, stayed = this.stayed;
+    this.stayed = true;
     this.image = s.image?.id ?? "";
     if (this.here < 0) {
       this.forget();
@@ -52,13 +55,18 @@ export class Subject {
     const isSame = this.track?.texts.join("\n") === keyOf(step.lines);
     const known = isSame ? this.track?.found.get(this.here) : null;
     // Stepping through images from here goes along the object.
-    if (s.pinned < 0 && before && before !== this.image && known)
+    if (s.pinned < 0 && stayed && before !== this.image && known)
       this.actions.pin(known.query);
     else if (s.pinned < 0)
       this.forget();
     else if (known?.query !== s.pinned)
       return this.begin();
     return before === this.image ? -1 : this.here;
+  }
+
+  leave() {
+    this.stayed = false;
+    this.follower.stop();
   }
 
   forget() {

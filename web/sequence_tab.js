@@ -3,7 +3,7 @@ import {fill, h, number} from "./dom.js";
 import {rule} from "./find_again.js";
 import {className} from "./selection.js";
 import {drawBar, drawTitle} from "./sequence_bar.js";
-import {choiceList, lonelyFrame} from "./sequence_choice.js";
+import {choiceList, choose, lonelyFrame} from "./sequence_choice.js";
 import {Film} from "./sequence_film.js";
 import {sequenceWords} from "./sequence_frames.js";
 import {startKeys} from "./sequence_keys.js";
@@ -11,6 +11,7 @@ import {exportTraces, rowsOf} from "./sequence_rows.js";
 import {SequenceStage} from "./sequence_stage.js";
 import {Subject} from "./sequence_subject.js";
 import {Traces} from "./sequence_traces.js";
+import {boxAt} from "./stage_input.js";
 
 const playEvery = 250;  // ms
 
@@ -53,6 +54,12 @@ export class SequenceTab {
         ["layer", "threshold", "points", "reference", "colour", "size", "shownHead", "shownLevels"], () => this.draw());
     store.on(["photo", "hovered"], () => this.subject.track || this.drawStage());
     startKeys(this);
+    const {canvas} = this.stage,
+          query = (/** @type {MouseEvent} */ e) =>
+              (this.subject.track ? -1 : boxAt(this.stage.view, {...this.s, compare: "after"}, e.offsetX, e.offsetY));
+    canvas.addEventListener("pointermove", (e) => this.actions.hover(query(e)));
+    canvas.addEventListener("pointerleave", () => this.actions.hover(-1));
+    canvas.addEventListener("click", (e) => query(e) >= 0 && choose(this.actions, query(e)));
   }
 
   sync() {
@@ -69,7 +76,7 @@ export class SequenceTab {
     const {first, last} = this.subject.range;
     this.now = Math.min(last, Math.max(first, at));
     this.draw();
-    this.actions.store.set({said: `Frame ${this.frames[this.now].number}. ${this.label()}.`});
+    if (!this.isPlaying) this.actions.store.set({said: `Frame ${this.frames[this.now].number}. ${this.label()}.`});
   }
 
   /** @param {string} around */
@@ -97,8 +104,7 @@ export class SequenceTab {
   }
 
   leave() {
-    this.subject.image = "";
-    this.subject.follower.stop();
+    this.subject.leave();
     this.stopPlaying();
   }
 
@@ -140,7 +146,9 @@ export class SequenceTab {
     const {s, frames, now} = this, {bare, range} = this.subject, rows = rowsOf(s, track, bare, range);
     drawBar(this, this.bar);
     drawTitle(this, track, this.title);
-    this.words.textContent = sequenceWords(frames);
+    this.words.textContent = sequenceWords(frames) +
+        (track.hasPoints ? ""
+                         : " Plain DETR reads every place: it has no sampling points, so no radius and no levels.");
     if (this.traces.element.parentElement !== this.side)
       fill(this.side, this.title, this.traces.element, h("p", {class: "caption"}, rule), this.words);
     this.film.draw(frames, rows, s.info.exif);

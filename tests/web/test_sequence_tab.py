@@ -230,6 +230,12 @@ def test_without_an_object_one_is_chosen(tab):
     tab.asked("5 of 5 frames")
     tab.page.get_by_role("button", name="Other object").click()
     expect(tab.page.locator(".sequence-choice").first).to_be_visible()
+    stage, (x0, y0, x1, y1) = tab.page.locator(".sequence-stage").bounding_box(), car["box"]
+    scale = min((stage["width"] - 16) / SIZE[0], (stage["height"] - 16) / SIZE[1])
+    left, top = stage["x"] + (stage["width"] - SIZE[0] * scale) / 2, stage["y"] + (stage["height"] - SIZE[1] * scale) / 2
+    tab.page.mouse.click(left + (x0 + x1) / 2 * scale, top + (y0 + y1) / 2 * scale)
+    tab.asked("5 of 5 frames")
+    expect(tab.page.locator(".sequence-side h2").first).to_have_text(f"vehicle q{car['query']}")
 
 
 def test_a_single_frame_says_what_to_do(tab):
