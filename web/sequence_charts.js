@@ -124,16 +124,18 @@ function levels(columns, y) {
   return [...parts, ...borders.flat().map((s) => polyline(s, "trace-line bare on-colour")), ...names(columns, y)];
 }
 
-/** Beside the last column, each at the height of its part but never on another.
+/** Beside the last column, each at the height of its part, but never on another or above the chart.
  * @param {Columns} columns @param {(v: number) => number} y */
 function names(columns, y) {
   const last = columns.rows.map((r) => r.numbers !== null).lastIndexOf(true);
   const x = columns.x(last) + columns.step / 2 + 6;
+  const seen = sums(columns.rows[last]?.numbers?.shares ?? [])
+                   .map(([from, to], level) => ({level, middle: (from + to) / 2, share: to - from}))
+                   .filter((part) => part.share >= 0.005);
   let below = Infinity;
-  return sums(columns.rows[last]?.numbers?.shares ?? []).flatMap(([from, to], level) => {
-    if (to - from < 0.005) return [];
-    below = Math.min(y((from + to) / 2) + 4, below - 12);
-    return [svg("text", {class: "chart-text", x, y: below}, `L${level}`)];
+  return seen.map(({level, middle}, i) => {
+    below = Math.max(10 + 12 * (seen.length - 1 - i), Math.min(y(middle) + 4, below - 12));
+    return svg("text", {class: "chart-text", x, y: below}, `L${level}`);
   });
 }
 

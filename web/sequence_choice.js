@@ -30,8 +30,10 @@ export function choiceList(actions) {
 
 /** @param {string} name of the only image; empty: there is none */
 export function lonelyFrame(name) {
-  const words =
-      name ? `${name} is the only frame: no other image has the same name before its number.` : "No image is open.";
+  const words = name
+      ? `${name} is the only frame of its sequence: no image with the same name before the number has a ` +
+          "number near it."
+      : "No image is open.";
   return emptyPanel(words, "saccade view --images FOLDER",
       "A folder of frames whose names end with their number, such as drive_000001.jpg, drive_000002.jpg.");
 }

@@ -5,6 +5,9 @@ import {ApiError} from "./api.js";
 /** @typedef {import("./sequence_track.js").Range} Range */
 /** @typedef {import("./sequence_frames.js").Frame} Frame */
 
+/** What the server answers for an image that is gone or broken. */
+const unreadable = [404, 410, 415, 422];
+
 export class Follower {
   /** @param {import("./api.js").Api} api @param {import("./types.js").Shape} model @param {() => void} changed */
   constructor(api, model, changed) {
@@ -46,22 +49,26 @@ export class Follower {
    * @param {Range} range @param {AbortSignal} signal */
   async walk(track, direction, frames, range, signal) {
     for (let step = track.next(direction, range); step; step = track.next(direction, range)) {
-      track.look(await this.run(frames[step.at], track.texts, signal), step, this.model);
+      const run = await this.run(frames[step.at], track.texts, signal);
+      if (run)
+        track.look(run, step, this.model);
+      else
+        track.found.set(step.at, null);
       this.changed();
     }
   }
 
-  /** @param {Frame} frame @param {string[]} texts @param {AbortSignal} signal */
+  /** Null where the picture cannot be read: told, and no reason to end.
+   * @param {Frame} frame @param {string[]} texts @param {AbortSignal} signal */
   async run(frame, texts, signal) {
     try {
       const run = await this.api.runFrame(frame.id, texts, signal);
       signal.throwIfAborted();
       return run;
     } catch (error) {
-      // A person must be told which of the frames cannot be read.
-      if (error instanceof ApiError && error.status >= 400 && error.status !== 409)
-        error.message = `${frame.name}: ${error.message}`;
-      throw error;
+      if (!(error instanceof ApiError) || !unreadable.includes(error.status) || error.intervention >= 0) throw error;
+      this.trouble = `${frame.name}: ${error.message}`;
+      return null;
     }
   }
 

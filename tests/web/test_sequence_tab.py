@@ -166,6 +166,17 @@ def test_asking_ends_and_goes_on(tab, leave):
     tab.asked("5 of 5 frames")
 
 
+def test_a_broken_frame_is_told_and_passed_over(tab):
+    broken = tab.images()["seq_000002.jpg"]
+    tab.page.route(f"**/api/image/{broken}/intervene", lambda route: route.fulfill(status=422, json={"error": "not a whole JPEG"}))
+    tab.open(f"img={START}&tab=sequence&q={tab.car(START)['query']}")
+    tab.asked("seq_000002.jpg: not a whole JPEG")
+    expect(tab.page.locator(".sequence-thumb[aria-label^='Frame 000001, 0.9']")).to_have_count(1, timeout=30_000)
+    expect(tab.page.get_by_role("button", name="Continue")).to_have_count(0)
+    assert [e for e in tab.errors if "422" not in e] == []
+    tab.errors.clear()
+
+
 def test_keys_and_clicks_move_a_frame(tab):
     tab.follow()
     assert tab.now() == "2"
@@ -240,7 +251,7 @@ def test_without_an_object_one_is_chosen(tab):
 
 def test_a_single_frame_says_what_to_do(tab):
     tab.open("img=alone.jpg&tab=sequence&q=0")
-    expect(tab.page.locator(".sequence-tab .tab-empty")).to_contain_text("alone.jpg is the only frame")
+    expect(tab.page.locator(".sequence-tab .tab-empty")).to_contain_text("alone.jpg is the only frame of its sequence")
     assert tab.page.locator(".sequence-tab .tab-command").inner_text() == "saccade view --images FOLDER"
     assert [u for u in tab.requests if "seq_" in u] == []
 
