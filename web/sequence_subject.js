@@ -21,9 +21,10 @@ export class Subject {
     this.compares = false;
     /** How many frames before and after, or "all". */
     this.around = "20";
-    /** Of the page, when it was last looked at. */
+    /** Of the page. */
     this.image = "";
-    /** Whether the tab has been open since then. */
+    /** The last one of which there was a result here, and whether the tab has been open since. */
+    this.seen = "";
     this.stayed = false;
   }
 
@@ -43,8 +44,7 @@ export class Subject {
   /** Takes what is pinned, unless that is what is followed already. Returns the frame to go to, -1: none.
    * @returns {number} */
   look() {
-    const s = this.s, step = s.history[s.at], before = this.image, stayed = this.stayed;
-    this.stayed = true;
+    const s = this.s, step = s.history[s.at], before = this.seen, stayed = this.stayed;
     this.image = s.image?.id ?? "";
     if (this.here < 0) {
       this.forget();
@@ -52,6 +52,7 @@ export class Subject {
     }
     // While a run with other interventions is on its way there is nothing to follow yet.
     if (this.frames.length < 2 || !step || keyOf(s.lines) !== keyOf(step.lines)) return -1;
+    [this.seen, this.stayed] = [this.image, true];
     const isSame = this.track?.texts.join("\n") === keyOf(step.lines);
     const known = isSame ? this.track?.found.get(this.here) : null;
     // Stepping through images from here goes along the object.

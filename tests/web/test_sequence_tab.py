@@ -1,6 +1,7 @@
 """The tab Sequence of `saccade view`: a car that moves 12 pixels to the left per frame, and is gone in the fourth."""
 import csv
 import io
+import re
 import subprocess
 
 import numpy
@@ -196,8 +197,9 @@ def test_keys_and_clicks_move_a_frame(tab):
 def test_the_stage_shows_the_object_and_its_points(tab):
     tab.follow()
     drawn = "document.querySelector('.sequence-stage canvas').toDataURL()"
-    tab.page.wait_for_function("(() => { const c = document.querySelector('.sequence-stage canvas');"
-                               "return c.getContext('2d').getImageData(c.width / 2, c.height / 2, 1, 1).data[3] === 255; })()")
+    middle = "(c => c.getContext('2d').getImageData(c.width / 2, c.height / 2, 1, 1).data[3])(document.querySelector('.sequence-stage canvas'))"
+    while tab.page.evaluate(middle) != 255:  # the picture is on its way
+        tab.settle()
     tab.settle()
     with_points = tab.page.evaluate(drawn)
     tab.page.get_by_role("button", name="Points", exact=True).click()
@@ -210,7 +212,7 @@ def test_the_address_restores_the_object(tab, browser, address):
     tab.page.locator(f".detection[data-query='{tab.car(START)['query']}']").click()
     tab.page.get_by_role("tab", name="Sequence").click()
     tab.asked("5 of 5 frames")
-    tab.page.wait_for_function("location.hash.includes('tab=sequence') && location.hash.includes('q=')")
+    expect(tab.page).to_have_url(re.compile("tab=sequence&q="))
     other = Sequence(browser.new_page(), address)
     other.open(tab.page.url.split("#")[1])
     other.asked("5 of 5 frames")
@@ -231,6 +233,19 @@ def test_a_frame_opens_on_the_image_tab_and_comes_back(tab):
     tab.page.get_by_role("tab", name="Sequence").click()
     tab.asked("5 of 5 frames")
     assert tab.now() == "5" and [u for u in tab.requests if "intervene" in u] == []
+
+
+def test_the_next_image_goes_along_the_object(tab):
+    tab.follow()
+    tab.requests.clear()
+    tab.page.get_by_role("button", name="Image before").click()
+    expect(tab.page).to_have_url(re.compile(f"img=seq_000002.jpg&tab=sequence&q={tab.car('seq_000002.jpg')['query']}&"))
+    expect(tab.page.locator(".sequence-thumb[data-at='1'][aria-current]")).to_have_count(1)
+    tab.page.get_by_role("button", name="Next image").click()
+    expect(tab.page.locator(".sequence-thumb[data-at='2'][aria-current]")).to_have_count(1, timeout=20_000)
+    tab.page.get_by_role("button", name="Next image").click()  # where the car is not
+    expect(tab.page.get_by_role("heading", name="No object is pinned")).to_be_visible(timeout=20_000)
+    assert len([u for u in tab.requests if "intervene" in u]) == 3, "only what the page itself asks for"
 
 
 def test_without_an_object_one_is_chosen(tab):
