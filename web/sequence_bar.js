@@ -111,7 +111,7 @@ function ends(tab) {
 /** Which object it is, and what is done with it.
  * @param {SequenceTab} tab @param {import("./sequence_track.js").Track} track @param {HTMLElement} head */
 export function drawTitle(tab, track, head) {
-  const query = track.found.get(tab.now)?.query;
+  const query = track.found.get(tab.now)?.query, {bare} = tab.subject;
   keepingFocus(head,
       () => fill(head, h("h2", {}, className(tab.s, track.label), query !== undefined && ` q${query}`),
           h("button", {
@@ -128,5 +128,7 @@ export function drawTitle(tab, track, head) {
                 "data-tip": "Follows the object without interventions too: dashed",
                 onclick: () => tab.subject.compare()
               },
-                  "Compare with the model as it is")));
+                  "Compare with the model as it is"),
+          bare && !bare.found.get(bare.at) &&
+              h("span", {class: "caption"}, "The model as it is does not find this object.")));
 }
