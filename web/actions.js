@@ -125,9 +125,7 @@ export class Actions {
     const here = () => this.s.image?.id === image.id;
     if (image.truth) this.api.truth(image.id).then((truths) => here() && this.store.set({truths}), () => undefined);
     try {
-      const blob = await (await this.api.request(this.api.photoUrl(image.id))).blob();
-      // Turned as its EXIF tag says if the server does so too.
-      const photo = await createImageBitmap(blob, this.s.info.exif ? {} : {imageOrientation: "none"});
+      const photo = await this.api.photo(image.id, this.s.info.exif);
       if (here()) this.store.set({photo});
     } catch (error) {
       if (here()) this.runs.say({text: error instanceof Error ? error.message : String(error)});

@@ -68,6 +68,13 @@ export class Api {
   /** @param {string} id */
   photoUrl(id) { return `/api/image/${id}/photo`; }
 
+  /** The picture's pixels, turned as its EXIF tag says if the server does so too.
+   * @param {string} id @param {boolean} exif */
+  async photo(id, exif) {
+    const blob = await (await this.request(this.photoUrl(id))).blob();
+    return createImageBitmap(blob, exif ? {} : {imageOrientation: "none"});
+  }
+
   /** @param {string} id @returns {Promise<import("./types.js").Truth[]>} */
   async truth(id) { return (await this.json(`/api/image/${id}/truth`)).boxes; }
 
@@ -83,16 +90,27 @@ export class Api {
       this.runningB?.abort();
       this.runningB = abort;
     }
-    const response = await this.request(`/api/image/${id}/intervene`, {
-      method: "POST",
-      headers: {"Content-Type": "application/json"},
-      body: JSON.stringify({model, interventions, viewer: this.viewer + (model === "a" ? "" : model), ...size}),
-      signal: abort.signal,
-    });
+    const viewer = this.viewer + (model === "a" ? "" : model);
+    return this.detect(id, {model, interventions, viewer, ...size}, abort.signal);
+  }
+
+  /** Detects on one frame of a sequence, under a name of its own: what the stage asks for does not replace it.
+   * @param {string} id @param {string[]} interventions @param {AbortSignal} signal */
+  runFrame(id, interventions, signal) {
+    return this.detect(id, {model: "a", interventions, viewer: this.viewer + "s"}, signal);
+  }
+
+  /** @param {string} id @param {{model: string, interventions: string[], viewer: string, longest_side?: number}} what
+   * @param {AbortSignal} signal */
+  async detect(id, what, signal) {
+    const response = await this.request(`/api/image/${id}/intervene`,
+        {method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify(what), signal});
     return new RunResult(await response.arrayBuffer(), this.classes);
   }
 
-  cancel() { return this.request(`/api/run?viewer=${this.viewer}`, {method: "DELETE"}); }
+  /** Ends what the server computes for this page; `part`: what the name of its viewer ends with.
+   * @param {string} [part] */
+  cancel(part = "") { return this.request(`/api/run?viewer=${this.viewer}${part}`, {method: "DELETE"}); }
 
   /** What the token at a place reads; a newer call for the same place on the page aborts this one.
    * @param {import("./types.js").ImageInfo} image @param {[number, number]} at  original pixels

@@ -8,7 +8,7 @@ import {asDetection, baseline, changes, className, intervened, latest, listed, m
 import {missedTruths, tagOf} from "./truth_matches.js";
 
 /** @typedef {import("./state.js").State} State */
-/** @typedef {import("./stage.js").Stage} Stage */
+/** @typedef {import("./image_view.js").ImageView} ImageView */
 /** @typedef {"plain"|"pinned"|"lost"|"gained"|"before"|"truth"|"missed"} Style */
 /** @typedef {{box: ArrayLike<number>, style: Style, label: string, query: number, score: number}} Entry */
 
@@ -98,7 +98,7 @@ export function frame(context, place, style) {
   context.setLineDash([]);
 }
 
-/** @param {Stage} stage @param {CanvasRenderingContext2D} context @param {State} s */
+/** @param {ImageView} stage @param {CanvasRenderingContext2D} context @param {State} s */
 export function drawBoxes(stage, context, s) {
   if (!s.image || s.history.length === 0) return;
   if (s.compare !== "swipe" || !intervened(s)) {
@@ -117,7 +117,7 @@ function inPlay(s, side, e) {
   return moves ? {...e, box: boxNow({...s, compare: side}, e.query, e.box)} : e;
 }
 
-/** @param {Stage} stage @param {CanvasRenderingContext2D} context @param {State} s @param {"before"|"after"} side
+/** @param {ImageView} stage @param {CanvasRenderingContext2D} context @param {State} s @param {"before"|"after"} side
  * @param {number} from @param {number} to */
 function drawSide(stage, context, s, side, from, to) {
   context.save();
@@ -147,7 +147,7 @@ function drawSide(stage, context, s, side, from, to) {
 }
 
 /** What no detection finds, while the list's line about it is looked at.
- * @param {Stage} stage @param {CanvasRenderingContext2D} context @param {State} s */
+ * @param {ImageView} stage @param {CanvasRenderingContext2D} context @param {State} s */
 export function drawMissed(stage, context, s) {
   if (!s.missedShown) return;
   const space = new LabelSpace(0, stage.width, stage.height),
@@ -157,7 +157,7 @@ export function drawMissed(stage, context, s) {
 }
 
 /** The box under the cursor, with its label, on the topmost canvas.
- * @param {Stage} stage @param {CanvasRenderingContext2D} context @param {State} s */
+ * @param {ImageView} stage @param {CanvasRenderingContext2D} context @param {State} s */
 export function drawHovered(stage, context, s) {
   const d = s.hovered >= 0 && s.hovered !== s.pinned ? asDetection(s, s.hovered) : null;
   if (!d) return;

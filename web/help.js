@@ -4,7 +4,7 @@ import {habit, keepHabit} from "./state.js";
 
 /** @type {[string, string][]} */
 const keys = [
-  ["← →", "layer"],
+  ["← →", "layer; on Sequence: frame"],
   ["↑ ↓", "detection"],
   ["Enter", "pin the detection walked to"],
   ["Esc", "unpin, leave a mode, cancel a run"],
@@ -29,7 +29,7 @@ const keys = [
   ["F", "fit"],
   ["+ −", "zoom"],
   ["[ ]", "image"],
-  ["Space", "play the layers"],
+  ["Space", "play the layers, or the frames"],
   ["O", "open an image"],
   ["C", "copy the permalink"],
   ["T", "theme"],

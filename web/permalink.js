@@ -9,6 +9,7 @@ import {newLine} from "./switches.js";
 export function writeLink(s) {
   const part = new URLSearchParams();
   if (s.image) part.set("img", s.images.filter((i) => i.name === s.image?.name).length > 1 ? s.image.id : s.image.name);
+  if (s.tab !== "image") part.set("tab", s.tab);
   if (s.pinned >= 0) part.set("q", String(s.pinned));
   part.set("L", String(s.layer));
   if (s.shownHead >= 0) part.set("h", String(s.shownHead));
@@ -33,7 +34,7 @@ export function writeLink(s) {
 }
 
 /** @param {string} hash @param {State} s
- * @returns {{image: string|null, lines: import("./types.js").Line[], view: Partial<State>,
+ * @returns {{image: string|null, tab: string, lines: import("./types.js").Line[], view: Partial<State>,
  *     tokens: {which: import("./tokens.js").Which, at: number[]}[]}} */
 export function readLink(hash, s) {
   const part = new URLSearchParams(hash.replace(/^#/, ""));
@@ -73,7 +74,7 @@ export function readLink(hash, s) {
     const at = part.get(key)?.split(",").map(Number) ?? [];
     return at.length === 3 && at.every(Number.isFinite) ? [{which, at}] : [];
   };
-  return {image: part.get("img"), lines, view, tokens: [...tokenOf("e", "token"), ...tokenOf("e2", "secondToken")]};
+  return {image: part.get("img"), tab: part.get("tab") ?? "image", lines, view, tokens: [...tokenOf("e", "token"), ...tokenOf("e2", "secondToken")]};
 }
 
 /** Keeps the address as the state is, without a step of the browser's history for each.
@@ -86,8 +87,9 @@ export function keepLink(store) {
   };
   store.on(
       [
-        "image", "pinned", "layer", "encLayer", "shownHead", "shownLevels", "mode", "token", "secondToken", "direction",
-        "points", "heat", "reference", "truth", "allQueries", "compare", "versus", "cell", "lines", "history", "at"
+        "image", "tab", "pinned", "layer", "encLayer", "shownHead", "shownLevels", "mode", "token", "secondToken",
+        "direction", "points", "heat", "reference", "truth", "allQueries", "compare", "versus", "cell", "lines",
+        "history", "at"
       ],
       () => {
         clearTimeout(timer);

@@ -120,6 +120,27 @@ export class RunResult {
       weights: this.weights.subarray(at, at + size),
     };
   }
+
+  /** Cut down to one query, which is number 0 there: small enough to keep hundreds.
+   * @param {number} query @returns {RunResult} */
+  only(query) {
+    const of = (/** @type {import("./safetensors.js").Numbers} */ data) => {
+      const size = data.length / (this.layers * this.queries);
+      return Float32Array.from({length: this.layers * size}, (_, i) => {
+        const layer = Math.floor(i / size);
+        return data[(layer * this.queries + query) * size + i - layer * size];
+      });
+    };
+    return Object.assign(Object.create(RunResult.prototype), this, {
+      queries: 1,
+      scores: of(this.scores),
+      boxes: of(this.boxes),
+      listed: new Int32Array(0),
+      reference: of(this.reference),
+      xy: this.xy && of(this.xy),
+      weights: this.weights && of(this.weights),
+    });
+  }
 }
 
 /** What one token of the encoder reads, and which tokens read it. */

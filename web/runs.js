@@ -12,7 +12,7 @@ import {changes} from "./selection.js";
 /** @param {Line[]} lines */
 export const activeTexts = (lines) => lines.filter((l) => l.active && !l.error).map((l) => l.text);
 /** @param {Line[]} lines */
-const keyOf = (lines) => activeTexts(lines).join("\n");
+export const keyOf = (lines) => activeTexts(lines).join("\n");
 
 /** What the newest change is called in the history.
  * @param {Line[]} before @param {Line[]} after */

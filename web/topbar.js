@@ -13,6 +13,7 @@ const tabs = [
   {id: "image", title: "Image", module: "", shown: () => true},
   {id: "dataset", title: "Data set", module: "dataset_tab", shown: () => true},
   {id: "runs", title: "Runs", module: "runs_tab", shown: (info) => info.runs},
+  {id: "sequence", title: "Sequence", module: "sequence_tab", shown: () => true},
 ];
 
 /** @param {Actions} actions @param {import("./types.js").Context} context */
@@ -21,6 +22,7 @@ export function tabBar(actions, context) {
   const there = tabs.filter((t) => t.shown(actions.s.info));
   const open = async (/** @type {string} */ id) => {
     const tab = there.find((t) => t.id === id) ?? there[0];
+    actions.store.set({tab: tab.id});
     for (const b of bar.querySelectorAll("button")) {
       b.setAttribute("aria-selected", String(b.dataset.tab === tab.id));
       b.tabIndex = b.dataset.tab === tab.id ? 0 : -1;
