@@ -23,7 +23,9 @@ PAGE_LIMIT = 300 * 1024
 def command():
     if os.environ.get("SACCADE_VIEW_MOCK") == "1":
         return [sys.executable, str(pathlib.Path(__file__).with_name("mock_server.py"))]
-    return [str(PROGRAM), "view", "--images", str(IMAGES), "--annotations", str(IMAGES / "instances.json"), "--port", "0", "--quiet", "--threads", "2"]
+    # The page is in the program; a page that is being worked on is served from its folder.
+    web = ["--web-root", os.environ["SACCADE_WEB_ROOT"]] if "SACCADE_WEB_ROOT" in os.environ else []
+    return [str(PROGRAM), "view", "--images", str(IMAGES), "--annotations", str(IMAGES / "instances.json"), "--port", "0", "--quiet", "--threads", "2", *web]
 
 
 @pytest.fixture(scope="session")
