@@ -10,7 +10,8 @@ export class Stage {
     this.element = element;
     this.column = column;
     this.store = store;
-    this.canvases = names.map((n) => /** @type {HTMLCanvasElement} */ (element.querySelector("#c-" + n)));
+    /** In the order of the names. */
+    this.canvases = [...element.querySelectorAll("canvas")];
     this.width = 0;
     this.height = 0;
     this.left = 0;
@@ -18,6 +19,8 @@ export class Stage {
     this.ratio = 1;
     this.view = {scale: 1, x: 0, y: 0};
     this.fitted = true;
+    /** What the heat map shows, for the legend. */
+    this.heat = {most: 0, off: 0, shown: false};
     /** A point or reference while it is dragged, original pixels.
      * @type {{x: number, y: number}|null} */
     this.ghost = null;
