@@ -72,7 +72,7 @@ export class Api {
 
   /** Detects with these interventions; a newer call of the same model aborts this one.
    * @param {string} id @param {string[]} interventions @param {"a"|"b"} [model] */
-  async run(id, interventions, model = "a") {
+  run(id, interventions, model = "a") {
     const abort = new AbortController();
     if (model === "a") {
       this.running?.abort();
@@ -81,11 +81,17 @@ export class Api {
       this.runningB?.abort();
       this.runningB = abort;
     }
-    const response = await this.request(`/api/image/${id}/intervene`, {
+    return this.intervene(id, {model, interventions, viewer: this.viewer + (model === "a" ? "" : model)}, abort.signal);
+  }
+
+  /** @param {string} id @param {{model: string, interventions: string[], viewer: string}} body
+   * @param {AbortSignal} signal */
+  async intervene(id, body, signal) {
+    const response = await this.request(`/api/image/${encodeURIComponent(id)}/intervene`, {
       method: "POST",
       headers: {"Content-Type": "application/json"},
-      body: JSON.stringify({model, interventions, viewer: this.viewer + (model === "a" ? "" : model)}),
-      signal: abort.signal,
+      body: JSON.stringify(body),
+      signal,
     });
     return new RunResult(await response.arrayBuffer(), this.classes);
   }

@@ -5,12 +5,7 @@ import { SweepPanels } from "./sweep_panels.js";
 import { emptyPanel, html, icon } from "./tab_dom.js";
 import { isDarkTheme, watchTheme } from "./theme_watch.js";
 
-/**
- * @typedef {object} TabContext
- * @property {{json: (path: string) => Promise<any>, text: (path: string) => Promise<string>}} api
- * @property {{addIntervention: (text: string) => void}} state
- * @property {(image: string, interventions: string[]) => void} openImage
- */
+/** @typedef {import("./types.js").Context} TabContext */
 /** @typedef {import("./sweep_data.js").Sweep} Sweep */
 
 const MAX_FILE_BYTES = 128 * 2 ** 20;
