@@ -55,6 +55,8 @@ export class RunResult {
     this.scores = tensors.scores.data;
     this.boxes = tensors.boxes.data;
     this.listed = tensors.detections.data;
+    /** Of each of the listed what it is, and the truth that it concerns; null without truth. */
+    this.matches = tensors.matches?.data ?? null;
     this.reference = tensors.reference.data;
     this.referenceSize = tensors.reference.shape[2];
     const points = tensors.points;

@@ -32,17 +32,28 @@ export function knownImages(images) {
 }
 
 /**
+ * A picture that opens.
+ * @param {{id: string, name: string}} image
+ * @param {(Node | string)[]} words under it
+ * @param {string} title what opening it does
+ * @param {() => void} open
+ */
+export function imageCard(image, words, title, open) {
+  const caption = html("span", { class: "image-name", title: image.name }, ...words);
+  const photo = html("img", { class: "image-photo", loading: "lazy", alt: "", src: `/api/image/${encodeURIComponent(image.id)}/photo` });
+  photo.addEventListener("error", () => photo.replaceWith(html("span", { class: "image-photo" }, "no picture")));
+  return html("button", { type: "button", class: "image-card", title, onclick: open }, photo, caption);
+}
+
+/**
  * @param {string} name
  * @param {{id: string, name: string} | undefined} image
  * @param {(name: string) => void} open
  */
 function card(name, image, open) {
-  const caption = html("span", { class: "image-name", title: name }, name);
-  if (!image)
-    return html("div", { class: "image-card is-unknown" }, html("span", { class: "image-photo" }, "not among the images that are open here"), caption);
-  const photo = html("img", { class: "image-photo", loading: "lazy", alt: "", src: `/api/image/${encodeURIComponent(image.id)}/photo` });
-  photo.addEventListener("error", () => photo.replaceWith(html("span", { class: "image-photo" }, "no picture")));
-  return html("button", { type: "button", class: "image-card", title: `Open ${image.name} with this unit off`, onclick: () => open(image.name) }, photo, caption);
+  if (image) return imageCard(image, [name], `Open ${image.name} with this unit off`, () => open(image.name));
+  return html("div", { class: "image-card is-unknown" }, html("span", { class: "image-photo" }, "not among the images that are open here"),
+    html("span", { class: "image-name", title: name }, name));
 }
 
 /**

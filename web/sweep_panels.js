@@ -1,9 +1,10 @@
 // The two columns of an open sweep: the matrix or table with the sorted plot, and the selected unit.
 import { onWidth } from "./charts.js";
+import { ErrorPanel } from "./error_panel.js";
 import { IntervalPlot } from "./interval_plot.js";
 import { counted, grouped, plain, points } from "./number_text.js";
 import { METRICS, classMetric } from "./sweep_data.js";
-import { imagesPanel } from "./sweep_images.js";
+import { imagesPanel, knownImages } from "./sweep_images.js";
 import { ScatterPlot } from "./scatter_plot.js";
 import { SweepMatrix, matrixLegend } from "./sweep_matrix.js";
 import { SweepTable } from "./sweep_table.js";
@@ -18,18 +19,19 @@ import { copyButton, html, segments } from "./tab_dom.js";
  * @property {string} layout "Matrix", "Scatter" or "Table"
  * @property {number} unit selected, or -1
  * @property {{isHarmed: boolean}} images
+ * @property {import("./error_panel.js").Choice} errors
  */
 /**
  * @typedef {object} Actions
  * @property {(text: string) => void} add to the interventions
- * @property {(image: string, text: string) => void} open
+ * @property {(image: string, texts: string[], query?: number) => void} open
  */
 
 export class SweepPanels {
   /**
    * @param {Sweep} sweep
    * @param {View} view
-   * @param {{sha256: string, images: import("./sweep_images.js").KnownImages, isDark: boolean}} surroundings
+   * @param {{sha256: string, images: import("./types.js").ImageEntry[], isDark: boolean, api: import("./api.js").Api, store: import("./state.js").Store}} surroundings
    * @param {Actions} actions
    */
   constructor(sweep, view, surroundings, actions) {
@@ -54,10 +56,12 @@ export class SweepPanels {
     this.strip = html("div", { class: "sweep-strip" });
     this.left = html("div", { class: "sweep-left" });
     this.right = html("div", { class: "sweep-right" });
+    this.images = knownImages(surroundings.images);
+    this.errors = new ErrorPanel(sweep, view.errors, { ...surroundings, open: actions.open });
     this.#buildLeft();
     this.show();
     const ends = [onWidth(this.plotPlace, (width) => this.#drawPlot(width)), onWidth(this.scatterPlace, (width) => this.#drawScatter(width))];
-    this.end = () => ends.forEach((end) => end());
+    this.end = () => [...ends, () => this.errors.end()].forEach((end) => end());
   }
 
   #buildLeft() {
@@ -139,11 +143,19 @@ export class SweepPanels {
         copyButton("Copy", () => unit.text, true), html("div", { class: "tab-end" }, add)),
       html("div", { class: "unit-numbers" },
         html("div", {}, headline(this.sweep, unit), metricsTable(this.sweep, unit)),
-        html("div", {}, html("h3", {}, "Errors by TIDE type"), tideTable(this.sweep, unit))),
+        html("div", {}, html("h3", {}, "Errors by TIDE type"), tideTable(this.sweep, unit, (type) => this.#chooseError(type)))),
       html("section", { class: "unit-block" }, html("div", { class: "tab-row" }, html("h3", {}, "ΔAP per class"),
         html("span", { class: "tab-caption tab-end" }, "no intervals of classes in the sweep")), classChanges(this.sweep, unit)),
-      imagesPanel(this.sweep, unit, this.surroundings.images, this.view.images, (name) => this.actions.open(name, unit.text)),
+      imagesPanel(this.sweep, unit, this.images, this.view.images, (name) => this.actions.open(name, [...this.sweep.interventions, unit.text])),
+      this.errors.element,
     );
+    this.errors.show(unit, Object.keys(this.sweep.baseline.perClass).find((name) => classMetric(name) === this.view.metric) ?? "");
+  }
+
+  /** @param {string} type */
+  #chooseError(type) {
+    this.errors.choose(type);
+    this.errors.element.scrollIntoView({ block: "start" });
   }
 
   /** @param {boolean} isDark */

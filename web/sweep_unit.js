@@ -83,8 +83,9 @@ function dumbbell(before, now, most) {
 /**
  * @param {Sweep} sweep
  * @param {Unit} unit
+ * @param {(type: string) => void} choose
  */
-export function tideTable(sweep, unit) {
+export function tideTable(sweep, unit, choose) {
   const types = Object.keys(sweep.baseline.tide);
   const most = Math.max(0.001, ...types.flatMap((type) => {
     const before = sweep.baseline.tide[type] ?? null;
@@ -95,7 +96,8 @@ export function tideTable(sweep, unit) {
     const [before, by] = [sweep.baseline.tide[type] ?? null, unit.tide[type] ?? null];
     const now = after(before, by);
     body.append(html(
-      "tr", {}, html("th", { scope: "row" }, type), html("td", {}, dumbbell(before, now, most)),
+      "tr", {}, html("th", { scope: "row" }, html("button", { type: "button", class: "error-type", title: `Images with ${type} errors`, onclick: () => choose(type) }, type)),
+      html("td", {}, dumbbell(before, now, most)),
       html("td", {}, points(now)), html("td", { class: `unit-change ${tone(by, true)}` }, change(by)),
     ));
   }

@@ -95,6 +95,8 @@ class Handler(BaseHTTPRequestHandler):
         name, data = list(self.server.images.items())[int(key[1:])]
         if what == "photo":
             return "image/jpeg", data
+        if what == "truth":
+            return "application/json", json.dumps({"boxes": self.server.truths[name]}).encode()
         width, height = PIL.Image.open(io.BytesIO(data)).size
         image = {"id": key, "name": name, "width": width, "height": height, "boxes": self.server.truths.get(name, [])}
         if what == "intervene":
@@ -116,7 +118,7 @@ class Handler(BaseHTTPRequestHandler):
             model = model_shape("deformable_detr") | {"sha256": server.sha256}
             return {"models": {"a": model, "b": None}, "command": "--weights street_r18.pth --images street/val", "exif": True, "sweeps": list(server.sweeps), "runs": bool(server.runs)}
         if what == "images":
-            return {"images": [{"id": f"i{i}", "name": name, "truth": True} for i, name in enumerate(server.images)]}
+            return {"images": [{"id": f"i{i}", "name": name, "truth": name in server.truths} for i, name in enumerate(server.images)]}
         if what == "runs":
             return {"runs": [{"name": name, "bytes": len(log), "age_s": server.age_s} for name, log in server.runs.items()]}
         raise Refusal(f"{what}: there is no such address")
