@@ -13,7 +13,7 @@ const MAX_FILE_BYTES = 128 * 2 ** 20;
 const kept = {
   /** @type {string} */ choice: "",
   /** @type {Map<string, Sweep>} */ files: new Map(),
-  /** @type {import("./sweep_panels.js").View} */ view: { metric: "AP", layout: "Matrix", unit: -1, images: { isHarmed: true }, errors: { type: "Loc", isOff: false } },
+  /** @type {import("./sweep_panels.js").View} */ view: { metric: "AP", layout: "Matrix", unit: -1, images: { isHarmed: true }, errors: { type: "Loc", isOff: false }, scatter: { x: "", y: "" } },
 };
 
 class DatasetTab {

@@ -13,7 +13,7 @@ const store = new Store(firstState(await api.model()));
 const context = {
   api, store,
   state: { addIntervention: (text) => say(["addIntervention", text]) },
-  openImage: (...call) => say(["openImage", ...call]),
+  openImage: (name, texts, query = -1) => say(["openImage", name, texts, ...(query < 0 ? [] : [query])]),
 };
 
 /** An image on the tab Image, with what the model that is open finds there. */
