@@ -131,19 +131,20 @@ export class SweepPanels {
     this.table.select(index);
     this.plot?.select(index);
     this.scatter.select(index);
+    const ofClass = Object.keys(this.sweep.baseline.perClass).find((name) => classMetric(name) === this.view.metric) ?? "";
     const add = html("button", { type: "button", class: "tab-button", onclick: () => this.actions.add(unit.text) }, "Add to interventions");
     this.right.replaceChildren(
       html("div", { class: "unit-head tab-row" }, html("code", { class: "unit-text" }, unit.text),
         copyButton("Copy", () => unit.text, true), html("div", { class: "tab-end" }, add)),
       html("div", { class: "unit-numbers" },
         html("div", {}, headline(this.sweep, unit), metricsTable(this.sweep, unit)),
-        html("div", {}, html("h3", {}, "Errors by TIDE type"), tideTable(this.sweep, unit, (type) => this.#chooseError(type)))),
+        html("div", {}, html("h3", {}, `Errors by TIDE type${ofClass ? ", all classes" : ""}`), tideTable(this.sweep, unit, (type) => this.#chooseError(type)))),
       html("section", { class: "unit-block" }, html("div", { class: "tab-row" }, html("h3", {}, "ΔAP per class"),
-        html("span", { class: "tab-caption tab-end" }, "no intervals of classes in the sweep")), classChanges(this.sweep, unit)),
+        html("span", { class: "tab-caption tab-end" }, "no intervals of classes in the sweep")), classChanges(this.sweep, unit, ofClass)),
       imagesPanel(this.sweep, unit, this.images, this.view.images, (name) => this.actions.open(name, [...this.sweep.interventions, unit.text])),
       this.errors.element,
     );
-    this.errors.show(unit, Object.keys(this.sweep.baseline.perClass).find((name) => classMetric(name) === this.view.metric) ?? "");
+    this.errors.show(unit, ofClass);
   }
 
   /** @param {string} type */

@@ -129,15 +129,16 @@ function classTrack(by, most) {
 /**
  * @param {Sweep} sweep
  * @param {Unit} unit
+ * @param {string} chosen the class that the tab is filtered by, or empty
  */
-export function classChanges(sweep, unit) {
+export function classChanges(sweep, unit, chosen) {
   const names = Object.keys(sweep.baseline.perClass);
   const most = Math.max(0.001, ...names.map((name) => Math.abs(unit.perClass[name] ?? 0)));
   const list = html("ul", { class: "unit-classes" });
   for (const name of names) {
     const [before, by] = [sweep.baseline.perClass[name] ?? null, unit.perClass[name] ?? null];
     list.append(html(
-      "li", {},
+      "li", { "aria-current": name === chosen ? "true" : null },
       html("div", { class: "unit-class" }, html("span", { class: "unit-class-name", title: name }, name), html("span", { class: tone(by) }, change(by))),
       classTrack(by, most),
       html("div", { class: "tab-caption" }, by === null ? "nothing to measure" : `AP ${points(before)} → ${points(after(before, by))}`),

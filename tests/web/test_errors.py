@@ -110,6 +110,12 @@ def test_the_class_filter_reaches_the_errors(tab, server):
     for kind in TYPES:
         assert row(tab, kind)[0] == str(sum(one[0] == kind and one[3] == 2 for image in ("i0", "i1") for one in results(server, image)))
     assert "of bike" in tab.locator(".unit-errors [role=status]").text_content()
+    # The sweep has AP by class, but no errors by class.
+    assert tab.locator(".unit-classes [aria-current] .unit-class-name").all_text_contents() == ["bike"]
+    assert tab.get_by_role("heading", name="Errors by TIDE type, all classes").is_visible()
+    tab.get_by_role("button", name="AP", exact=True).click()
+    assert row(tab, "Hit")[0] == str(sum(one[0] == "Hit" for image in ("i0", "i1") for one in results(server, image)))
+    assert tab.get_by_role("heading", name="Errors by TIDE type", exact=True).is_visible()
 
 
 def test_without_annotations(page, server):
