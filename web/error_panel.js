@@ -3,6 +3,7 @@ import { ErrorScan, HIT, TYPES } from "./error_scan.js";
 import { errorTable } from "./error_table.js";
 import { counted, plain } from "./number_text.js";
 import { imageCard } from "./sweep_images.js";
+import { whyNotOpened } from "./sweep_words.js";
 import { html, segments } from "./tab_dom.js";
 
 /** @typedef {import("./sweep_data.js").Unit} Unit */
@@ -103,7 +104,7 @@ export class ErrorPanel {
     if (scan?.isRunning)
       return this.controls.replaceChildren(html("progress", { max: scan.images.length, value: scan.done, "aria-label": "Images looked at" }),
         html("button", { type: "button", class: "tab-button", onclick: () => scan.cancel() }, "Cancel"));
-    if ((scan?.done ?? 0) === this.images.length) return this.controls.replaceChildren();
+    if ((scan?.done ?? 0) === this.images.length || whyNotOpened(this.texts)) return this.controls.replaceChildren();
     const { type } = this.choice;
     return this.controls.replaceChildren(html("button", { type: "button", class: "tab-button", onclick: () => this.#start() }, `Find images with ${type === HIT ? "hits" : `${type} errors`}`));
   }
@@ -111,6 +112,7 @@ export class ErrorPanel {
   /** @param {ErrorScan | undefined} scan */
   #words(scan) {
     if (!this.images.length) return "None of the images that are open here has annotations: start the viewer with --annotations.";
+    if (whyNotOpened(this.texts)) return whyNotOpened(this.texts);
     if (scan?.error) return scan.error;
     const threshold = plain(this.place.store.state.threshold, 2);
     if (!scan) return `Asks the open model for ${counted(this.images.length, "annotated image")} and matches its results above ${threshold} with the truth.`;

@@ -9,7 +9,7 @@ import { ScatterPanel } from "./scatter_panel.js";
 import { SweepMatrix, matrixLegend } from "./sweep_matrix.js";
 import { SweepTable } from "./sweep_table.js";
 import { classChanges, headline, metricsTable, tideTable } from "./sweep_unit.js";
-import { kindWords, sortedUnits, sweepNotes, unitWord } from "./sweep_words.js";
+import { kindWords, sortedUnits, sweepNotes, unitWord, whyNotOpened } from "./sweep_words.js";
 import { copyButton, html, segments } from "./tab_dom.js";
 
 /** @typedef {import("./sweep_data.js").Sweep} Sweep */
@@ -132,10 +132,11 @@ export class SweepPanels {
     this.plot?.select(index);
     this.scatter.select(index);
     const ofClass = Object.keys(this.sweep.baseline.perClass).find((name) => classMetric(name) === this.view.metric) ?? "";
-    const add = html("button", { type: "button", class: "tab-button", onclick: () => this.actions.add(unit.text) }, "Add to interventions");
+    const why = whyNotOpened([unit.text]);
+    const add = html("button", { type: "button", class: "tab-button", disabled: Boolean(why), onclick: () => this.actions.add(unit.text) }, "Add to interventions");
     this.right.replaceChildren(
       html("div", { class: "unit-head tab-row" }, html("code", { class: "unit-text" }, unit.text),
-        copyButton("Copy", () => unit.text, true), html("div", { class: "tab-end" }, add)),
+        copyButton("Copy", () => unit.text, true), why ? html("span", { class: "tab-caption" }, why) : null, html("div", { class: "tab-end" }, add)),
       html("div", { class: "unit-numbers" },
         html("div", {}, headline(this.sweep, unit), metricsTable(this.sweep, unit)),
         html("div", {}, html("h3", {}, `Errors by TIDE type${ofClass ? ", all classes" : ""}`), tideTable(this.sweep, unit, (type) => this.#chooseError(type)))),

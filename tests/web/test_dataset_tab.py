@@ -227,6 +227,24 @@ def test_an_image_opens_with_the_unit_off(page, server):
     assert page.get_by_text(f"{UNITS[0]['images']['worse']} worse, {same} same, {UNITS[0]['images']['better']} better").is_visible()
 
 
+@pytest.mark.parametrize("action, why", [("off(mean,means.safetensors)", "opens a file"), ("off(resample)", "draws other images")])
+def test_what_the_server_would_refuse_is_said_on_the_cards(page, server, action, why):
+    text = UNITS[0]["unit"].split("=")[0] + "=" + action
+    server.sweeps = {"mean": json.dumps(SWEEP | {"units": [UNITS[0] | {"unit": text}, *UNITS[1:]]})}
+    server.truths = {"Town03_017240.jpg": []}
+    server.images[UNITS[1]["images"]["worst"][0]] = server.images["Town03_017240.jpg"]
+    cell(open_tab(page, server), UNITS[0]).click()
+    card = page.locator(".unit-images .image-card").first
+    assert why in card.text_content() and card.evaluate("e => e.tagName") == "DIV"
+    assert page.get_by_role("button", name="Add to interventions").is_disabled()
+    page.locator(".unit-errors").get_by_role("button", name="Unit off").click()
+    assert why in page.locator(".unit-errors [role=status]").text_content()
+    assert page.get_by_role("button", name="Find images").count() == 0
+    cell(page, UNITS[1]).click()
+    assert page.locator(".unit-images .image-card").first.evaluate("e => e.tagName") == "BUTTON"
+    assert page.get_by_role("button", name="Find images").is_visible()
+
+
 def test_add_to_interventions(page, server):
     cell(open_tab(page, server), UNITS[2]).click()
     page.get_by_role("button", name="Add to interventions").click()
