@@ -1,7 +1,12 @@
 """Under the charts of the tab "Runs": the image of the tab "Image" through the weights of an epoch."""
+import shutil
+import subprocess
+
 import pytest
 from playwright.sync_api import expect
-from tabs_page import page, server  # noqa: F401
+from tabs_page import DATA, page, server  # noqa: F401
+from test_second_model import SHIPPED, sceptical
+from test_viewer import PROGRAM, Viewer, command
 
 BOXES, MARKS = 2, 3  # canvases of the stage
 VEHICLE = {"class": 1, "name": "vehicle", "box": [200, 150, 300, 220], "crowd": False}
@@ -127,3 +132,41 @@ def test_nothing_is_asked_until_it_is_seen(page, server):
     assert asked(server) == []
     page.locator(".run-checkpoints").scroll_into_view_if_needed()
     expect(caption(page)).to_contain_text("epoch 39")
+
+
+@pytest.fixture
+def viewer(browser, tmp_path):
+    """The program with a run whose weights were the demo model's, and are less sure of everything now."""
+    if not PROGRAM.exists():
+        pytest.skip("the program is not built")
+    run = tmp_path / "runs" / "demo"
+    run.mkdir(parents=True)
+    shutil.copy(DATA / "log_steady.txt", run / "log.txt")
+    sceptical(tmp_path / "sceptic.safetensors")
+    for weights, epoch in ((SHIPPED, 4), (tmp_path / "sceptic.safetensors", 9)):
+        subprocess.run([PROGRAM, "weights", "convert", weights, run / f"checkpoint{epoch:04}.pth"], check=True, capture_output=True)
+    server = subprocess.Popen([*command(), "--runs", str(run.parent)], stdout=subprocess.PIPE, text=True)
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    yield Viewer(page, server.stdout.readline().strip())
+    page.close()
+    server.terminate()
+    server.wait(20)
+
+
+def test_the_programs_checkpoints(viewer):
+    viewer.open()
+    viewer.pin_first()
+    page = viewer.page
+    page.get_by_role("tab", name="Runs").click()
+    page.locator(".epoch-slider:visible").wait_for()
+    page.locator(".run-checkpoints").scroll_into_view_if_needed()
+    expect(caption(page)).to_contain_text("Run demo, epoch 9", timeout=30_000)
+    scores = page.locator(".checkpoint-table tr", has_text="Score as").locator("td")
+    assert 0 < float(scores.nth(1).text_content()) < float(scores.nth(0).text_content())
+    page.get_by_role("slider", name="Epoch", exact=True).focus()
+    page.keyboard.press("ArrowLeft")
+    expect(caption(page)).to_contain_text("Run demo, epoch 4", timeout=30_000)
+    for row in page.locator(".checkpoint-table tbody tr").all():  # the same weights
+        now, then = row.locator("td").all_text_contents()
+        assert now == then
+    assert viewer.errors == []

@@ -5,8 +5,8 @@ import urllib.request
 import numpy
 import pytest
 from playwright.sync_api import expect
-from tabs_page import SWEEP, open_tab, page, server  # noqa: F401
-from test_viewer import read
+from tabs_page import DATA, SWEEP, open_tab, page, server  # noqa: F401
+from test_viewer import address, read, viewer  # noqa: F401
 
 TYPES = ["Hit", "Cls", "Loc", "Both", "Dupe", "Bkg"]
 UNIT = min(SWEEP["units"], key=lambda unit: unit["dAP"])["unit"]  # what is selected at first
@@ -122,3 +122,19 @@ def test_without_annotations(page, server):
     open_tab(page, server)
     assert page.get_by_text("None of the images that are open here has annotations").is_visible()
     assert page.get_by_role("button", name="Find images").count() == 0
+
+
+def test_the_programs_errors_open_with_truth(viewer):
+    viewer.open()
+    page = viewer.page
+    page.get_by_role("tab", name="Data set").click()
+    page.set_input_files("input[accept*=json]", DATA / "sweep.json")
+    page.locator(".unit-tide").get_by_role("button", name="Miss", exact=True).click()
+    page.get_by_role("button", name="Find images with Miss errors").click()
+    page.locator(".error-table").get_by_role("button", name="Hit", exact=True).click()
+    shipped = len(page.request.get(viewer.address + "api/images").json()["images"])
+    expect(page.locator(".unit-errors [role=status]")).to_contain_text(f"{shipped} of {shipped} annotated images", timeout=60_000)
+    assert int(row(page, "Hit")[0]) > int(row(page, "Hit")[1]) > 0
+    page.locator(".unit-errors .image-card").first.click()
+    expect(page.locator("#card")).to_contain_text("TP", timeout=30_000)
+    assert page.get_by_role("button", name="Truth").get_attribute("aria-pressed") == "true"
