@@ -3,7 +3,7 @@ import { attentionOf } from "./attention.js";
 import { counterpart, detection, iou } from "./detections_of.js";
 import { LineChart } from "./line_chart.js";
 import { plain } from "./number_text.js";
-import { className, latest } from "./selection.js";
+import { className } from "./selection.js";
 import { html } from "./tab_dom.js";
 
 /** @typedef {import("./run_result.js").RunResult} RunResult */
@@ -14,12 +14,12 @@ import { html } from "./tab_dom.js";
 const CHART_WIDTH = 352;
 
 /**
- * The pinned query of the tab Image, as its last layer has it.
+ * The pinned query of the tab Image, as its last layer has it with nothing switched.
  * @param {State} s
  * @returns {Side | null}
  */
 export function pinnedSide(s) {
-  const run = latest(s);
+  const run = s.history[0]?.result;
   if (!run || s.pinned < 0) return null;
   const last = run.layers - 1;
   return { run, found: detection(run, last, s.pinned, run.best(last, s.pinned)) };

@@ -49,7 +49,7 @@ export class CheckpointPanel {
     observer.observe(this.element);
     this.endObserver = () => observer.disconnect();
     this.store.on(["image"], () => void this.#ask());
-    this.store.on(["photo", "truths", "truth", "pinned", "threshold", "history", "at", "colour", "size"], () => this.#draw());
+    this.store.on(["photo", "truths", "truth", "pinned", "threshold", "history", "colour", "size"], () => this.#draw());
   }
 
   /** @param {Run[]} runs those that are shown; called after every look at the server */

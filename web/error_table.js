@@ -39,6 +39,6 @@ export function errorTable(findings, types, chosen, levels, choose) {
     body.append(html("tr", {}, html("th", { scope: "row" }, button), ...numbers(findings.filter((one) => one.type === type), levels).map((text) => html("td", {}, text))));
   }
   return html("table", { class: "tab-table error-table" },
-    html("caption", {}, "Means over the results of a type, last decoder layer: score, weighted distance of the points from the reference, share of the weights inside the box and on each level. Miss: annotated boxes that none of them is about"),
+    html("caption", {}, "Means over the results of a type, last decoder layer: score, weighted distance of the points from the reference, share of the weights inside the box and on each level. Miss: annotated boxes that none of them is about."),
     html("thead", {}, html("tr", {}, ...heads.map((head) => html("th", { scope: "col" }, head)))), body);
 }
