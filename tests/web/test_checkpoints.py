@@ -100,6 +100,27 @@ def test_the_pinned_object_is_followed(tab, server):
     drawn_anew(tab, MARKS, points)
 
 
+@pytest.mark.parametrize(
+    "boxes, found",
+    [
+        ([[0, 0, 10, 12], [0, 0, 10, 10], [0, 0, 10, 10]], 0),  # its own query still lies there, though another fits better
+        ([[50, 50, 60, 60], [4, 0, 14, 10], [8, 0, 18, 10]], 1),  # else the best of its class
+        ([[50, 50, 60, 60], [20, 20, 30, 30], [0, 0, 10, 10]], None),  # else none: the last query is of another class
+    ],
+)
+def test_the_same_object_is_its_query_or_what_overlaps_it(tab, boxes, found):
+    labels = [1, 1, 1 if found == 1 else 2]
+    query = tab.evaluate(
+        """async ([boxes, labels]) => {
+          const { counterpart } = await import('/detections_of.js');
+          const run = { layers: 1, listed: labels.flatMap((label, query) => [query, label]), score: () => 0.5, box: (_, query) => boxes[query] };
+          return counterpart(run, { query: 0, class: 1, score: 0.9, box: [0, 0, 10, 10] }, {})?.query ?? null;
+        }""",
+        [boxes, labels],
+    )
+    assert query == found
+
+
 def test_another_image_is_run_again(tab, server):
     expect(caption(tab)).to_contain_text("epoch 39")
     tab.evaluate("""() => fetch('/api/image/i1').then((r) => r.json()).then((image) => store.set({ image, history: [] }))""")
