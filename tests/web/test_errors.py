@@ -84,6 +84,15 @@ def test_a_card_opens_with_the_result_pinned(tab, server):
     assert tab.evaluate("store.state.truth") is True
 
 
+def test_another_threshold_is_another_question(tab):
+    find(tab)
+    tab.evaluate("store.set({ threshold: 0.9 })")
+    expect(tab.get_by_role("button", name="Find images with Loc errors")).to_be_visible()
+    assert tab.locator(".error-table").count() == 0
+    find(tab)
+    assert "above 0.90" in tab.locator(".unit-errors [role=status]").text_content()
+
+
 def test_a_scan_is_cancelled_and_goes_on(tab, server):
     server.gate.clear()
     tab.get_by_role("button", name="Find images with Loc errors").click()
