@@ -91,19 +91,19 @@ export class Api {
       this.runningB = abort;
     }
     const viewer = this.viewer + (model === "a" ? "" : model);
-    return this.detect(id, {model, interventions, viewer, ...size}, abort.signal);
+    return this.intervene(id, {model, interventions, viewer, ...size}, abort.signal);
   }
 
   /** Detects on one frame of a sequence, under a name of its own: what the stage asks for does not replace it.
    * @param {string} id @param {string[]} interventions @param {AbortSignal} signal */
   runFrame(id, interventions, signal) {
-    return this.detect(id, {model: "a", interventions, viewer: this.viewer + "s"}, signal);
+    return this.intervene(id, {model: "a", interventions, viewer: this.viewer + "s"}, signal);
   }
 
   /** @param {string} id @param {{model: string, interventions: string[], viewer: string, longest_side?: number}} what
    * @param {AbortSignal} signal */
-  async detect(id, what, signal) {
-    const response = await this.request(`/api/image/${id}/intervene`,
+  async intervene(id, what, signal) {
+    const response = await this.request(`/api/image/${encodeURIComponent(id)}/intervene`,
         {method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify(what), signal});
     return new RunResult(await response.arrayBuffer(), this.classes);
   }

@@ -39,6 +39,18 @@ export function levelShares(set) {
   return shares;
 }
 
+/** What a query samples in a layer, mean of the heads: weighted distance from the reference in pixels, share of the weight
+ * inside its box, each level's share; null for plain DETR.
+ * @param {import("./run_result.js").RunResult} run @param {number} layer @param {number} query */
+export function attentionOf(run, layer, query) {
+  const set = run.points(layer, query);
+  if (!set) return null;
+  const box = run.box(layer, query), reference = run.referenceOf(layer, query);
+  const heads = Array.from({length: set.heads}, (_, head) => headNumbers(set, head, box, reference));
+  const mean = (/** @type {"radius"|"share"} */ key) => heads.reduce((sum, one) => sum + one[key], 0) / set.heads;
+  return {radius: mean("radius"), inBox: mean("share"), levels: levelShares(set)};
+}
+
 /** Part of the shown weight that lies outside the image, and the largest weight.
  * @param {PointSet} set @param {{width: number, height: number}} image @param {State} s */
 export function shownNumbers(set, image, s) {

@@ -1,16 +1,10 @@
 // The tab "Data set": chooses a sweep of the server or a file from disk, and shows it.
 import { parseSweep, sweepOf } from "./sweep_data.js";
-import { knownImages } from "./sweep_images.js";
 import { SweepPanels } from "./sweep_panels.js";
 import { emptyPanel, html, icon } from "./tab_dom.js";
 import { isDarkTheme, watchTheme } from "./theme_watch.js";
 
-/**
- * @typedef {object} TabContext
- * @property {{json: (path: string) => Promise<any>, text: (path: string) => Promise<string>}} api
- * @property {{addIntervention: (text: string) => void}} state
- * @property {(image: string, interventions: string[]) => void} openImage
- */
+/** @typedef {import("./types.js").Context} TabContext */
 /** @typedef {import("./sweep_data.js").Sweep} Sweep */
 
 const MAX_FILE_BYTES = 128 * 2 ** 20;
@@ -19,7 +13,7 @@ const MAX_FILE_BYTES = 128 * 2 ** 20;
 const kept = {
   /** @type {string} */ choice: "",
   /** @type {Map<string, Sweep>} */ files: new Map(),
-  /** @type {import("./sweep_panels.js").View} */ view: { metric: "AP", layout: "Matrix", unit: -1, images: { isHarmed: true } },
+  /** @type {import("./sweep_panels.js").View} */ view: { metric: "AP", layout: "Matrix", unit: -1, images: { isHarmed: true }, errors: { type: "Loc", isOff: false }, scatter: { x: "", y: "" } },
 };
 
 class DatasetTab {
@@ -33,7 +27,8 @@ class DatasetTab {
     this.isOver = false;
     /** @type {{name: string, sha256: string, command: string, sweeps: string[]}} */
     this.model = { name: "", sha256: "", command: "", sweeps: [] };
-    this.images = knownImages([]);
+    /** @type {import("./types.js").ImageEntry[]} */
+    this.images = [];
     /** @type {SweepPanels | null} */
     this.panels = null;
     /** @type {HTMLSelectElement} */
@@ -65,7 +60,7 @@ class DatasetTab {
     } else {
       this.say(String(model.reason?.message ?? model.reason));
     }
-    if (images.status === "fulfilled") this.images = knownImages(images.value.images ?? []);
+    if (images.status === "fulfilled") this.images = images.value.images ?? [];
     const names = [...kept.files.keys(), ...this.model.sweeps];
     const first = names.includes(kept.choice) ? kept.choice : names[0];
     this.listSweeps();
@@ -138,10 +133,14 @@ class DatasetTab {
     this.say("");
     this.listSweeps();
     this.panels?.end();
-    const surroundings = { sha256: this.model.sha256, images: this.images, isDark: isDarkTheme(this.root) };
+    const surroundings = { sha256: this.model.sha256, images: this.images, isDark: isDarkTheme(this.root), api: this.context.api, store: this.context.store };
     this.panels = new SweepPanels(sweep, kept.view, surroundings, {
       add: (text) => this.context.state.addIntervention(text),
-      open: (image, text) => this.context.openImage(image, [text]),
+      open: (image, texts, query) => {
+        // What is wrong with a result is seen beside the truth.
+        if (query !== undefined) this.context.store.set({ truth: true });
+        this.context.openImage(image, texts, query);
+      },
     });
     this.strip.replaceChildren(this.panels.strip);
     this.body.replaceChildren(this.panels.left, this.panels.right);

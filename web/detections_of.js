@@ -85,6 +85,20 @@ function samePlace(run, d) {
   return iou(other.box, d.box) >= 0.5 ? other : null;
 }
 
+/** What another model makes of a detection: the same query's result if it still lies there, else the result of its class
+ * that overlaps it most.
+ * @param {RunResult} run @param {Detection} d @param {import("./types.js").Shape} model @returns {Detection|null} */
+export function counterpart(run, d, model) {
+  const same = samePlace(run, d);
+  if (same) return same;
+  let best = null, most = 0;
+  for (const other of detectionsOf(run, run.layers - 1, model)) {
+    const overlap = other.class === d.class ? iou(other.box, d.box) : 0;
+    if (overlap > most) [best, most] = [other, overlap];
+  }
+  return best;
+}
+
 /** @param {Detection|null} before @param {Detection|null} after @returns {Pair} */
 function pairOf(before, after) {
   const overlap = before && after ? iou(before.box, after.box) : 0;

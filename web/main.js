@@ -74,15 +74,16 @@ function connect(actions, writeLink) {
     store.set({said: ""});
     stage.redraw();
   });
-  const openImage = (/** @type {string} */ name, /** @type {string[]} */ texts) => {
+  const openImage = async (/** @type {string} */ which, /** @type {string[]} */ texts, query = -1) => {
     openTab("image");
-    actions.open(name, texts.map(newLine));
+    await actions.open(which, texts.map(newLine));
+    if (query >= 0 && [store.state.image?.id, store.state.image?.name].includes(which)) store.set({pinned: query});
   };
   const addIntervention = (/** @type {string} */ text) => {
     actions.runs.change([...store.state.lines, newLine(text)]);
   };
-  const openTab =
-      tabBar(actions, {api: actions.api, state: {addIntervention}, openImage, actions, openTab: (tab) => openTab(tab)});
+  const openTab = tabBar(actions,
+      {api: actions.api, store, state: {addIntervention}, openImage, actions, openTab: (tab) => openTab(tab)});
   topButtons(actions, {copyLink, openFile, theme});
   startKeyboard(actions, {copyLink, openFile, theme, search: () => byId("search-open").click()});
   addEventListener("hashchange", () => follow(actions, openTab));

@@ -39,13 +39,20 @@ export function extent(dots) {
 }
 
 /**
+ * The look of a mark.
+ * @param {boolean} isSignificant
+ * @param {number} value a change
+ */
+export const markTone = (isSignificant, value) => (!isSignificant ? "is-open" : value < 0 ? "is-lost" : "is-gain");
+
+/**
  * @param {Dot} dot
  * @param {number} x
  * @param {(value: number) => number} y
  * @param {number} radius
  */
 export function dotMark(dot, x, y, radius) {
-  const tone = !dot.isSignificant ? "is-open" : dot.value < 0 ? "is-lost" : "is-gain";
+  const tone = markTone(dot.isSignificant, dot.value);
   const hasInterval = dot.low < dot.high;
   const range = hasInterval ? ` [${change(dot.low / 100)}, ${change(dot.high / 100)}]` : "";
   const mark = svg("g", { class: `plot-mark ${tone}`, "data-unit": dot.unit }, svg("title", {}, `${dot.name}: ${change(dot.value / 100)}${range}`));

@@ -55,15 +55,20 @@ export class RunResult {
     this.ms = run.ms;
     /** @type {import("./types.js").Level[]} */
     this.levels = run.levels;
+    /** What made it, where that is a checkpoint of a run.
+     * @type {import("./types.js").Shape|null} */
+    this.of = run.of ?? null;
     const [layers, queries, classes] = tensors.scores.shape;
     this.layers = layers;
     this.queries = queries;
     this.classes = classes;
     /** Indices that are classes. */
-    this.labels = Array.from({length: classes}, (_, c) => c).filter((c) => names[c] !== null);
+    this.labels = Array.from({length: classes}, (_, c) => c).filter((c) => (this.of?.classes ?? names)[c] !== null);
     this.scores = tensors.scores.data;
     this.boxes = tensors.boxes.data;
     this.listed = tensors.detections.data;
+    /** Of each of the listed what it is, and the truth that it concerns; null without truth. */
+    this.listedMatches = tensors.matches?.data ?? null;
     /** @type {Map<number, import("./types.js").Match>} of the last layer, by query and class */
     this.matches = matchesOf(tensors, classes);
     this.hasMatches = tensors.matches !== undefined;

@@ -1,12 +1,13 @@
 // The tab "Runs": training runs side by side, their losses and AP over epochs, followed while they grow.
 import { onWidth } from "./charts.js";
+import { CheckpointPanel } from "./checkpoint_panel.js";
 import { LineChart } from "./line_chart.js";
 import { RunFeed } from "./run_feed.js";
 import { NUMBERS, runTable } from "./run_list.js";
 import { emptyPanel, html } from "./tab_dom.js";
 import { isDarkTheme, watchTheme } from "./theme_watch.js";
 
-/** @typedef {import("./dataset_tab.js").TabContext} TabContext */
+/** @typedef {import("./types.js").Context} TabContext */
 
 class RunsTab {
   /**
@@ -23,6 +24,7 @@ class RunsTab {
     this.list = html("div", { class: "run-list" });
     this.places = NUMBERS.map(({ title }) => this.#place(title));
     this.grid = html("div", { class: "run-charts" }, ...this.places.map(({ section }) => section));
+    this.checkpoints = new CheckpointPanel(context, (epoch) => this.setEpoch(epoch));
     this.body = html("div", { class: "runs-body" }, html("p", { class: "tab-caption tab-empty" }, "Reading the runs …"));
     this.root = html("div", { class: "tab-root runs-tab" }, this.message, this.body);
     element.replaceChildren(this.root);
@@ -89,9 +91,10 @@ class RunsTab {
         "Then start the viewer with --runs runs: it follows every log.txt in there."));
       return;
     }
-    if (this.list.parentElement !== this.body) this.body.replaceChildren(this.list, this.grid);
+    if (this.list.parentElement !== this.body) this.body.replaceChildren(this.list, this.grid, this.checkpoints.element);
     this.#drawList();
     this.#drawCharts(false);
+    this.checkpoints.update(this.#shown());
   }
 
   #drawList() {
@@ -123,6 +126,7 @@ class RunsTab {
 
   end() {
     this.feed.end();
+    this.checkpoints.end();
     this.endTheme();
     this.endWidth();
     this.root.remove();

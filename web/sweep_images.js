@@ -1,5 +1,6 @@
 // The images that a unit's absence harmed or helped most, as pictures where the server has them.
 import { counted, plain } from "./number_text.js";
+import { whyNotOpened } from "./sweep_words.js";
 import { html, segments } from "./tab_dom.js";
 
 /** @typedef {import("./sweep_data.js").Sweep} Sweep */
@@ -32,17 +33,38 @@ export function knownImages(images) {
 }
 
 /**
- * @param {string} name
- * @param {{id: string, name: string} | undefined} image
- * @param {(name: string) => void} open
+ * A picture that opens.
+ * @param {{id: string, name: string}} image
+ * @param {(Node | string)[]} words under it
+ * @param {string} title what opening it does
+ * @param {() => void} open
  */
-function card(name, image, open) {
-  const caption = html("span", { class: "image-name", title: name }, name);
-  if (!image)
-    return html("div", { class: "image-card is-unknown" }, html("span", { class: "image-photo" }, "not among the images that are open here"), caption);
+export function imageCard(image, words, title, open) {
+  return html("button", { type: "button", class: "image-card", title, onclick: open }, ...pictured(image, words));
+}
+
+/**
+ * @param {{id: string, name: string}} image
+ * @param {(Node | string)[]} words
+ */
+function pictured(image, words) {
+  const caption = html("span", { class: "image-name", title: image.name }, ...words);
   const photo = html("img", { class: "image-photo", loading: "lazy", alt: "", src: `/api/image/${encodeURIComponent(image.id)}/photo` });
   photo.addEventListener("error", () => photo.replaceWith(html("span", { class: "image-photo" }, "no picture")));
-  return html("button", { type: "button", class: "image-card", title: `Open ${image.name} with this unit off`, onclick: () => open(image.name) }, photo, caption);
+  return [photo, caption];
+}
+
+/**
+ * @param {string} name
+ * @param {{id: string, name: string} | undefined} image
+ * @param {string} why it cannot be opened with the unit off, or empty
+ * @param {(name: string) => void} open
+ */
+function card(name, image, why, open) {
+  if (image && why) return html("div", { class: "image-card" }, ...pictured(image, [name]), html("span", { class: "tab-caption" }, why));
+  if (image) return imageCard(image, [name], `Open ${image.name} with this unit off`, () => open(image.name));
+  return html("div", { class: "image-card is-unknown" }, html("span", { class: "image-photo" }, "not among the images that are open here"),
+    html("span", { class: "image-name", title: name }, name));
 }
 
 /**
@@ -66,10 +88,10 @@ function summary(sweep, unit) {
  */
 export function imagesPanel(sweep, unit, known, choice, open) {
   const words = summary(sweep, unit);
-  const cards = html("div", { class: "image-cards" });
+  const cards = html("div", { class: "image-cards" }), why = whyNotOpened([...sweep.interventions, unit.text]);
   const show = () => {
     const names = choice.isHarmed ? unit.images.worst : unit.images.best;
-    cards.replaceChildren(...names.map((name) => card(name, known.get(name) ?? known.get(lastPart(name)), open)));
+    cards.replaceChildren(...names.map((name) => card(name, known.get(name) ?? known.get(lastPart(name)), why, open)));
     if (!names.length) cards.append(html("p", { class: "tab-caption" }, choice.isHarmed ? "No image got worse." : "No image got better."));
   };
   const tabs = segments("Which images", [HARMED, HELPED], choice.isHarmed ? HARMED : HELPED, (name) => {

@@ -1,14 +1,15 @@
 // The two columns of an open sweep: the matrix or table with the sorted plot, and the selected unit.
 import { onWidth } from "./charts.js";
+import { ErrorPanel } from "./error_panel.js";
 import { IntervalPlot } from "./interval_plot.js";
-import { counted, grouped, plain, points } from "./number_text.js";
+import { counted, grouped, points } from "./number_text.js";
 import { METRICS, classMetric } from "./sweep_data.js";
-import { imagesPanel } from "./sweep_images.js";
-import { ScatterPlot } from "./scatter_plot.js";
+import { imagesPanel, knownImages } from "./sweep_images.js";
+import { ScatterPanel } from "./scatter_panel.js";
 import { SweepMatrix, matrixLegend } from "./sweep_matrix.js";
 import { SweepTable } from "./sweep_table.js";
 import { classChanges, headline, metricsTable, tideTable } from "./sweep_unit.js";
-import { kindWords, sortedUnits, sweepNotes, unitWord } from "./sweep_words.js";
+import { kindWords, sortedUnits, sweepNotes, unitWord, whyNotOpened } from "./sweep_words.js";
 import { copyButton, html, segments } from "./tab_dom.js";
 
 /** @typedef {import("./sweep_data.js").Sweep} Sweep */
@@ -18,18 +19,22 @@ import { copyButton, html, segments } from "./tab_dom.js";
  * @property {string} layout "Matrix", "Scatter" or "Table"
  * @property {number} unit selected, or -1
  * @property {{isHarmed: boolean}} images
+ * @property {import("./error_panel.js").Choice} errors
+ * @property {import("./scatter_panel.js").Choice} scatter
  */
 /**
  * @typedef {object} Actions
  * @property {(text: string) => void} add to the interventions
- * @property {(image: string, text: string) => void} open
+ * @property {(image: string, texts: string[], query?: number) => void} open
  */
+
+const LAYOUTS = ["Matrix", "Scatter", "Table"];
 
 export class SweepPanels {
   /**
    * @param {Sweep} sweep
    * @param {View} view
-   * @param {{sha256: string, images: import("./sweep_images.js").KnownImages, isDark: boolean}} surroundings
+   * @param {{sha256: string, images: import("./types.js").ImageEntry[], isDark: boolean, api: import("./api.js").Api, store: import("./state.js").Store}} surroundings
    * @param {Actions} actions
    */
   constructor(sweep, view, surroundings, actions) {
@@ -38,39 +43,41 @@ export class SweepPanels {
     this.surroundings = surroundings;
     this.actions = actions;
     if (!(view.metric in sweep.baseline.stats)) view.metric = "AP";
-    // Only sweeps with --preselect have gradients to draw the changes against.
-    this.layouts = ["Matrix", ...(sweep.units.some((unit) => unit.importance !== null) ? ["Scatter"] : []), "Table"];
-    if (!this.layouts.includes(view.layout)) view.layout = "Matrix";
     if (!sweep.units[view.unit]) view.unit = sortedUnits(sweep, "AP")[0] ?? 0;
     const select = (/** @type {number} */ unit) => this.select(unit);
     this.matrix = new SweepMatrix(sweep, select);
     this.table = new SweepTable(sweep, select);
     this.legend = html("div");
-    this.scatterPlace = html("div", { class: "scatter-place" });
-    this.scatterNote = html("p", { class: "tab-caption" });
+    this.scatter = new ScatterPanel(sweep, view.scatter, select);
     this.plotTitle = html("h3");
     this.plotNote = html("span", { class: "tab-caption tab-end" });
     this.plotPlace = html("div", { class: "plot-place" });
     this.strip = html("div", { class: "sweep-strip" });
     this.left = html("div", { class: "sweep-left" });
     this.right = html("div", { class: "sweep-right" });
+    this.images = knownImages(surroundings.images);
+    this.errors = new ErrorPanel(sweep, view.errors, { ...surroundings, open: actions.open });
     this.#buildLeft();
     this.show();
-    const ends = [onWidth(this.plotPlace, (width) => this.#drawPlot(width)), onWidth(this.scatterPlace, (width) => this.#drawScatter(width))];
-    this.end = () => ends.forEach((end) => end());
+    const ends = [onWidth(this.plotPlace, (width) => this.#drawPlot(width))];
+    this.end = () => [...ends, this.scatter.end, () => this.errors.end()].forEach((end) => end());
   }
 
   #buildLeft() {
     const { sweep, view } = this;
-    const choose = (/** @type {Partial<View>} */ part) => { Object.assign(view, part); this.show(); };
+    const choose = (/** @type {Partial<View>} */ part) => {
+      if (part.metric) view.scatter.y = part.metric;
+      Object.assign(view, part);
+      this.show();
+    };
     this.metrics = segments("Metric", METRICS, view.metric, (metric) => choose({ metric }));
     this.left.append(
       html("div", { class: "sweep-head tab-row" }, html("h2", {}, "Effect of switching one unit off"),
-        html("div", { class: "tab-row tab-end" }, this.#classChooser(choose), segments("View", this.layouts, view.layout, (layout) => choose({ layout })))),
+        html("div", { class: "tab-row tab-end" }, this.#classChooser(choose), segments("View", LAYOUTS, view.layout, (layout) => choose({ layout })))),
       html("div", { class: "sweep-head tab-row" }, html("span", { class: "tab-second" }, kindWords(sweep)),
         html("div", { class: "tab-end" }, this.metrics)),
       ...sweepNotes(sweep, this.surroundings.sha256).map((note) => html("p", { class: "sweep-note" }, note)),
-      html("div", { class: "sweep-block" }, this.matrix.element, this.table.element, this.scatterPlace, this.scatterNote, this.legend),
+      html("div", { class: "sweep-block" }, this.matrix.element, this.table.element, this.scatter.element, this.legend),
       html("section", { class: "sweep-block sweep-plot" }, html("div", { class: "tab-row" }, this.plotTitle, this.plotNote), this.plotPlace),
     );
   }
@@ -95,8 +102,7 @@ export class SweepPanels {
     this.matrix.element.hidden = view.layout !== "Matrix";
     this.legend.hidden = view.layout !== "Matrix";
     this.table.element.hidden = view.layout !== "Table";
-    this.scatterPlace.hidden = this.scatterNote.hidden = view.layout !== "Scatter";
-    this.scatterNote.textContent = `Δ${view.metric} × 100 against the gradient. Rank correlation of the gradient with |ΔAP|: ${(sweep.gradientCorrelation ?? 0) > 0 ? "+" : ""}${plain(sweep.gradientCorrelation, 2)}.`;
+    this.scatter.element.hidden = view.layout !== "Scatter";
     this.legend.replaceChildren(matrixLegend(sweep, view.metric, this.surroundings.isDark));
     this.strip.replaceChildren(...baselineWords(sweep, view.metric));
     const hasIntervals = sweep.units.some((unit) => (unit.intervals[view.metric]?.low ?? null) !== null);
@@ -104,7 +110,7 @@ export class SweepPanels {
     const filled = view.metric === "AP" ? "filled: significant" : "filled: AP significant";
     this.plotNote.textContent = `Δ${view.metric} × 100; ${filled}${hasIntervals ? "" : "; the sweep has no intervals of it"}`;
     this.#drawPlot(this.plotPlace.clientWidth);
-    this.#drawScatter(this.scatterPlace.clientWidth);
+    this.scatter.draw();
     this.select(view.unit);
   }
 
@@ -116,14 +122,6 @@ export class SweepPanels {
     this.plot.select(this.view.unit);
   }
 
-  /** @param {number} width 0: not shown */
-  #drawScatter(width) {
-    if (width <= 0 || !this.layouts.includes("Scatter")) return;
-    this.scatter = new ScatterPlot(this.sweep, this.view.metric, width, (unit) => this.select(unit));
-    this.scatterPlace.replaceChildren(this.scatter.element);
-    this.scatter.select(this.view.unit);
-  }
-
   /** @param {number} index */
   select(index) {
     const unit = this.sweep.units[index];
@@ -132,18 +130,28 @@ export class SweepPanels {
     this.matrix.select(index);
     this.table.select(index);
     this.plot?.select(index);
-    this.scatter?.select(index);
-    const add = html("button", { type: "button", class: "tab-button", onclick: () => this.actions.add(unit.text) }, "Add to interventions");
+    this.scatter.select(index);
+    const ofClass = Object.keys(this.sweep.baseline.perClass).find((name) => classMetric(name) === this.view.metric) ?? "";
+    const why = whyNotOpened([unit.text]);
+    const add = html("button", { type: "button", class: "tab-button", disabled: Boolean(why), onclick: () => this.actions.add(unit.text) }, "Add to interventions");
     this.right.replaceChildren(
       html("div", { class: "unit-head tab-row" }, html("code", { class: "unit-text" }, unit.text),
-        copyButton("Copy", () => unit.text, true), html("div", { class: "tab-end" }, add)),
+        copyButton("Copy", () => unit.text, true), why ? html("span", { class: "tab-caption" }, why) : null, html("div", { class: "tab-end" }, add)),
       html("div", { class: "unit-numbers" },
         html("div", {}, headline(this.sweep, unit), metricsTable(this.sweep, unit)),
-        html("div", {}, html("h3", {}, "Errors by TIDE type"), tideTable(this.sweep, unit))),
+        html("div", {}, html("h3", {}, `Errors by TIDE type${ofClass ? ", all classes" : ""}`), tideTable(this.sweep, unit, (type) => this.#chooseError(type)))),
       html("section", { class: "unit-block" }, html("div", { class: "tab-row" }, html("h3", {}, "ΔAP per class"),
-        html("span", { class: "tab-caption tab-end" }, "no intervals of classes in the sweep")), classChanges(this.sweep, unit)),
-      imagesPanel(this.sweep, unit, this.surroundings.images, this.view.images, (name) => this.actions.open(name, unit.text)),
+        html("span", { class: "tab-caption tab-end" }, "no intervals of classes in the sweep")), classChanges(this.sweep, unit, ofClass)),
+      imagesPanel(this.sweep, unit, this.images, this.view.images, (name) => this.actions.open(name, [...this.sweep.interventions, unit.text])),
+      this.errors.element,
     );
+    this.errors.show(unit, ofClass);
+  }
+
+  /** @param {string} type */
+  #chooseError(type) {
+    this.errors.choose(type);
+    this.errors.element.scrollIntoView({ block: "start" });
   }
 
   /** @param {boolean} isDark */

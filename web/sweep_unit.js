@@ -84,8 +84,9 @@ function dumbbell(before, now, most) {
 /**
  * @param {Sweep} sweep
  * @param {Unit} unit
+ * @param {(type: string) => void} choose
  */
-export function tideTable(sweep, unit) {
+export function tideTable(sweep, unit, choose) {
   const types = Object.keys(sweep.baseline.tide);
   const most = Math.max(0.001, ...types.flatMap((type) => {
     const before = sweep.baseline.tide[type] ?? null;
@@ -96,7 +97,8 @@ export function tideTable(sweep, unit) {
     const [before, by] = [sweep.baseline.tide[type] ?? null, unit.tide[type] ?? null];
     const now = after(before, by);
     body.append(html(
-      "tr", {}, html("th", { scope: "row" }, type), html("td", {}, dumbbell(before, now, most)),
+      "tr", {}, html("th", { scope: "row" }, html("button", { type: "button", class: "error-type", title: `Images with ${type} errors`, onclick: () => choose(type) }, type)),
+      html("td", {}, dumbbell(before, now, most)),
       html("td", {}, points(now)), html("td", { class: `unit-change ${tone(by, true)}` }, change(by)),
     ));
   }
@@ -128,15 +130,16 @@ function classTrack(by, most) {
 /**
  * @param {Sweep} sweep
  * @param {Unit} unit
+ * @param {string} chosen the class that the tab is filtered by, or empty
  */
-export function classChanges(sweep, unit) {
+export function classChanges(sweep, unit, chosen) {
   const names = Object.keys(sweep.baseline.perClass);
   const most = Math.max(0.001, ...names.map((name) => Math.abs(unit.perClass[name] ?? 0)));
   const list = html("ul", { class: "unit-classes" });
   for (const name of names) {
     const [before, by] = [sweep.baseline.perClass[name] ?? null, unit.perClass[name] ?? null];
     list.append(html(
-      "li", {},
+      "li", { "aria-current": name === chosen ? "true" : null },
       html("div", { class: "unit-class" }, html("span", { class: "unit-class-name", title: name }, name), html("span", { class: tone(by) }, change(by))),
       classTrack(by, most),
       html("div", { class: "tab-caption" }, by === null ? "nothing to measure" : `AP ${points(before)} → ${points(after(before, by))}`),

@@ -60,6 +60,15 @@ export function sortedUnits(sweep, metric) {
 }
 
 /**
+ * Why no image can be opened with these interventions, or "": the viewer's server opens no files and knows no data set.
+ * @param {string[]} texts
+ */
+export function whyNotOpened(texts) {
+  if (texts.some((text) => /=\s*(off\(\s*mean\s*,|patch\()/.test(text))) return "This unit opens a file, which the viewer does not.";
+  return texts.some((text) => /=\s*off\(\s*resample/.test(text)) ? "This unit draws other images of the data set, which the viewer does not." : "";
+}
+
+/**
  * What a reader of the numbers has to know beside them.
  * @param {Sweep} sweep
  * @param {string} modelSha256 of the model that is open, or ""

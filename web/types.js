@@ -56,8 +56,9 @@
 /**
  * @typedef {object} Context  what a tab is given
  * @property {import("./api.js").Api} api
+ * @property {import("./state.js").Store} store  of the tab Image
  * @property {{addIntervention: (text: string) => void}} state
- * @property {(imageName: string, interventions: string[]) => void} openImage
+ * @property {(image: string, interventions: string[], query?: number) => void} openImage  by name or id; the query is pinned
  * @property {import("./actions.js").Actions} actions
  * @property {(tab: string) => void} openTab
  */

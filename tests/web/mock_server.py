@@ -145,17 +145,53 @@ def u16(shares):
     return numpy.clip(numpy.round((shares + 1) / 3 * 65535), 0, 65535).astype("<u2")
 
 
-def run_reply(image, texts, family):
+def model_shape(family):
+    return {"name": "street_r18", "sha256": "3f9c1a2e" * 8, "family": family, "backbone": "resnet18", "queries": QUERIES,
+            "enc_layers": ENC, "dec_layers": DEC, "heads": HEADS, "levels": LEVELS if family == "deformable_detr" else 1, "enc_points": POINTS, "dec_points": POINTS,
+            "with_box_refine": False, "two_stage": False, "size": "380,640,32", "classes": CLASSES}
+
+
+def overlap(a, b):
+    w, h = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    if w <= 0 or h <= 0:
+        return 0
+    return w * h / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - w * h)
+
+
+def matches_of(found, boxes, truths):
+    """What each (query, class) is: 0 hit, 1 Cls, 2 Loc, 3 Both, 4 Dupe, 5 Bkg; and the truth that it concerns."""
+    taken, matches = set(), []
+    for query, label in found:
+        by_class = {True: (0, -1), False: (0, -1)}
+        for at, truth in enumerate(truths):
+            same = truth["class"] == label
+            by_class[same] = max(by_class[same], (overlap(boxes[query], truth["box"]), at))
+        (own, own_at), (other, other_at) = by_class[True], by_class[False]
+        if own >= .5:
+            matches.append((4 if own_at in taken else 0, own_at))
+            taken.add(own_at)
+        else:
+            matches.append((1, other_at) if other >= .5 else (2, own_at) if own >= .1 else (3, other_at) if other >= .1 else (5, -1))
+    return numpy.array(matches, "<i4").reshape(-1, 2)
+
+
+def run_reply(image, texts, family, of=None, gain=1):
+    """`of`: the shape of a checkpoint's model; `gain`: on its scores."""
     check(texts)
     scores, boxes, reference, points, weights = decode(image, texts)
+    scores = (scores * gain).astype("<f4")
     flat = scores[-1].reshape(-1)
     order = numpy.argsort(-flat, kind="stable")[:100]
     w, h, levels = cells(image["width"], image["height"])
     run = {"image": {"id": image["id"], "name": image["name"], "width": image["width"], "height": image["height"], "input_width": w, "input_height": h},
            "model": "a", "interventions": texts, "words": [f"what {t} does" for t in texts], "encoder": any(t.startswith("enc") for t in texts),
            "first_layer": reach(texts), "ms": 24.1, "levels": levels}
+    if of:
+        run["of"] = of
     tensors = {"scores": scores, "boxes": boxes, "reference": reference.astype("<f4"),
                "detections": numpy.stack([order // len(CLASSES), order % len(CLASSES)], 1).astype("<i4")}
+    if image["boxes"]:
+        tensors["matches"] = matches_of(tensors["detections"], boxes[-1], image["boxes"])
     if family == "detr":
         run["levels"] = levels[2:3]
     else:
@@ -226,9 +262,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         query = urllib.parse.parse_qs(url.query)
         parts = url.path.strip("/").split("/")
         if url.path == "/api/model":
-            shape = {"name": "street_r18", "sha256": "3f9c1a2e" * 8, "family": self.family, "backbone": "resnet18", "queries": QUERIES,
-                     "enc_layers": ENC, "dec_layers": DEC, "heads": HEADS, "levels": LEVELS if self.family == "deformable_detr" else 1, "enc_points": POINTS, "dec_points": POINTS,
-                     "with_box_refine": False, "two_stage": False, "size": "380,640,32", "classes": CLASSES}
+            shape = model_shape(self.family)
             return self.answer({"version": "0.1.0", "device": "cpu", "threads": 2, "precision": "fp32", "exif": True, "memory_budget_mb": 2048,
                                 "upload_limit_mb": 32, "command": "", "models": {"a": shape, "b": None}, "interventions": [], "sweeps": [], "runs": False})
         if url.path == "/api/images":

@@ -1,6 +1,7 @@
 """The tab "Data set": what it shows is what the sweep.json says."""
 import json
 
+import numpy
 import pytest
 from tabs_page import SWEEP, open_tab, page, server  # noqa: F401
 
@@ -129,22 +130,70 @@ def test_plot_is_sorted_and_selects(page, server):
     assert page.locator(".unit-text").text_content() == UNITS[order[5]]["unit"]
 
 
-def test_scatter_where_the_sweep_has_gradients(page, server):
-    open_tab(page, server)
-    assert page.get_by_role("button", name="Scatter", exact=True).count() == 0
+def scatter(page, across=None, up=None):
+    page.get_by_role("button", name="Scatter", exact=True).click()
+    for name, key in (("Across", across), ("Up", up)):
+        if key:
+            page.get_by_label(name, exact=True).select_option(key)
+
+
+def place(page, i):
+    """Where a unit's mark lies in the picture."""
+    circle = page.locator(f".scatter-place [data-unit='{i}'] circle")
+    return float(circle.get_attribute("cx")), float(circle.get_attribute("cy"))
+
+
+def spearman(pairs):
+    x, y = (numpy.array([sorted(v).index(one) + sorted(v).count(one) / 2 for one in v]) for v in zip(*pairs))
+    return numpy.corrcoef(x, y)[0, 1]
+
+
+@pytest.mark.parametrize(
+    "across, up, x, y",
+    [
+        ("lost", "APl", lambda u: u["detections"]["lost"], lambda u: u["dAPl"]),
+        ("tide Loc", "AP of traffic_light", lambda u: u["tide"]["Loc"], lambda u: u["per_class"]["traffic_light"]),
+        ("worse", "AR1", lambda u: u["images"]["worse"], lambda u: u["dAR1"]),
+    ],
+)
+def test_scatter_of_any_two_statistics(page, server, across, up, x, y):
+    scatter(open_tab(page, server), across, up)
+    known = [(i, x(unit), y(unit)) for i, unit in enumerate(UNITS) if None not in (x(unit), y(unit))]
+    assert page.locator(".scatter-place .plot-mark").count() == len(known)
+    at = [place(page, i) for i, *_ in known]
+    for axis, sign in ((0, 1), (1, -1)):
+        values, places = [one[1 + axis] for one in known], [sign * one[axis] for one in at]
+        assert numpy.polyval(numpy.polyfit(values, places, 1), values) == pytest.approx(places, abs=0.1)
+        assert numpy.polyfit(values, places, 1)[0] > 0
+    rank = f"{spearman([one[1:] for one in known]):+.2f}".replace("-", MINUS)
+    assert page.locator(".scatter-panel [role=status]").text_content().startswith(f"Rank correlation (Spearman) {rank}, n = {len(known)};")
+
+
+def test_scatter_is_hovered_clicked_and_walked(page, server):
+    scatter(open_tab(page, server), "worse", "AP")
+    order = sorted(range(len(UNITS)), key=lambda i: (UNITS[i]["images"]["worse"], UNITS[i]["dAP"]))
+    box = page.locator(f".scatter-place [data-unit='{order[2]}'] circle").bounding_box()
+    page.mouse.move(box["x"] + 4, box["y"] + 4)
+    assert page.get_by_text(f": {UNITS[order[2]]['images']['worse']}, {signed(UNITS[order[2]]['dAP'])}").count() > 0
+    page.mouse.click(box["x"] + 4, box["y"] + 4)
+    assert page.locator(".unit-text").text_content() == UNITS[order[2]]["unit"]
+    page.locator(".scatter-place").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".unit-text").text_content() == UNITS[order[3]]["unit"]
+    page.get_by_role("button", name="Matrix", exact=True).click()
+    assert cell(page, UNITS[order[3]]).get_attribute("aria-selected") == "true"
+
+
+def test_scatter_of_gradients_where_the_sweep_has_them(page, server):
+    scatter(open_tab(page, server))
+    assert page.get_by_label("Across", exact=True).locator("option[value=gradient]").count() == 0
     gradients = {unit["unit"]: 0.1 * i for i, unit in enumerate(UNITS[:5])}
     pick_file(page, "x.json", json.dumps(SWEEP | {"importance": {"rank_correlation_with_abs_dAP": 0.27, "units": gradients}}))
-    page.get_by_role("button", name="Scatter", exact=True).click()
+    page.get_by_label("Across", exact=True).select_option("gradient")
     assert page.get_by_text("Rank correlation of the gradient with |ΔAP|: +0.27.").is_visible()
-    circles = {i: page.locator(f".scatter-place [data-unit='{i}'] circle") for i in range(5)}
     assert page.locator(".scatter-place .plot-mark").count() == 5
-    across = [float(circles[i].get_attribute("cx")) for i in range(5)]
+    across = [place(page, i)[0] for i in range(5)]
     assert [across[i] - across[0] for i in range(5)] == pytest.approx([i * (across[4] - across[0]) / 4 for i in range(5)])
-    box = circles[3].bounding_box()
-    page.mouse.click(box["x"] + 4, box["y"] + 4)
-    assert page.locator(".unit-text").text_content() == UNITS[3]["unit"]
-    page.locator(".tab-select").first.select_option("heads")
-    page.wait_for_selector(".sweep-matrix:visible")
 
 
 def test_table_sorts_by_any_column(page, server):
@@ -176,6 +225,24 @@ def test_an_image_opens_with_the_unit_off(page, server):
     assert [c.locator(".image-name").text_content() for c in cards.all()] == UNITS[0]["images"]["best"]
     same = SWEEP["images"] - UNITS[0]["images"]["worse"] - UNITS[0]["images"]["better"]
     assert page.get_by_text(f"{UNITS[0]['images']['worse']} worse, {same} same, {UNITS[0]['images']['better']} better").is_visible()
+
+
+@pytest.mark.parametrize("action, why", [("off(mean,means.safetensors)", "opens a file"), ("off(resample)", "draws other images")])
+def test_what_the_server_would_refuse_is_said_on_the_cards(page, server, action, why):
+    text = UNITS[0]["unit"].split("=")[0] + "=" + action
+    server.sweeps = {"mean": json.dumps(SWEEP | {"units": [UNITS[0] | {"unit": text}, *UNITS[1:]]})}
+    server.truths = {"Town03_017240.jpg": []}
+    server.images[UNITS[1]["images"]["worst"][0]] = server.images["Town03_017240.jpg"]
+    cell(open_tab(page, server), UNITS[0]).click()
+    card = page.locator(".unit-images .image-card").first
+    assert why in card.text_content() and card.evaluate("e => e.tagName") == "DIV"
+    assert page.get_by_role("button", name="Add to interventions").is_disabled()
+    page.locator(".unit-errors").get_by_role("button", name="Unit off").click()
+    assert why in page.locator(".unit-errors [role=status]").text_content()
+    assert page.get_by_role("button", name="Find images").count() == 0
+    cell(page, UNITS[1]).click()
+    assert page.locator(".unit-images .image-card").first.evaluate("e => e.tagName") == "BUTTON"
+    assert page.get_by_role("button", name="Find images").is_visible()
 
 
 def test_add_to_interventions(page, server):

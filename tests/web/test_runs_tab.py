@@ -61,7 +61,7 @@ def test_a_growing_log_appears(page, server):
     server.requests.clear()
     server.runs["steady"], server.age_s = whole, 1
     page.wait_for_selector(f"tr[data-run=steady]:has-text('epoch {epochs('steady')[-1]['epoch']}, 1 s ago')")
-    asked = [path for path in server.requests if path.startswith("/api/run/steady")]
+    asked = [path for path in server.requests if path.startswith("/api/run/steady/log")]
     assert set(asked) == {f"/api/run/steady/log?from={cut}"}
     dot = page.locator(".run-chart").first.locator(".run-curve[data-run=steady] circle")
     assert float(dot.get_attribute("data-value")) == last("steady", "trainLoss")

@@ -1,0 +1,193 @@
+"""Under the charts of the tab "Runs": the image of the tab "Image" through the weights of an epoch."""
+import shutil
+import subprocess
+
+import pytest
+from playwright.sync_api import expect
+from tabs_page import DATA, page, server  # noqa: F401
+from test_second_model import SHIPPED, sceptical
+from test_viewer import PROGRAM, Viewer, command
+
+BOXES, MARKS = 2, 3  # canvases of the stage
+VEHICLE = {"class": 1, "name": "vehicle", "box": [200, 150, 300, 220], "crowd": False}
+
+
+@pytest.fixture
+def tab(page, server):
+    server.checkpoints = {"steady": [0, 4, 9, 39]}
+    server.truths = {"val/Town02_008700.jpg": [VEHICLE]}
+    page.goto(f"{server.url}?tab=runs&image=i0")
+    page.locator(".epoch-slider:visible").wait_for()
+    page.locator(".run-checkpoints").scroll_into_view_if_needed()
+    return page
+
+
+def asked(server):
+    return [body["model"] for body in server.intervened if "@" in body["model"]]
+
+
+def caption(page):
+    return page.locator(".checkpoint-body .tab-caption").first
+
+
+def pixels(page, canvas):
+    return page.locator(".checkpoint-stage canvas").nth(canvas).evaluate("c => c.toDataURL()")
+
+
+def drawn_anew(page, canvas, before):
+    page.wait_for_function("([at, old]) => document.querySelectorAll('.checkpoint-stage canvas')[at].toDataURL() !== old", arg=[canvas, before])
+
+
+def pin(page):
+    """The best result of the open model."""
+    return page.evaluate("""() => {
+      const run = store.state.history[0].result;
+      store.set({ pinned: run.listed[0] });
+      return run.listed[0];
+    }""")
+
+
+def test_arrows_go_through_the_epochs(tab, server):
+    expect(caption(tab)).to_contain_text("Run steady, epoch 39, weights 00000027")
+    before = pixels(tab, BOXES)
+    slider = tab.get_by_role("slider", name="Epoch", exact=True)
+    slider.focus()
+    tab.keyboard.press("ArrowLeft")
+    expect(caption(tab)).to_contain_text("epoch 9, weights 00000009")
+    assert slider.get_attribute("aria-valuetext") == "epoch 9"
+    assert tab.locator("caption").text_content() == "Values at epoch 9"
+    assert asked(server) == ["steady@39", "steady@9"]
+    drawn_anew(tab, BOXES, before)
+
+
+def test_the_newest_request_wins(tab, server):
+    expect(caption(tab)).to_contain_text("epoch 39")
+    server.gate.clear()
+    tab.get_by_role("slider", name="Epoch", exact=True).focus()
+    for _ in range(3):
+        tab.keyboard.press("ArrowLeft")
+    expect(tab.locator(".run-checkpoints [role=status]")).to_contain_text("Epoch 0 is loaded")
+    server.gate.set()
+    expect(caption(tab)).to_contain_text("epoch 0, weights")
+    assert asked(server)[-1] == "steady@0"
+    assert not tab.locator(".run-checkpoints [role=status]").is_visible()
+
+
+def test_play_steps_to_the_last(tab, server):
+    expect(caption(tab)).to_contain_text("epoch 39")
+    tab.get_by_role("button", name="Play the epochs").click()
+    expect(caption(tab)).to_contain_text("epoch 0,")
+    expect(caption(tab)).to_contain_text("epoch 39,", timeout=8000)
+    expect(tab.get_by_role("button", name="Play the epochs")).to_be_visible()
+    assert asked(server) == [f"steady@{epoch}" for epoch in (39, 0, 4, 9, 39)]
+
+
+def test_the_pinned_object_is_followed(tab, server):
+    expect(tab.get_by_text("Pin a detection on the tab Image")).to_be_visible()
+    query = pin(tab)
+    row = lambda name: tab.locator(".checkpoint-table tr", has=tab.get_by_role("rowheader", name=name, exact=True)).locator("td").all_text_contents()  # noqa: E731
+    expect(tab.get_by_role("heading", name=f"Pinned: vehicle, query {query}")).to_be_visible()
+    score = row("Score as vehicle")
+    assert score[0] == score[1] and float(score[0]) > 0.3
+    assert row("Query") == [str(query)] * 2 and row("IoU with the pinned box") == ["1.00", "1.00"]
+    tab.get_by_role("slider", name="Epoch", exact=True).focus()
+    tab.keyboard.press("ArrowLeft")
+    expect(caption(tab)).to_contain_text("epoch 9,")
+    assert float(row("Score as vehicle")[1]) == pytest.approx(float(score[0]) / 4, abs=0.011)
+    assert tab.locator(".checkpoint-object .run-curve polyline").get_attribute("points").count(",") == 2
+    points = pixels(tab, MARKS)
+    tab.evaluate("store.set({ pinned: -1 })")
+    drawn_anew(tab, MARKS, points)
+
+
+@pytest.mark.parametrize(
+    "boxes, found",
+    [
+        ([[0, 0, 10, 12], [0, 0, 10, 10], [0, 0, 10, 10]], 0),  # its own query still lies there, though another fits better
+        ([[50, 50, 60, 60], [4, 0, 14, 10], [8, 0, 18, 10]], 1),  # else the best of its class
+        ([[50, 50, 60, 60], [20, 20, 30, 30], [0, 0, 10, 10]], None),  # else none: the last query is of another class
+    ],
+)
+def test_the_same_object_is_its_query_or_what_overlaps_it(tab, boxes, found):
+    labels = [1, 1, 1 if found == 1 else 2]
+    query = tab.evaluate(
+        """async ([boxes, labels]) => {
+          const { counterpart } = await import('/detections_of.js');
+          const run = { layers: 1, listed: labels.flatMap((label, query) => [query, label]), score: () => 0.5, box: (_, query) => boxes[query] };
+          return counterpart(run, { query: 0, class: 1, score: 0.9, box: [0, 0, 10, 10] }, {})?.query ?? null;
+        }""",
+        [boxes, labels],
+    )
+    assert query == found
+
+
+def test_another_image_is_run_again(tab, server):
+    expect(caption(tab)).to_contain_text("epoch 39")
+    tab.evaluate("""() => fetch('/api/image/i1').then((r) => r.json()).then((image) => store.set({ image, history: [] }))""")
+    expect(tab.locator(".checkpoint-stage")).to_have_attribute("aria-label", "Town03_017240.jpg. " + caption(tab).text_content())
+    assert asked(server) == ["steady@39"] * 2
+
+
+def test_a_broken_checkpoint_is_refused_in_the_servers_words(tab, server):
+    expect(caption(tab)).to_contain_text("epoch 39")
+    server.broken = {9}
+    tab.get_by_role("slider", name="Epoch", exact=True).focus()
+    tab.keyboard.press("ArrowLeft")
+    expect(tab.get_by_text("checkpoint0009.pth: not a checkpoint, or it was cut off")).to_be_visible()
+    assert caption(tab).text_content() == ""  # nothing of another epoch stays
+    tab.keyboard.press("ArrowLeft")
+    expect(caption(tab)).to_contain_text("epoch 4")
+
+
+def test_a_run_without_checkpoints_says_so(tab):
+    tab.get_by_label("Run", exact=True).select_option("resumed")
+    expect(tab.get_by_text("The folder of resumed has no checkpointNNNN.pth.")).to_be_visible()
+    assert not tab.locator(".checkpoint-stage").is_visible()
+
+
+def test_nothing_is_asked_until_it_is_seen(page, server):
+    server.checkpoints = {"steady": [0, 39]}
+    page.set_viewport_size({"width": 1024, "height": 600})
+    page.goto(f"{server.url}?tab=runs&image=i0")
+    page.locator(".epoch-slider").wait_for()
+    assert asked(server) == []
+    page.locator(".run-checkpoints").scroll_into_view_if_needed()
+    expect(caption(page)).to_contain_text("epoch 39")
+
+
+@pytest.fixture
+def viewer(browser, tmp_path):
+    """The program with a run whose weights were the demo model's, and are less sure of everything now."""
+    if not PROGRAM.exists():
+        pytest.skip("the program is not built")
+    run = tmp_path / "runs" / "demo"
+    run.mkdir(parents=True)
+    shutil.copy(DATA / "log_steady.txt", run / "log.txt")
+    sceptical(tmp_path / "sceptic.safetensors")
+    for weights, epoch in ((SHIPPED, 4), (tmp_path / "sceptic.safetensors", 9)):
+        subprocess.run([PROGRAM, "weights", "convert", weights, run / f"checkpoint{epoch:04}.pth"], check=True, capture_output=True)
+    server = subprocess.Popen([*command(), "--runs", str(run.parent)], stdout=subprocess.PIPE, text=True)
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    yield Viewer(page, server.stdout.readline().strip())
+    page.close()
+    server.terminate()
+    server.wait(20)
+
+
+def test_the_programs_checkpoints(viewer):
+    viewer.open()
+    viewer.pin_first()
+    page = viewer.page
+    page.get_by_role("tab", name="Runs").click()
+    page.locator(".epoch-slider:visible").wait_for()
+    page.locator(".run-checkpoints").scroll_into_view_if_needed()
+    expect(caption(page)).to_contain_text("Run demo, epoch 9", timeout=30_000)
+    scores = page.locator(".checkpoint-table tr", has_text="Score as").locator("td")
+    assert 0 < float(scores.nth(1).text_content()) < float(scores.nth(0).text_content())
+    page.get_by_role("slider", name="Epoch", exact=True).focus()
+    page.keyboard.press("ArrowLeft")
+    expect(caption(page)).to_contain_text("Run demo, epoch 4", timeout=30_000)
+    for row in page.locator(".checkpoint-table tbody tr").all():  # the same weights
+        now, then = row.locator("td").all_text_contents()
+        assert now == then
+    assert viewer.errors == []

@@ -1,0 +1,104 @@
+// Types of the errors of one image after another: TIDE's, as the server matches results with the truth.
+import { attentionOf } from "./attention.js";
+
+/** @typedef {import("./run_result.js").RunResult} RunResult */
+/** @typedef {import("./types.js").ImageEntry} ImageEntry */
+/**
+ * @typedef {object} Finding a result, or a truth that none is about
+ * @property {ImageEntry} image
+ * @property {string} type
+ * @property {string} name of its class
+ * @property {number} query -1: a truth
+ * @property {number} score of a result
+ * @property {ReturnType<typeof attentionOf>} attention in the last decoder layer
+ */
+
+export const HIT = "Hit";
+const MISS = "Miss";
+const BY_CODE = [HIT, "Cls", "Loc", "Both", "Dupe", "Bkg"];
+export const TYPES = [...BY_CODE, MISS];
+// Hits and results that TIDE would repair to one: their truth is no miss.
+const REACHES = new Set([HIT, "Cls", "Loc"]);
+
+/**
+ * @param {ImageEntry} image
+ * @param {RunResult} result
+ * @param {import("./types.js").Truth[]} truths
+ * @param {(string | null)[]} names of the classes
+ * @param {number} threshold
+ * @returns {Finding[]}
+ */
+function findingsOf(image, result, truths, names, threshold) {
+  const last = result.layers - 1, reached = new Set(), { listed, matches } = result;
+  /** @type {Finding[]} */
+  const findings = [];
+  for (let i = 0; matches && i < listed.length; i += 2) {
+    const [query, label] = [listed[i] ?? -1, listed[i + 1] ?? -1], score = result.score(last, query, label);
+    const type = BY_CODE[matches[i] ?? -1];
+    if (!type || score <= threshold) continue;
+    if (REACHES.has(type)) reached.add(matches[i + 1]);
+    findings.push({ image, type, name: names[label] ?? "", query, score, attention: attentionOf(result, last, query) });
+  }
+  for (const [i, truth] of truths.entries())
+    if (!truth.crowd && truth.class >= 0 && !reached.has(i)) findings.push({ image, type: MISS, name: truth.name, query: -1, score: 0, attention: null });
+  return findings;
+}
+
+export class ErrorScan {
+  /**
+   * @param {import("./api.js").Api} api
+   * @param {ImageEntry[]} images with truth
+   * @param {string[]} texts interventions in force
+   * @param {number} threshold
+   * @param {() => void} changed
+   */
+  constructor(api, images, texts, threshold, changed) {
+    this.api = api;
+    this.images = images;
+    this.texts = texts;
+    this.threshold = threshold;
+    this.changed = changed;
+    this.done = 0;
+    this.error = "";
+    this.abort = new AbortController();
+    this.isRunning = false;
+    /** @type {Finding[]} */
+    this.findings = [];
+  }
+
+  /** Goes on where it was cancelled. */
+  async run() {
+    this.isRunning = true;
+    this.error = "";
+    const { signal } = (this.abort = new AbortController());
+    try {
+      while (this.done < this.images.length) {
+        this.changed();
+        await this.#look(/** @type {ImageEntry} */ (this.images[this.done]), signal);
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      this.error = error instanceof Error ? error.message : String(error);
+    }
+    this.isRunning = false;
+    this.changed();
+  }
+
+  /**
+   * @param {ImageEntry} image
+   * @param {AbortSignal} signal
+   */
+  async #look(image, signal) {
+    const body = { model: "a", interventions: this.texts, viewer: `${this.api.viewer}e` };
+    const [result, truths] = await Promise.all([this.api.intervene(image.id, body, signal), this.api.truth(image.id)]);
+    signal.throwIfAborted();
+    this.findings.push(...findingsOf(image, result, truths, this.api.classes, this.threshold));
+    ++this.done;
+  }
+
+  cancel() {
+    this.abort.abort();
+    this.isRunning = false;
+    this.changed();
+  }
+}
