@@ -6,7 +6,7 @@ import {marks} from "./palette.js";
 import {asDetection, baseline, changes, className, intervened, latest, listed, sideWords} from "./selection.js";
 
 /** @typedef {import("./state.js").State} State */
-/** @typedef {import("./stage.js").Stage} Stage */
+/** @typedef {import("./image_view.js").ImageView} ImageView */
 /** @typedef {"plain"|"pinned"|"lost"|"gained"|"before"|"truth"} Style */
 /** @typedef {{box: ArrayLike<number>, style: Style, label: string, query: number, score: number}} Entry */
 
@@ -94,7 +94,7 @@ export function frame(context, place, style) {
   context.setLineDash([]);
 }
 
-/** @param {Stage} stage @param {CanvasRenderingContext2D} context @param {State} s */
+/** @param {ImageView} stage @param {CanvasRenderingContext2D} context @param {State} s */
 export function drawBoxes(stage, context, s) {
   if (!s.image || s.history.length === 0) return;
   if (s.compare !== "swipe" || !intervened(s)) {
@@ -106,7 +106,7 @@ export function drawBoxes(stage, context, s) {
   drawSide(stage, context, s, "after", middle, stage.width);
 }
 
-/** @param {Stage} stage @param {CanvasRenderingContext2D} context @param {State} s @param {"before"|"after"} side
+/** @param {ImageView} stage @param {CanvasRenderingContext2D} context @param {State} s @param {"before"|"after"} side
  * @param {number} from @param {number} to */
 function drawSide(stage, context, s, side, from, to) {
   context.save();
@@ -135,7 +135,7 @@ function drawSide(stage, context, s, side, from, to) {
 }
 
 /** The box under the cursor, with its label, on the topmost canvas.
- * @param {Stage} stage @param {CanvasRenderingContext2D} context @param {State} s */
+ * @param {ImageView} stage @param {CanvasRenderingContext2D} context @param {State} s */
 export function drawHovered(stage, context, s) {
   const d = s.hovered >= 0 && s.hovered !== s.pinned ? asDetection(s, s.hovered) : null;
   if (!d) return;

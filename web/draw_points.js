@@ -4,11 +4,11 @@ import {headShown, pointsInQuestion, queryInQuestion, shownRun} from "./selectio
 import {radiusOf, tracePath} from "./shapes.js";
 
 /** @typedef {import("./state.js").State} State */
-/** @typedef {import("./stage.js").Stage} Stage */
+/** @typedef {import("./image_view.js").ImageView} ImageView */
 /** @typedef {{x: number, y: number, weight: number, index: import("./types.js").PointIndex, inside: boolean}} Mark on the screen */
 
 /** The visible points, heavy ones first so that small ones lie on top.
- * @param {Stage} stage @param {State} s @returns {Mark[]} */
+ * @param {ImageView} stage @param {State} s @returns {Mark[]} */
 export function visiblePoints(stage, s) {
   const set = pointsInQuestion(s), image = s.image;
   if (!set || !image || !s.points) return [];
@@ -32,7 +32,7 @@ export function visiblePoints(stage, s) {
   return found.sort((a, b) => b.weight - a.weight);
 }
 
-/** @param {Stage} stage @param {State} s @param {number} x @param {number} y
+/** @param {ImageView} stage @param {State} s @param {number} x @param {number} y
  * @returns {Mark|null} the nearest within 8 px */
 export function pointAt(stage, s, x, y) {
   let best = null, far = 8;
@@ -57,7 +57,7 @@ function faded(s, head) {
   return s.cell !== null && s.cell.module === module && s.cell.layer === layer && s.cell.head !== head;
 }
 
-/** @param {Stage} stage @param {CanvasRenderingContext2D} context @param {State} s */
+/** @param {ImageView} stage @param {CanvasRenderingContext2D} context @param {State} s */
 export function drawPoints(stage, context, s) {
   const visible = visiblePoints(stage, s);
   const most = visible[0]?.weight ?? 0;
@@ -83,7 +83,7 @@ export function drawPoints(stage, context, s) {
 }
 
 /** At the border, towards where the point really is.
- * @param {Stage} stage @param {CanvasRenderingContext2D} context @param {State} s @param {Mark} mark */
+ * @param {ImageView} stage @param {CanvasRenderingContext2D} context @param {State} s @param {Mark} mark */
 function tick(stage, context, s, mark) {
   const [ix, iy] = stage.toImage(mark.x, mark.y), image = /** @type {{width: number, height: number}} */ (s.image);
   const dx = ix <= 0.01          ? -1
@@ -128,7 +128,7 @@ export function cross(context, x, y) {
   }
 }
 
-/** @param {Stage} stage @param {CanvasRenderingContext2D} context @param {State} s */
+/** @param {ImageView} stage @param {CanvasRenderingContext2D} context @param {State} s */
 export function drawReference(stage, context, s) {
   const run = shownRun(s), query = queryInQuestion(s);
   if (!run || query < 0 || !s.reference || s.mode === "token" || s.model.family === "detr") return;
@@ -144,7 +144,7 @@ export function drawReference(stage, context, s) {
 }
 
 /** The chosen token at its true size.
- * @param {Stage} stage @param {CanvasRenderingContext2D} context @param {State} s */
+ * @param {ImageView} stage @param {CanvasRenderingContext2D} context @param {State} s */
 export function drawToken(stage, context, s) {
   if (s.mode !== "token" || !s.token) return;
   const place = stage.rectangle(s.token.cell);
@@ -177,7 +177,7 @@ export function dashedOutline(context, places, fill) {
 }
 
 /** What is dragged or drawn by hand.
- * @param {Stage} stage @param {CanvasRenderingContext2D} context */
+ * @param {import("./stage.js").Stage} stage @param {CanvasRenderingContext2D} context */
 export function drawHandwork(stage, context) {
   if (stage.ghost) cross(context, ...stage.toScreen(stage.ghost.x, stage.ghost.y));
   if (stage.outline.length < 2) return;

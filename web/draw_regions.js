@@ -3,7 +3,7 @@ import {dashedOutline} from "./draw_points.js";
 import {drawLabel} from "./labels.js";
 import {intervened} from "./selection.js";
 
-/** @typedef {import("./stage.js").Stage} Stage */
+/** @typedef {import("./image_view.js").ImageView} ImageView */
 
 /** Corners of a region's text; none where it is something else.
  * @param {string} text @returns {{corners: number[][], action: string}|null} */
@@ -19,7 +19,7 @@ export function readRegion(text) {
   return corners.every((c) => c.length === 2 && c.every(Number.isFinite)) ? {corners, action: found[2]} : null;
 }
 
-/** @param {Stage} stage @param {CanvasRenderingContext2D} context @param {import("./state.js").State} s
+/** @param {ImageView} stage @param {CanvasRenderingContext2D} context @param {import("./state.js").State} s
  * @param {import("./labels.js").LabelSpace} space */
 export function drawRegions(stage, context, s, space) {
   if (!intervened(s)) return;

@@ -1,22 +1,20 @@
 // The stage: four stacked canvases, and the view (scale and shift) between the image's pixels and the screen.
+import {ImageView, margin} from "./image_view.js";
 
 /** @typedef {"photo"|"heat"|"boxes"|"hover"} LayerName */
 const names = /** @type {LayerName[]} */ (["photo", "heat", "boxes", "hover"]);
-const margin = 8;
 
-export class Stage {
+export class Stage extends ImageView {
   /** @param {HTMLElement} element @param {HTMLElement} column @param {import("./state.js").Store} store */
   constructor(element, column, store) {
+    super();
     this.element = element;
     this.column = column;
     this.store = store;
     this.canvases = names.map((n) => /** @type {HTMLCanvasElement} */ (element.querySelector("#c-" + n)));
-    this.width = 0;
-    this.height = 0;
     this.left = 0;
     this.top = 0;
     this.ratio = 1;
-    this.view = {scale: 1, x: 0, y: 0};
     this.fitted = true;
     /** A point or reference while it is dragged, original pixels.
      * @type {{x: number, y: number}|null} */
@@ -52,9 +50,7 @@ export class Stage {
     this.left = box.left;
     this.top = box.top;
     this.ratio = window.devicePixelRatio || 1;
-    if (width !== this.width || height !== this.height) {
-      this.width = width;
-      this.height = height;
+    if (this.resize(width, height)) {
       for (const canvas of this.canvases) {
         canvas.width = Math.round(width * this.ratio);
         canvas.height = Math.round(height * this.ratio);
@@ -70,31 +66,15 @@ export class Stage {
 
   fitScale() {
     const image = this.store.state.image;
-    if (!image) return 1;
-    return Math.max(0.01, Math.min((this.width - 2 * margin) / image.width, (this.height - 2 * margin) / image.height));
+    return image ? this.scaleFor(image) : 1;
   }
 
   fit() {
     const image = this.store.state.image;
     if (!image || !this.width) return;
-    const scale = this.fitScale();
-    this.view = {scale, x: (this.width - image.width * scale) / 2, y: (this.height - image.height * scale) / 2};
+    this.place(image);
     this.fitted = true;
     this.redraw();
-  }
-
-  /** Screen pixels of the stage.
-   * @param {number} x @param {number} y @returns {[number, number]} */
-  toScreen(x, y) { return [x * this.view.scale + this.view.x, y * this.view.scale + this.view.y]; }
-
-  /** Original pixels.
-   * @param {number} x @param {number} y @returns {[number, number]} */
-  toImage(x, y) { return [(x - this.view.x) / this.view.scale, (y - this.view.y) / this.view.scale]; }
-
-  /** @param {ArrayLike<number>} box @returns {[number, number, number, number]} x, y, width, height on the screen */
-  rectangle(box) {
-    const [x0, y0] = this.toScreen(box[0], box[1]), [x1, y1] = this.toScreen(box[2], box[3]);
-    return [x0, y0, x1 - x0, y1 - y0];
   }
 
   /** @param {number} factor @param {number} [x] @param {number} [y] where the place under it stays */
