@@ -43,7 +43,7 @@ async function start(api) {
   for (const part of [toolbar, legend, detectionsPanel, card, scrubber, networkMap, units, inspector,
            interventionsPanel, changesPanel, statusLine, startPanels, followSecondModel])
     part(actions);
-  connect(actions, keepLink(store));
+  const openTab = connect(actions, keepLink(store));
   api.listen({
     progress: (p) => runs.busy && store.set({progress: p}),
     closed: (c) => runs.say({
@@ -53,10 +53,10 @@ async function start(api) {
     stopping: () => store.set({connected: false}),
   });
   startTips();
-  await follow(actions);
+  await follow(actions, openTab);
 }
 
-/** Buttons, keys and addresses that reach across the page.
+/** Buttons, keys and addresses that reach across the page. Returns what opens a tab.
  * @param {Actions} actions @param {() => void} writeLink */
 function connect(actions, writeLink) {
   const {store, stage} = actions, openFile = startUploads(actions);
@@ -76,16 +76,19 @@ function connect(actions, writeLink) {
   const addIntervention = (/** @type {string} */ text) => {
     actions.runs.change([...store.state.lines, newLine(text)]);
   };
-  const openTab = tabBar(actions, {api: actions.api, state: {addIntervention}, openImage});
+  const openTab =
+      tabBar(actions, {api: actions.api, state: {addIntervention}, openImage, actions, openTab: (tab) => openTab(tab)});
   topButtons(actions, {copyLink, openFile, theme});
   startKeyboard(actions, {copyLink, openFile, theme, search: () => byId("search-open").click()});
-  addEventListener("hashchange", () => follow(actions));
+  addEventListener("hashchange", () => follow(actions, openTab));
+  return openTab;
 }
 
 /** Opens what the address names, else the first image.
- * @param {Actions} actions */
-async function follow(actions) {
+ * @param {Actions} actions @param {(tab: string) => void} openTab */
+async function follow(actions, openTab) {
   const {store} = actions, link = readLink(location.hash, store.state);
+  openTab(link.tab);
   const image = link.image ?? store.state.images[0]?.id;
   if (!image) return store.set({images: []});
   // An address that names no image is a fresh start: with what the server was given.

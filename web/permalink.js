@@ -9,6 +9,7 @@ import {newLine} from "./switches.js";
 export function writeLink(s) {
   const part = new URLSearchParams();
   if (s.image) part.set("img", s.images.filter((i) => i.name === s.image?.name).length > 1 ? s.image.id : s.image.name);
+  if (s.tab !== "image") part.set("tab", s.tab);
   if (s.pinned >= 0) part.set("q", String(s.pinned));
   part.set("L", String(s.layer));
   if (s.shownHead >= 0) part.set("h", String(s.shownHead));
@@ -29,7 +30,7 @@ export function writeLink(s) {
 }
 
 /** @param {string} hash @param {State} s
- * @returns {{image: string|null, lines: import("./types.js").Line[], view: Partial<State>, token: number[]|null}} */
+ * @returns {{image: string|null, tab: string, lines: import("./types.js").Line[], view: Partial<State>, token: number[]|null}} */
 export function readLink(hash, s) {
   const part = new URLSearchParams(hash.replace(/^#/, ""));
   /** @type {Partial<State>} */
@@ -67,6 +68,7 @@ export function readLink(hash, s) {
   const token = part.get("e")?.split(",").map(Number) ?? [];
   return {
     image: part.get("img"),
+    tab: part.get("tab") ?? "image",
     lines,
     view,
     token: token.length === 3 && token.every(Number.isFinite) ? token : null
@@ -83,8 +85,8 @@ export function keepLink(store) {
   };
   store.on(
       [
-        "image", "pinned", "layer", "encLayer", "shownHead", "shownLevels", "mode", "token", "direction", "points",
-        "heat", "reference", "truth", "allQueries", "compare", "versus", "cell", "lines", "history", "at"
+        "image", "tab", "pinned", "layer", "encLayer", "shownHead", "shownLevels", "mode", "token", "direction",
+        "points", "heat", "reference", "truth", "allQueries", "compare", "versus", "cell", "lines", "history", "at"
       ],
       () => {
         clearTimeout(timer);

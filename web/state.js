@@ -7,6 +7,7 @@
  * @property {import("./types.js").ImageEntry[]} images
  * @property {import("./types.js").ImageInfo|null} image
  * @property {ImageBitmap|null} photo
+ * @property {string} tab  which is open
  * @property {import("./types.js").Truth[]} truths
  * @property {"query"|"token"} mode
  * @property {""|"edit"|"lasso"} tool
@@ -62,6 +63,7 @@ export function firstState(info) {
     images: [],
     image: null,
     photo: null,
+    tab: "image",
     truths: [],
     mode: "query",
     tool: "",

@@ -20,6 +20,7 @@ export function tabBar(actions, context) {
   const there = tabs.filter((t) => t.shown(actions.s.info));
   const open = async (/** @type {string} */ id) => {
     const tab = there.find((t) => t.id === id) ?? there[0];
+    actions.store.set({tab: tab.id});
     for (const b of bar.querySelectorAll("button")) {
       b.setAttribute("aria-selected", String(b.dataset.tab === tab.id));
       b.tabIndex = b.dataset.tab === tab.id ? 0 : -1;

@@ -57,5 +57,7 @@
  * @property {import("./api.js").Api} api
  * @property {{addIntervention: (text: string) => void}} state
  * @property {(imageName: string, interventions: string[]) => void} openImage
+ * @property {import("./actions.js").Actions} actions
+ * @property {(tab: string) => void} openTab
  */
 export {};
