@@ -5,7 +5,6 @@ import {byId, fill, h, number, svg} from "./dom.js";
 import {sequential} from "./palette.js";
 import {pointsInQuestion} from "./selection.js";
 import {radiusOf, shapeIcon} from "./shapes.js";
-import {heatNow} from "./stage_draw.js";
 import {habit, keepHabit} from "./state.js";
 import {choice, fitWords, keepingFocus} from "./toolbar.js";
 
@@ -86,7 +85,7 @@ function sizes(s) {
 
 /** @param {Actions} actions */
 function heatBar(actions) {
-  const {s, store} = actions,
+  const {s, store} = actions, heatNow = actions.stage.heat,
             bar = h("span", {class: "ramp", role: "img", "aria-label": "Colour bar from 0 to the maximum"});
   bar.style.background = `linear-gradient(to right, ${[0, 0.25, 0.5, 0.75, 1].map(sequential).join(", ")})`;
   const heads = s.shownHead >= 0 ? `head ${s.shownHead}` : `${s.model.heads} heads averaged`;

@@ -11,11 +11,14 @@ export class Stage extends ImageView {
     this.element = element;
     this.column = column;
     this.store = store;
-    this.canvases = names.map((n) => /** @type {HTMLCanvasElement} */ (element.querySelector("#c-" + n)));
+    /** In the order of the names. */
+    this.canvases = [...element.querySelectorAll("canvas")];
     this.left = 0;
     this.top = 0;
     this.ratio = 1;
     this.fitted = true;
+    /** What the heat map shows, for the legend. */
+    this.heat = {most: 0, off: 0, shown: false};
     /** A point or reference while it is dragged, original pixels.
      * @type {{x: number, y: number}|null} */
     this.ghost = null;

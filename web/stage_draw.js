@@ -7,12 +7,6 @@ import {pointsInQuestion} from "./selection.js";
 
 
 /** @typedef {import("./state.js").Key} Key */
-/** What the heat map on the stage shows, for the legend. */
-export const heatNow = {
-  most: 0,
-  off: 0,
-  shown: false
-};
 
 /** A fixed scale ends here: weight per pixel. */
 const fixedMost = 1e-3;
@@ -60,15 +54,15 @@ function drawPhoto(stage, s) {
 /** @param {import("./stage.js").Stage} stage @param {import("./state.js").State} s */
 function drawHeatMap(stage, s) {
   const context = stage.context("heat");
-  heatNow.shown = false;
+  stage.heat.shown = false;
   const set = pointsInQuestion(s);
   if (!s.heat || !s.image || !set) return;
   const maps = mapsInQuestion(s, set);
   const {values, most} = heatOf(maps, gridsOf(s), s.image);
-  heatNow.most = s.heatScale === "fixed" ? fixedMost : most;
-  heatNow.off = s.direction === "readers" && s.mode === "token" ? 0 : Math.max(0, 1 - total(maps) / shareShown(set, s));
-  heatNow.shown = true;
-  drawHeat(context, values, heatNow.most, s.heatScale, stage.rectangle([0, 0, s.image.width, s.image.height]));
+  stage.heat.most = s.heatScale === "fixed" ? fixedMost : most;
+  stage.heat.off = s.direction === "readers" && s.mode === "token" ? 0 : Math.max(0, 1 - total(maps) / shareShown(set, s));
+  stage.heat.shown = true;
+  drawHeat(context, values, stage.heat.most, s.heatScale, stage.rectangle([0, 0, s.image.width, s.image.height]));
 }
 
 /** The weight of the shown heads (their mean) and levels.
