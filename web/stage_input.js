@@ -9,8 +9,8 @@ import {withAction} from "./switches.js";
 /** @typedef {{kind: "pan"|"point"|"reference"|"lasso"|"none", x: number, y: number, moved: boolean, address: string, id: string}} Drag */
 
 /** The smallest box around the place.
- * @param {Stage} stage @param {import("./state.js").State} s @param {number} x @param {number} y */
-function boxAt(stage, s, x, y) {
+ * @param {import("./image_view.js").ImageView} stage @param {import("./state.js").State} s @param {number} x @param {number} y */
+export function boxAt(stage, s, x, y) {
   const [ix, iy] = stage.toImage(x, y), slack = 3 / stage.view.scale;
   let best = -1, size = Infinity;
   for (const d of listed(s)) {

@@ -61,12 +61,7 @@ function content(actions) {
   const {s} = actions, deformable = s.model.family !== "detr";
   const flip = (/** @type {"points"|"heat"|"reference"|"truth"} */ key) => () => flipDrawn(actions, key);
   return [
-    deformable && segments({
-      label: "Whose attention",
-      value: s.mode,
-      options: [["query", "Decoder query"], ["token", "Encoder token"]],
-      change: (v) => actions.setMode(v)
-    }),
+    deformable && modeChoice(actions),
     h("span", {class: "gap"}),
     deformable &&
         toggle("Points", "P", s.points, "Sampling points of the query. Area is attention weight. P", flip("points")),
@@ -89,9 +84,9 @@ function content(actions) {
   ];
 }
 
-/** Which level's token a click asks for, and which way round.
+/** Which level's token a click asks for.
  * @param {Actions} actions */
-function tokenChoices(actions) {
+export function levelChoice(actions) {
   const {s, store} = actions;
   const ask = (/** @type {string} */ level) => {
     if (s.token)
@@ -107,14 +102,28 @@ function tokenChoices(actions) {
       options: gridsOf(s).map((grid, level) => [String(level), `L${level} /${grid.stride}`]),
       change: ask
     }),
-    segments({
-      label: "Direction",
-      value: s.direction,
-      options: [["reads", "Reads"], ["readers", "Is read by"]],
-      change: (v) => store.set({direction: v, heat: v === "readers" || s.heat})
-    }),
   ];
 }
+
+/** Whose token, and which way round.
+ * @param {Actions} actions */
+const tokenChoices = (actions) => [
+  ...levelChoice(actions),
+  segments({
+    label: "Direction",
+    value: actions.s.direction,
+    options: [["reads", "Reads"], ["readers", "Is read by"]],
+    change: (v) => actions.store.set({direction: v, heat: v === "readers" || actions.s.heat})
+  }),
+];
+
+/** @param {Actions} actions */
+export const modeChoice = (actions) => segments({
+  label: "Whose attention",
+  value: actions.s.mode,
+  options: [["query", "Decoder query"], ["token", "Encoder token"]],
+  change: (v) => actions.setMode(v)
+});
 
 /** @param {Actions} actions */
 function pointChoices({s, store}) {
