@@ -23,7 +23,9 @@ PAGE_LIMIT = 300 * 1024
 def command():
     if os.environ.get("SACCADE_VIEW_MOCK") == "1":
         return [sys.executable, str(pathlib.Path(__file__).with_name("mock_server.py"))]
-    return [str(PROGRAM), "view", "--images", str(IMAGES), "--annotations", str(IMAGES / "instances.json"), "--port", "0", "--quiet", "--threads", "2"]
+    page = os.environ.get("SACCADE_WEB_ROOT")
+    return [str(PROGRAM), "view", "--images", str(IMAGES), "--annotations", str(IMAGES / "instances.json"), "--port", "0", "--quiet", "--threads", "2",
+            *(["--web-root", page] if page else [])]
 
 
 @pytest.fixture(scope="session")
