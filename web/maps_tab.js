@@ -8,6 +8,8 @@ import {hasSubject, seenBy} from "./maps_methods.js";
 import {MapPanes} from "./maps_panes.js";
 import {MapReplies} from "./maps_replies.js";
 import {drawRows} from "./maps_rows.js";
+import {counted} from "./number_text.js";
+import {activeTexts} from "./runs.js";
 import {asDetection, className, listed} from "./selection.js";
 import {writeMessage} from "./stage_chrome.js";
 import {choice, keepingFocus, levelChoice, modeChoice} from "./toolbar.js";
@@ -46,7 +48,8 @@ class MapsTab {
       markLayer(actions, this.strip);
       this.drawMaps();
     });
-    new ResizeObserver(() => this.isOpen && drawLayers(actions, this.strip)).observe(this.strip.parentElement ?? element);
+    const resized = new ResizeObserver(() => this.isOpen && drawLayers(actions, this.strip));
+    resized.observe(this.strip.parentElement ?? element);
     document.addEventListener("keydown", (e) => this.isOpen && this.key(e));
     this.draw();
     say();
@@ -102,7 +105,11 @@ class MapsTab {
       "+": () => view.zoom(1.25),
       "=": () => view.zoom(1.25),
       "-": () => view.zoom(1 / 1.25),
-      f: () => view.fit()
+      f: () => view.fit(),
+      z: () => {
+        const d = asDetection(actions.s, actions.s.pinned);
+        if (d) view.zoomTo(d.box);
+      }
     };
     if (actions.s.model.family !== "detr")
       letters.e = () => actions.setMode(actions.s.mode === "token" ? "query" : "token");
@@ -116,19 +123,30 @@ class MapsTab {
 /** Whose maps, of which heads, on which scale.
  * @param {Actions} actions */
 function choices(actions) {
-  const {s, store} = actions, heads = Array.from({length: s.model.heads}, (_, head) => head);
+  const {s, store} = actions;
+  const heads = Array.from(
+      {length: s.model.heads}, (_, head) => /** @type {[string, string]} */ ([String(head), `Head ${head}`]));
   return [
     s.model.family !== "detr" && modeChoice(actions),
     ...(s.mode === "token" ? levelChoice(actions) : [detectionChoice(actions)]),
     choice({
       label: "Heads",
       value: String(s.shownHead),
-      options: [["-1", "All heads"], ...heads.map((head) => /** @type {[string, string]} */ ([String(head), `Head ${head}`]))],
+      options: [["-1", "All heads"], ...heads],
       change: (v) => store.set({shownHead: Number(v)})
     }),
     s.model.family !== "detr" && scaleChoice(actions),
     ...filterWords(actions),
+    interventionTag(s),
   ];
+}
+
+/** That the maps are not those of the model as it is.
+ * @param {import("./state.js").State} s */
+function interventionTag(s) {
+  const texts = s.history[s.at] ? activeTexts(s.history[s.at].lines) : [];
+  if (texts.length === 0) return null;
+  return h("span", {class: "tag", "data-tip": texts.join(", ")}, counted(texts.length, "intervention"));
 }
 
 /** @param {Actions} actions */
