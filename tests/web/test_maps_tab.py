@@ -186,6 +186,7 @@ def test_token_by_a_click(viewer):
 
 def test_the_server_is_told_of_interventions(viewer):
     opened(viewer, "q=12&maps=self-attention&x=dec.1.self.head0%3Doff")
+    assert viewer.page.locator(".maps-toolbar .tag").inner_text() == "1 intervention"
     asked = [r for r in viewer.requests if "method=self-attention" in r]
     assert asked and "x=dec.1.self.head0%3Doff" in asked[-1]
 
