@@ -1,5 +1,6 @@
 // Requests to the server: each answers with data or throws an ApiError; the newest detection run replaces older ones.
 import {RunResult, TokenResult} from "./run_result.js";
+import {parseSafetensors} from "./safetensors.js";
 
 /** A refusal, with the server's sentence. status 0: nothing answered. */
 export class ApiError extends Error {
@@ -31,6 +32,8 @@ export class Api {
     /** Requests for tokens, of each place on the page.
      * @type {Map<string, AbortController>} */
     this.asking = new Map();
+    /** @type {AbortController|null} */
+    this.mapping = null;
   }
 
   /** @param {string} path @param {RequestInit} [options] @returns {Promise<Response>} */
@@ -122,6 +125,16 @@ export class Api {
     const path = `/api/image/${image.id}/token?at=${at}&level=${level}&model=a&viewer=${this.viewer}${which}`;
     const response = await this.request(path + asQuery(texts), {signal: abort.signal});
     return new TokenResult(await response.arrayBuffer(), image, x, y);
+  }
+
+  /** A map that the server computes; a newer call aborts this one.
+   * @param {string} id @param {string} words  such as method=flow&layer=2 @param {string[]} texts */
+  async map(id, words, texts) {
+    this.mapping?.abort();
+    const abort = (this.mapping = new AbortController());
+    const path = `/api/image/${id}/map?${words}&model=a&viewer=${this.viewer}m${asQuery(texts)}`;
+    const response = await this.request(path, {signal: abort.signal});
+    return parseSafetensors(await response.arrayBuffer());
   }
 
   /** @param {File} file @returns {Promise<{id: string, name: string, width: number, height: number}>} */

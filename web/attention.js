@@ -1,6 +1,6 @@
 // Numbers and maps of what a query's or token's heads read.
-import {cellMaps} from "./heat.js";
-import {headShown} from "./selection.js";
+import {cellMaps, heatOf, total} from "./heat.js";
+import {headShown, pointsInQuestion} from "./selection.js";
 
 /** @typedef {import("./types.js").PointSet} PointSet */
 /** @typedef {import("./state.js").State} State */
@@ -86,4 +86,25 @@ export function mapsInQuestion(s, set, token = s.token) {
   if (s.mode === "token" && s.direction === "readers" && token)
     return token.readers(s.encLayer).map((map, level) => (s.shownLevels[level] ? map : new Float32Array(map.length)));
   return cellMaps(set, gridsOf(s), s.image, {head: (h) => headShown(s, h), level: (l) => s.shownLevels[l]});
+}
+
+/** The weight of the shown heads (their mean) and levels.
+ * @param {PointSet} set @param {State} s */
+function shareShown(set, s) {
+  let sum = 0, heads = 0;
+  for (let head = 0; head < set.heads; ++head) {
+    if (!headShown(s, head)) continue;
+    heads += 1;
+    eachOf(set, head, (w, _x, _y, level) => (sum += s.shownLevels[level] ? w : 0));
+  }
+  return heads && sum > 0 ? sum / heads : 1;
+}
+
+/** The weights of the query or token in question as heat.
+ * @param {State} s @returns {import("./heat.js").Heat|null} */
+export function heatInQuestion(s) {
+  const set = pointsInQuestion(s);
+  if (!s.image || !set) return null;
+  const maps = mapsInQuestion(s, set), readers = s.mode === "token" && s.direction === "readers";
+  return {...heatOf(maps, gridsOf(s), s.image), off: readers ? 0 : Math.max(0, 1 - total(maps) / shareShown(set, s))};
 }

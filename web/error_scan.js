@@ -29,7 +29,7 @@ const REACHES = new Set([HIT, "Cls", "Loc"]);
  * @returns {Finding[]}
  */
 function findingsOf(image, result, truths, names, threshold) {
-  const last = result.layers - 1, reached = new Set(), { listed, matches } = result;
+  const last = result.layers - 1, reached = new Set(), { listed, listedMatches: matches } = result;
   /** @type {Finding[]} */
   const findings = [];
   for (let i = 0; matches && i < listed.length; i += 2) {

@@ -19,16 +19,20 @@ export function download(name, data, type) {
 }
 
 /** @param {State} s */
-const stem = (s) => (s.image?.name ?? "image").replace(/\.[^.]*$/, "");
+export const stem = (s) => (s.image?.name ?? "image").replace(/\.[^.]*$/, "");
 
 /** @param {Actions} actions */
-export function exportPng({s, stage}) {
-  const sheet = document.createElement("canvas"), first = stage.canvases[0];
+export const exportPng = ({s, stage}) => savePng(stage.canvases, `${stem(s)}.png`);
+
+/** Canvases of one size, one over the other.
+ * @param {HTMLCanvasElement[]} canvases @param {string} name */
+export function savePng(canvases, name) {
+  const sheet = document.createElement("canvas"), first = canvases[0];
   sheet.width = first.width;
   sheet.height = first.height;
   const context = /** @type {CanvasRenderingContext2D} */ (sheet.getContext("2d"));
-  for (const canvas of stage.canvases) context.drawImage(canvas, 0, 0);
-  sheet.toBlob((blob) => blob && download(`${stem(s)}.png`, blob, "image/png"), "image/png");
+  for (const canvas of canvases) context.drawImage(canvas, 0, 0);
+  sheet.toBlob((blob) => blob && download(name, blob, "image/png"), "image/png");
 }
 
 /** @param {string} text */

@@ -81,6 +81,10 @@ export function largest(values) {
   return most;
 }
 
+/** Where a scale ends: at the view's maximum, or always at the same weight per pixel.
+ * @param {number} most @param {string} scale */
+export const scaleEnd = (most, scale) => (scale === "fixed" ? 1e-3 : most);
+
 /** 0 to 1. Log: the top three decades.
  * @param {number} value @param {number} most @param {string} scale */
 export function onScale(value, most, scale) {
@@ -106,7 +110,9 @@ const grid = document.createElement("canvas");
 grid.width = columns;
 grid.height = rows;
 
-/** What the heat map of a view is: its maps by level, the density on the stage's grid, the maximum.
+/** @typedef {{values: Float32Array, most: number, off: number}} Heat  weight per pixel, its maximum, the share off the image */
+
+/** What the heat map of a view is: the density on the stage's grid, and its maximum.
  * @param {Float32Array[]} maps @param {Level[]} levels @param {Size} image */
 export function heatOf(maps, levels, image) {
   const values = density(maps, levels, image, [0, 0, image.width, image.height], columns, rows);

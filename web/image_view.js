@@ -7,6 +7,7 @@ export class ImageView {
   constructor() {
     this.width = 0;
     this.height = 0;
+    this.margin = margin;
     this.view = {scale: 1, x: 0, y: 0};
   }
 
@@ -21,7 +22,8 @@ export class ImageView {
   /** The largest scale at which the whole image is seen.
    * @param {{width: number, height: number}} image */
   scaleFor(image) {
-    return Math.max(0.01, Math.min((this.width - 2 * margin) / image.width, (this.height - 2 * margin) / image.height));
+    const edges = 2 * this.margin;
+    return Math.max(0.01, Math.min((this.width - edges) / image.width, (this.height - edges) / image.height));
   }
 
   /** Shows the whole image, in the middle.

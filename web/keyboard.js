@@ -54,8 +54,9 @@ function moves(actions, e, at) {
   }
 }
 
-/** @param {Actions} actions @param {KeyboardEvent} e @returns {(() => void)|undefined} */
-function digits(actions, e) {
+/** What is shown: heads, levels.
+ * @param {Actions} actions @param {KeyboardEvent} e @returns {(() => void)|undefined} */
+export function digits(actions, e) {
   const found = /^Digit(\d)$/.exec(e.code), {s, store} = actions;
   if (!found) return undefined;
   const n = Number(found[1]) - 1;

@@ -85,34 +85,46 @@ function sizes(s) {
   ];
 }
 
+/** @param {number} value  weight per pixel */
+export const perPixel = (value) => value.toExponential(1).replace("-", "−");
+
+/** The colours between their numbers.
+ * @param {string} scale @param {string} end */
+export function colourBar(scale, end) {
+  const bar = h("span", {class: "ramp", role: "img", "aria-label": "Colour bar from 0 to the maximum"});
+  bar.style.background = `linear-gradient(to right, ${[0, 0.25, 0.5, 0.75, 1].map(sequential).join(", ")})`;
+  return [
+    h("span", {class: "secondary"}, "Weight per pixel"), scale === "log" ? "max / 1000" : "0", bar, h("span", {}, end)
+  ];
+}
+
+/** @param {string} scale @param {number} most */
+export const endWords = (scale, most) => `${perPixel(most)}${scale === "fixed" ? "" : " max of view"}`;
+
+/** @param {import("./state.js").State} s */
+export const headWords = (s) => (s.shownHead >= 0 ? `head ${s.shownHead}` : `${s.model.heads} heads averaged`);
+
+/** @param {Actions} actions */
+export const scaleChoice = ({s, store}) => choice({
+  label: "Scale",
+  value: s.heatScale,
+  options: [["view", "Per view"], ["fixed", "Fixed"], ["log", "Log"]],
+  change: (v) => store.set({heatScale: v})
+});
+
 /** @param {Actions} actions */
 function heatBar(actions) {
-  const {s, store} = actions, heatNow = actions.stage.heat,
-            bar = h("span", {class: "ramp", role: "img", "aria-label": "Colour bar from 0 to the maximum"});
-  bar.style.background = `linear-gradient(to right, ${[0, 0.25, 0.5, 0.75, 1].map(sequential).join(", ")})`;
-  const heads = s.shownHead >= 0 ? `head ${s.shownHead}` : `${s.model.heads} heads averaged`;
-  const most = heatNow.shown ? heatNow.most.toExponential(1).replace("-", "−") : "";
+  const {s} = actions, heatNow = actions.stage.heat, ask = s.mode === "token" ? "click a place" : "pin a box";
   return [
-    h("span", {class: "secondary"}, "Weight per pixel"),
-    s.heatScale === "log" ? "max / 1000" : "0",
-    bar,
-    h("span", {},
-        heatNow.shown ? `${most}${s.heatScale === "fixed" ? "" : " max of view"}`
-            : s.mode === "token" ? "click a place"
-                                 : "pin a box"),
-    h("span", {class: "secondary wide-only"}, heads),
+    ...colourBar(s.heatScale, heatNow.shown ? endWords(s.heatScale, heatNow.most) : ask),
+    h("span", {class: "secondary wide-only"}, headWords(s)),
     h("span", {class: `secondary${s.shownHead >= 0 ? " wide-only" : ""}`}, `off-image ${number(heatNow.off)}`),
-    choice({
-      label: "Scale",
-      value: s.heatScale,
-      options: [["view", "Per view"], ["fixed", "Fixed"], ["log", "Log"]],
-      change: (v) => store.set({heatScale: v})
-    }),
+    scaleChoice(actions),
   ];
 }
 
 /** @param {Actions} actions @returns {HTMLElement[]} */
-function filterWords({s, store}) {
+export function filterWords({s, store}) {
   const parts = [];
   if (s.shownHead >= 0) parts.push(`head ${s.shownHead} only`);
   const shown = s.shownLevels.flatMap((on, i) => (on ? [`L${i}`] : []));

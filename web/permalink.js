@@ -28,6 +28,7 @@ export function writeLink(s) {
   if (s.allQueries) part.set("all", "1");
   if (s.compare !== "after") part.set("c", s.compare);
   if (s.versus === "b") part.set("vs", "b");
+  if (s.tab === "maps") part.set("maps", s.maps.join(","));
   if (s.cell) part.set("cell", `${s.cell.module},${s.cell.layer},${s.cell.head}`);
   for (const line of s.lines) part.append(line.active ? "x" : "off", line.text);
   return part.toString();
@@ -61,6 +62,7 @@ export function readLink(hash, s) {
     truth: drawn.includes("g")
   });
   view.allQueries = part.has("all");
+  if (part.has("maps")) view.maps = part.get("maps")?.split(",").filter(Boolean);
   const compare = part.get("c");
   view.compare = compare === "before" || compare === "swipe" ? compare : "after";
   view.versus = part.get("vs") === "b" && comparable(s.info) ? "b" : "before";
@@ -89,7 +91,7 @@ export function keepLink(store) {
       [
         "image", "tab", "pinned", "layer", "encLayer", "shownHead", "shownLevels", "mode", "token", "secondToken",
         "direction", "points", "heat", "reference", "truth", "allQueries", "compare", "versus", "cell", "lines",
-        "history", "at"
+        "history", "at", "maps"
       ],
       () => {
         clearTimeout(timer);

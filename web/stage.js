@@ -1,14 +1,15 @@
-// The stage: four stacked canvases, and the view (scale and shift) between the image's pixels and the screen.
-import {ImageView, margin} from "./image_view.js";
+// The stage: four stacked canvases over one view of the image.
+import {margin} from "./image_view.js";
 import {scale as pageScale} from "./scale.js";
+import {sizeCanvas, ZoomView} from "./zoom_view.js";
 
 /** @typedef {"photo"|"heat"|"boxes"|"hover"} LayerName */
 const names = /** @type {LayerName[]} */ (["photo", "heat", "boxes", "hover"]);
 
-export class Stage extends ImageView {
+export class Stage extends ZoomView {
   /** @param {HTMLElement} element @param {HTMLElement} column @param {import("./state.js").Store} store */
   constructor(element, column, store) {
-    super();
+    super(() => store.state.image);
     this.element = element;
     this.column = column;
     this.store = store;
@@ -17,7 +18,6 @@ export class Stage extends ImageView {
     this.left = 0;
     this.top = 0;
     this.ratio = 1;
-    this.fitted = true;
     /** What the heat map shows, for the legend. */
     this.heat = {most: 0, off: 0, shown: false};
     /** A point or reference while it is dragged, original pixels.
@@ -26,8 +26,6 @@ export class Stage extends ImageView {
     /** The lasso's corners so far, original pixels.
      * @type {number[][]} */
     this.outline = [];
-    /** @type {() => void} */
-    this.redraw = () => undefined;
     new ResizeObserver(() => this.measure()).observe(column);
   }
 
@@ -54,62 +52,12 @@ export class Stage extends ImageView {
     this.left = box.left;
     this.top = box.top;
     this.ratio = (window.devicePixelRatio || 1) * pageScale;
-    if (this.resize(width, height)) {
-      for (const canvas of this.canvases) {
-        canvas.width = Math.round(width * this.ratio);
-        canvas.height = Math.round(height * this.ratio);
-        canvas.style.width = `${width}px`;
-        canvas.style.height = `${height}px`;
-      }
-    }
-    if (this.fitted)
-      this.fit();
-    else
-      this.redraw();
+    if (this.resize(width, height))
+      for (const canvas of this.canvases) sizeCanvas(canvas, width, height);
+    this.settle();
   }
 
   /** Where the pointer is; no layout is read.
    * @param {MouseEvent} event */
   placeOf(event) { return {x: (event.clientX - this.left) / pageScale, y: (event.clientY - this.top) / pageScale}; }
-
-  fitScale() {
-    const image = this.store.state.image;
-    return image ? this.scaleFor(image) : 1;
-  }
-
-  fit() {
-    const image = this.store.state.image;
-    if (!image || !this.width) return;
-    this.place(image);
-    this.fitted = true;
-    this.redraw();
-  }
-
-  /** @param {number} factor @param {number} [x] @param {number} [y] where the place under it stays */
-  zoom(factor, x = this.width / 2, y = this.height / 2) {
-    const scale = Math.min(40, Math.max(this.fitScale() / 2, this.view.scale * factor)), by = scale / this.view.scale;
-    this.view = {scale, x: x - (x - this.view.x) * by, y: y - (y - this.view.y) * by};
-    this.fitted = false;
-    this.redraw();
-  }
-
-  /** @param {number} dx @param {number} dy */
-  pan(dx, dy) {
-    this.view = {...this.view, x: this.view.x + dx, y: this.view.y + dy};
-    this.fitted = false;
-    this.redraw();
-  }
-
-  /** @param {ArrayLike<number>} box */
-  zoomTo(box) {
-    const w = Math.max(8, box[2] - box[0]), h = Math.max(8, box[3] - box[1]);
-    const scale = Math.min(12, this.width / (w * 2.4), this.height / (h * 2.4));
-    this.view = {
-      scale,
-      x: this.width / 2 - ((box[0] + box[2]) / 2) * scale,
-      y: this.height / 2 - ((box[1] + box[3]) / 2) * scale
-    };
-    this.fitted = false;
-    this.redraw();
-  }
 }

@@ -10,15 +10,11 @@ import {newLine} from "./switches.js";
 /** @param {Actions} actions @param {import("./stage.js").Stage} stage */
 export function stageChrome(actions, stage) {
   const {store} = actions;
-  const percent = h("span", {class: "percent"});
-  const button = (/** @type {string} */ name, /** @type {string} */ label, /** @type {() => void} */ act) =>
-      h("button", {"aria-label": label, title: label, onclick: act}, icon(name));
-  byId("zoom").append(button("minus", "Zoom out, −", () => stage.zoom(1 / 1.25)), percent,
-      button("plus", "Zoom in, +", () => stage.zoom(1.25)), button("fit", "Fit, F", () => stage.fit()));
+  const tellScale = zoomButtons(byId("zoom"), stage);
   const draw = stage.redraw;
   stage.redraw = () => {
     draw();
-    percent.textContent = `${Math.round(stage.view.scale * 100)} %`;
+    tellScale();
     place(actions, stage);
   };
   store.on(["hoverPoint", "token", "secondToken", "mode", "layer", "encLayer", "pinned", "points"],
@@ -31,6 +27,17 @@ export function stageChrome(actions, stage) {
   divider(actions, stage);
   stage.element.addEventListener("region", () => region(actions, stage));
   store.on(["tool", "lines"], () => region(actions, stage));
+}
+
+/** @param {HTMLElement} element @param {import("./zoom_view.js").ZoomView} view
+ * @returns {() => void} says the scale as it is now */
+export function zoomButtons(element, view) {
+  const percent = h("span", {class: "percent"});
+  const button = (/** @type {string} */ name, /** @type {string} */ label, /** @type {() => void} */ act) =>
+      h("button", {"aria-label": label, title: label, onclick: act}, icon(name));
+  element.append(button("minus", "Zoom out, −", () => view.zoom(1 / 1.25)), percent,
+      button("plus", "Zoom in, +", () => view.zoom(1.25)), button("fit", "Fit, F", () => view.fit()));
+  return () => (percent.textContent = `${Math.round(view.view.scale * 100)} %`);
 }
 
 /** The tooltip, to the right of what it names where there is room.
@@ -80,17 +87,24 @@ function tokenWords(s) {
 /** What is not urgent is said to readers of the screen in turn, at most once a second.
  * @param {Actions} actions @param {boolean} thresholdMoved */
 function message(actions, thresholdMoved) {
-  const {s, store} = actions, box = byId("message");
-  const said = s.message ?? nothingFound(actions);
-  box.hidden = !said;
+  const {s, store} = actions, box = byId("message"), said = writeMessage(actions, box);
   if (!said) return;
-  fill(box, said.text, said.action ? " " : "",
-      said.action ? h("button", {class: "linkish", onclick: () => said.act?.()}, said.action) : "");
   if (said.urgent)
     box.setAttribute("role", "alert");
   else
     box.removeAttribute("role");
   if (!said.urgent && (s.message || thresholdMoved)) store.set({said: said.text});
+}
+
+/** What is to be said on a stage, with the button that does something about it.
+ * @param {Actions} actions @param {HTMLElement} box @returns {import("./types.js").Message|null} */
+export function writeMessage(actions, box) {
+  const said = actions.s.message ?? nothingFound(actions);
+  box.hidden = !said;
+  if (said)
+    fill(box, said.text, said.action ? " " : "",
+        said.action ? h("button", {class: "linkish", onclick: () => said.act?.()}, said.action) : "");
+  return said;
 }
 
 /** @param {Actions} actions @returns {import("./types.js").Message|null} */

@@ -1,15 +1,10 @@
 // Redraws those of the stage's canvases that a change concerns.
-import {gridsOf, mapsInQuestion} from "./attention.js";
+import {heatInQuestion} from "./attention.js";
 import {drawBoxes, drawHovered, drawMissed} from "./draw_boxes.js";
 import {drawHandwork, drawPoints, drawReference, drawTokens} from "./draw_points.js";
-import {drawHeat, heatOf, total} from "./heat.js";
-import {pointsInQuestion} from "./selection.js";
-
+import {drawHeat, scaleEnd} from "./heat.js";
 
 /** @typedef {import("./state.js").Key} Key */
-
-/** A fixed scale ends here: weight per pixel. */
-const fixedMost = 1e-3;
 
 const boxKeys = /** @type {Key[]} */ ([
   "image", "history", "at", "layer", "pinned", "threshold", "classFilter", "matchFilter", "search", "allQueries",
@@ -27,22 +22,23 @@ const heatKeys = /** @type {Key[]} */ ([
 
 /** @param {import("./stage.js").Stage} stage @param {import("./state.js").Store} store */
 export function drawStage(stage, store) {
-  store.on(["image", "photo", "heat"], () => drawPhoto(stage, store.state));
+  store.on(["image", "photo", "heat"], () => drawPhoto(stage, stage.context("photo"), store.state));
   store.on(heatKeys, () => drawHeatMap(stage, store.state));
   store.on(boxKeys, () => drawBoxes(stage, stage.context("boxes"), store.state));
   store.on(markKeys, () => drawMarks(stage, store.state));
   store.on(["image"], () => stage.measure());
   stage.redraw = () => {
-    drawPhoto(stage, store.state);
+    drawPhoto(stage, stage.context("photo"), store.state);
     drawHeatMap(stage, store.state);
     drawBoxes(stage, stage.context("boxes"), store.state);
     drawMarks(stage, store.state);
   };
 }
 
-/** @param {import("./stage.js").Stage} stage @param {import("./state.js").State} s */
-function drawPhoto(stage, s) {
-  const context = stage.context("photo");
+/** Under heat it keeps little of its colour.
+ * @param {import("./image_view.js").ImageView} stage @param {CanvasRenderingContext2D} context
+ * @param {import("./state.js").State} s */
+export function drawPhoto(stage, context, s) {
   if (!s.photo || !s.image) return;
   // From 400 % on pixels are to be counted, so they stay squares.
   context.imageSmoothingEnabled = stage.view.scale < 4;
@@ -54,29 +50,13 @@ function drawPhoto(stage, s) {
 
 /** @param {import("./stage.js").Stage} stage @param {import("./state.js").State} s */
 function drawHeatMap(stage, s) {
-  const context = stage.context("heat");
-  stage.heat.shown = false;
-  const set = pointsInQuestion(s);
-  if (!s.heat || !s.image || !set) return;
-  const maps = mapsInQuestion(s, set);
-  const {values, most} = heatOf(maps, gridsOf(s), s.image);
-  stage.heat.most = s.heatScale === "fixed" ? fixedMost : most;
-  stage.heat.off = s.direction === "readers" && s.mode === "token" ? 0 : Math.max(0, 1 - total(maps) / shareShown(set, s));
-  stage.heat.shown = true;
-  drawHeat(context, values, stage.heat.most, s.heatScale, stage.rectangle([0, 0, s.image.width, s.image.height]));
-}
-
-/** The weight of the shown heads (their mean) and levels.
- * @param {import("./types.js").PointSet} set @param {import("./state.js").State} s */
-function shareShown(set, s) {
-  let sum = 0, heads = 0;
-  for (let head = 0; head < set.heads; ++head) {
-    if (s.shownHead >= 0 && s.shownHead !== head) continue;
-    heads += 1;
-    for (let i = 0; i < set.levels * set.points; ++i)
-      if (s.shownLevels[Math.floor(i / set.points)]) sum += set.weights[head * set.levels * set.points + i];
-  }
-  return heads && sum > 0 ? sum / heads : 1;
+  const context = stage.context("heat"), heat = s.heat ? heatInQuestion(s) : null;
+  stage.heat.shown = heat !== null;
+  if (!heat || !s.image) return;
+  stage.heat.most = scaleEnd(heat.most, s.heatScale);
+  stage.heat.off = heat.off;
+  drawHeat(context, heat.values, stage.heat.most, s.heatScale,
+      stage.rectangle([0, 0, s.image.width, s.image.height]));
 }
 
 /** @param {import("./stage.js").Stage} stage @param {import("./state.js").State} s */

@@ -9,6 +9,7 @@
  * @property {ImageBitmap|null} photo
  * @property {string} tab  which is open
  * @property {import("./types.js").Truth[]} truths
+ * @property {string[]} maps  those that the tab Maps shows large, the newest last
  * @property {"query"|"token"} mode
  * @property {""|"edit"|"lasso"} tool
  * @property {number} layer  of the decoder
@@ -71,6 +72,7 @@ export function firstState(info) {
     photo: null,
     tab: "image",
     truths: [],
+    maps: model.family === "detr" ? ["self-attention"] : ["attention", "reads"],
     mode: "query",
     tool: "",
     layer: model.dec_layers - 1,

@@ -61,12 +61,7 @@ function content(actions) {
   const {s} = actions, deformable = s.model.family !== "detr";
   const flip = (/** @type {"points"|"heat"|"reference"|"truth"} */ key) => () => flipDrawn(actions, key);
   return [
-    deformable && segments({
-      label: "Whose attention",
-      value: s.mode,
-      options: [["query", "Decoder query"], ["token", "Encoder token"]],
-      change: (v) => actions.setMode(v)
-    }),
+    deformable && modeChoice(actions),
     h("span", {class: "gap"}),
     deformable &&
         toggle("Points", "P", s.points, "Sampling points of the query. Area is attention weight. P", flip("points")),
@@ -92,10 +87,10 @@ function content(actions) {
 /** @param {import("./types.js").Level} grid @param {number} level @returns {[string, string]} */
 const levelOption = (grid, level) => [String(level), `L${level} /${grid.stride}`];
 
-/** Which level's token a click asks for, and which way round.
+/** Which level's token a click asks for.
  * @param {Actions} actions */
-function tokenChoices(actions) {
-  const {s, store} = actions;
+export function levelChoice(actions) {
+  const {s} = actions;
   return [
     h("span", {class: "secondary wide-only word"}, "Token of"),
     h("span", {"data-tip": "By size: the level whose cell fits the detection there, else L1"}, choice({
@@ -104,14 +99,28 @@ function tokenChoices(actions) {
       options: [["-1", "By size"], ...gridsOf(s).map(levelOption)],
       change: (level) => actions.tokens.chooseLevel(Number(level))
     })),
-    segments({
-      label: "Direction",
-      value: s.direction,
-      options: [["reads", "Reads"], ["readers", "Is read by"]],
-      change: (v) => store.set({direction: v, heat: v === "readers" || s.heat})
-    }),
   ];
 }
+
+/** Whose token, and which way round.
+ * @param {Actions} actions */
+const tokenChoices = (actions) => [
+  ...levelChoice(actions),
+  segments({
+    label: "Direction",
+    value: actions.s.direction,
+    options: [["reads", "Reads"], ["readers", "Is read by"]],
+    change: (v) => actions.store.set({direction: v, heat: v === "readers" || actions.s.heat})
+  }),
+];
+
+/** @param {Actions} actions */
+export const modeChoice = (actions) => segments({
+  label: "Whose attention",
+  value: actions.s.mode,
+  options: [["query", "Decoder query"], ["token", "Encoder token"]],
+  change: (v) => actions.setMode(v)
+});
 
 /** @param {Actions} actions */
 function pointChoices({s, store}) {

@@ -11,6 +11,7 @@ import {scale} from "./scale.js";
  * @type {Tab[]} */
 const tabs = [
   {id: "image", title: "Image", module: "", shown: () => true},
+  {id: "maps", title: "Maps", module: "maps_tab", shown: () => true},
   {id: "dataset", title: "Data set", module: "dataset_tab", shown: () => true},
   {id: "runs", title: "Runs", module: "runs_tab", shown: (info) => info.runs},
   {id: "sequence", title: "Sequence", module: "sequence_tab", shown: () => true},

@@ -1,0 +1,236 @@
+"""The tab Maps of `saccade view`: rows and their numbers, maps shown large, what is asked of the server."""
+import json
+import re
+import struct
+
+import numpy
+import pytest
+from test_viewer import STREET, address, sync_api, viewer  # noqa: F401  (fixtures)
+
+QUERY_MAPS = ["Attention weights", "Self-attention", "References", "Drift"]
+TOKEN_MAPS = ["Reads", "Is read by", "Flow"]
+PLACE = (470, 130)  # where there is a light
+
+
+def opened(viewer, fragment):
+    """The tab, as an address opens it in a fresh page."""
+    viewer.page.goto("about:blank")
+    viewer.page.goto(f"{viewer.address}#tab=maps&img={STREET}&{fragment}")
+    pictured(viewer)
+
+
+def pictured(viewer):
+    """Waits for the maps, and for the photograph under them, which comes when it comes."""
+    viewer.page.locator(".maps-row, .maps-choice").first.wait_for(timeout=60_000)
+    computed(viewer)
+    middle = "c => c.getContext('2d').getImageData(c.width / 2, c.height / 2, 1, 1).data[3]"
+    for _ in range(600):
+        if viewer.page.locator(".maps-canvas").first.evaluate(middle) == 255:
+            return
+        viewer.settle()
+    raise AssertionError("there is no photograph")
+
+
+def computed(viewer):
+    sync_api.expect(viewer.page.locator(".maps-row", has_text="Computing")).to_have_count(0, timeout=60_000)
+    viewer.settle()
+
+
+def names(viewer):
+    return viewer.page.locator(".maps-name label").all_inner_texts()
+
+
+def numbers(viewer, which):
+    """{name: text} of one row."""
+    row = viewer.page.locator(f"[data-map={which}]")
+    return dict(zip(row.locator("dt").all_inner_texts(), row.locator("dd").all_inner_texts()))
+
+
+def first_number(text):
+    return float(text.split()[0].rstrip(",").replace("−", "-"))
+
+
+def panes(viewer):
+    return viewer.page.locator(".maps-pane h2").all_inner_texts()
+
+
+def pixels(viewer, pane):
+    return viewer.page.locator(".maps-canvas").nth(pane).evaluate("c => c.toDataURL()")
+
+
+def map_of(viewer, words):
+    """The tensors of the server's map, asked for as any program may."""
+    images = viewer.page.request.get(viewer.address + "api/images").json()["images"]
+    key = next(i["id"] for i in images if i["name"] == STREET)
+    data = viewer.page.request.get(f"{viewer.address}api/image/{key}/map?{words}&model=a&viewer=test").body()
+    size = struct.unpack("<Q", data[:8])[0]
+    header = json.loads(data[8:8 + size])
+    return {name: numpy.frombuffer(data[8 + size + e["data_offsets"][0]:8 + size + e["data_offsets"][1]], "<f4").reshape(e["shape"])
+            for name, e in header.items() if name != "__metadata__"}
+
+
+def test_nothing_is_pinned_at_first(viewer):
+    viewer.page.goto(viewer.address + f"#img={STREET}")
+    viewer.page.locator("#detections .detection").first.wait_for(timeout=60_000)
+    assert viewer.page.locator("#tabs button").all_inner_texts()[:3] == ["Image", "Maps", "Data set"]
+    detections = viewer.rows()
+    viewer.page.get_by_role("tab", name="Maps").click()
+    viewer.page.locator(".maps-ask").wait_for()
+    assert "Choose a detection" in viewer.page.locator(".maps-ask").inner_text()
+    assert viewer.page.locator(".maps-choice").count() == len(detections)
+    viewer.page.locator(".maps-choice").first.click()
+    viewer.page.locator(".maps-row").first.wait_for()
+    computed(viewer)
+    assert names(viewer) == QUERY_MAPS and panes(viewer) == ["Attention weights"]
+    viewer.page.get_by_role("tab", name="Image").click()
+    viewer.settle()
+    assert viewer.page.locator("#card h2").inner_text().startswith("Pinned: query")
+
+
+def test_numbers_are_those_of_the_run(viewer):
+    query, layer = 12, 1
+    opened(viewer, f"q={query}&L={layer}")
+    run, tensors = viewer.run()
+    size = numpy.array([run["image"]["width"], run["image"]["height"]])
+    points = (tensors["points"][layer, query] / 65535 * 3 - 1) * size
+    weights = tensors["weights"][layer, query] / 65535
+    x0, y0, x1, y1 = tensors["boxes"][layer, query]
+    inside = (points[..., 0] >= x0) & (points[..., 0] <= x1) & (points[..., 1] >= y0) & (points[..., 1] <= y1)
+    share = (weights * inside).sum((1, 2)) / weights.sum((1, 2))
+    assert first_number(numbers(viewer, "attention")["In-box share"]) == pytest.approx(share.mean(), abs=0.006)
+    centres = (tensors["boxes"][:, query, :2] + tensors["boxes"][:, query, 2:]) / 2
+    steps = numpy.hypot(*(centres[1:] - centres[:-1]).T)
+    assert first_number(numbers(viewer, "drift")["Length of the path"]) == pytest.approx(steps.sum(), abs=0.06)
+    reference = tensors["reference"][layer, query]
+    assert numbers(viewer, "references")["Reference"] == f"{reference[0]:.1f}, {reference[1]:.1f} px"
+    viewer.page.keyboard.press("3")  # head 2 alone
+    viewer.settle()
+    assert first_number(numbers(viewer, "attention")["In-box share"]) == pytest.approx(share[2], abs=0.006)
+
+
+def test_self_attention_names_the_five_that_were_heard_most(viewer):
+    query = 12
+    opened(viewer, f"q={query}&L=4&maps=self-attention")
+    weights = map_of(viewer, f"method=self-attention&query={query}&layer=4")["weights"].mean(0)
+    others = [q for q in numpy.argsort(-weights) if q != query][:5]
+    said = numbers(viewer, "self-attention")
+    assert [name.split()[0] for name in said][:5] == [f"q{q}" for q in others]
+    assert [first_number(v) for v in said.values()] == pytest.approx([weights[q] for q in [*others, query]], abs=0.0006)
+    before, asked = pixels(viewer, 0), len([r for r in viewer.requests if "self-attention" in r])
+    viewer.page.keyboard.press("ArrowLeft")
+    computed(viewer)
+    assert pixels(viewer, 0) != before
+    viewer.page.keyboard.press("ArrowRight")
+    computed(viewer)
+    assert pixels(viewer, 0) == before
+    assert len([r for r in viewer.requests if "self-attention" in r]) == asked + 1  # the first layer's is still known
+
+
+def test_two_maps_side_by_side_move_together(viewer):
+    opened(viewer, "q=12&maps=attention")
+    viewer.page.get_by_role("checkbox", name="Drift").check()
+    viewer.settle()
+    assert panes(viewer) == ["Attention weights", "Drift"]
+    fitted = [pixels(viewer, 0), pixels(viewer, 1)]
+    box = viewer.page.locator(".maps-canvas").first.bounding_box()
+    viewer.page.mouse.move(box["x"] + 100, box["y"] + 100)
+    viewer.page.mouse.wheel(0, -400)
+    viewer.settle()
+    zoomed = [pixels(viewer, 0), pixels(viewer, 1)]
+    assert zoomed[0] != fitted[0] and zoomed[1] != fitted[1]
+    viewer.page.keyboard.press("f")
+    viewer.settle()
+    assert [pixels(viewer, 0), pixels(viewer, 1)] == fitted
+    viewer.page.get_by_role("checkbox", name="References").check()  # in the place of the oldest
+    viewer.settle()
+    assert panes(viewer) == ["References", "Drift"]
+    assert not viewer.page.get_by_role("checkbox", name="Attention weights").is_checked()
+    data = viewer.download(lambda: viewer.page.get_by_role("button", name="Save Drift as PNG").click())
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+
+
+def test_the_address_restores_tab_maps_and_layer(viewer):
+    opened(viewer, "q=12&maps=attention")
+    viewer.page.get_by_role("checkbox", name="Self-attention").check()
+    viewer.page.get_by_role("button", name="dec.2").click()
+    computed(viewer)
+    sync_api.expect(viewer.page).to_have_url(re.compile("L=2.*maps=attention%2Cself-attention"))
+    shown = [pixels(viewer, 0), pixels(viewer, 1)]
+    viewer.page.reload()
+    pictured(viewer)
+    assert panes(viewer) == ["Attention weights", "Self-attention"]
+    assert viewer.page.locator(".maps-layer[aria-pressed=true]").inner_text() == "dec.2"
+    assert [pixels(viewer, 0), pixels(viewer, 1)] == shown
+
+
+def test_token_by_a_click(viewer):
+    opened(viewer, "e=&maps=reads,flow")
+    assert "Click a place" in viewer.page.locator(".maps-ask").inner_text()
+    canvas = viewer.page.locator(".maps-canvas").bounding_box()
+    scale = min((canvas["width"] - 16) / 640, (canvas["height"] - 16) / 380)
+    left, top = (canvas["width"] - 640 * scale) / 2, (canvas["height"] - 380 * scale) / 2
+    viewer.page.mouse.click(canvas["x"] + left + PLACE[0] * scale, canvas["y"] + top + PLACE[1] * scale)
+    viewer.page.locator(".maps-row").first.wait_for(timeout=60_000)
+    computed(viewer)
+    assert names(viewer) == TOKEN_MAPS and panes(viewer) == ["Reads", "Flow"]
+    last = viewer.page.locator(".maps-layer").count() - 1
+    flow = map_of(viewer, f"method=flow&at={PLACE[0]},{PLACE[1]}&level=1&layer={last}")
+    off = 1 - sum(level.sum() for level in flow.values())
+    assert first_number(numbers(viewer, "flow")["Off-image share"]) == pytest.approx(off, abs=0.006)
+    before = pixels(viewer, 1)
+    viewer.page.keyboard.press("ArrowLeft")
+    computed(viewer)
+    assert pixels(viewer, 1) != before
+    assert any(f"layer={last - 1}" in r and "method=flow" in r for r in viewer.requests)
+
+
+def test_the_server_is_told_of_interventions(viewer):
+    opened(viewer, "q=12&maps=self-attention&x=dec.1.self.head0%3Doff")
+    assert viewer.page.locator(".maps-toolbar .tag").inner_text() == "1 intervention"
+    asked = [r for r in viewer.requests if "method=self-attention" in r]
+    assert asked and "x=dec.1.self.head0%3Doff" in asked[-1]
+
+
+def test_a_refusal_stands_in_its_row(viewer):
+    viewer.refusals_expected = 1
+    viewer.page.route("**/map?*", lambda route: route.fulfill(status=422, json={"error": "no such map today"}))
+    opened(viewer, "q=12&maps=self-attention")
+    viewer.page.locator("[data-map=self-attention] .maps-error").wait_for()
+    assert viewer.page.locator(".maps-error").all_inner_texts() == ["no such map today"]
+    assert "Maximum" in numbers(viewer, "attention")
+
+
+def test_plain_detr_has_the_maps_without_points(viewer):
+    def plain(route):
+        reply = route.fetch()
+        model = reply.json()
+        model["models"]["a"]["family"] = "detr"
+        route.fulfill(response=reply, json=model)
+    viewer.page.route("**/api/model", plain)
+    opened(viewer, "q=12")
+    assert names(viewer) == ["Self-attention", "Drift"] and panes(viewer) == ["Self-attention"]
+    assert viewer.page.get_by_role("button", name="Encoder token").count() == 0
+
+
+@pytest.mark.parametrize("fragment", ["q=12&maps=self-attention,references", "e=470,130,1&maps=reads,flow"])
+def test_nothing_is_cut_off(viewer, fragment):
+    opened(viewer, fragment)
+    for width, height in (1024, 768), (1440, 900), (1920, 1080):
+        viewer.page.set_viewport_size({"width": width, "height": height})
+        viewer.settle()
+        bad = viewer.page.evaluate("""() => {
+          const wrong = [], tab = document.querySelector(".maps-tab");
+          for (const e of tab.querySelectorAll("button, select, h2, p, span, dd, .maps-name, .maps-toolbar, .maps-rows")) {
+            if (!e.offsetWidth) continue;
+            const name = `${e.tagName} ${e.className} ${e.textContent.slice(0, 30)}`;
+            if (e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== "inline") wrong.push(`cut off: ${name}`);
+            const box = e.getBoundingClientRect();
+            if (e.matches("button, select") && Math.min(box.width, box.height) < 24) wrong.push(`small: ${name}`);
+            if (box.right > innerWidth + 1) wrong.push(`beyond the window: ${name}`);
+            if (parseFloat(getComputedStyle(e).fontSize) < 11) wrong.push(`small text: ${name}`);
+          }
+          for (const e of tab.querySelectorAll("button, select, input"))
+            if (!(e.ariaLabel || e.textContent.trim() || e.labels?.length)) wrong.push(`no name: ${e.outerHTML}`);
+          return wrong;
+        }""")
+        assert bad == [], (width, bad)

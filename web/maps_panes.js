@@ -1,0 +1,141 @@
+// The large maps of the tab Maps: one, or two side by side; zoom and pan move both.
+import {fill, h, icon} from "./dom.js";
+import {savePng, stem} from "./exports.js";
+import {scaleEnd} from "./heat.js";
+import {colourBar, endWords} from "./legend.js";
+import {drawDetections, drawGround} from "./maps_draw.js";
+import {hasSubject, seenBy, ticked} from "./maps_methods.js";
+import {largeSheet} from "./maps_sheet.js";
+import {zoomButtons} from "./stage_chrome.js";
+import {boxAt} from "./stage_input.js";
+import {keepingFocus} from "./toolbar.js";
+import {sizeCanvas, ZoomView} from "./zoom_view.js";
+
+/** @typedef {import("./actions.js").Actions} Actions */
+/** @typedef {import("./maps_methods.js").MapMethod} MapMethod */
+/** @typedef {import("./maps_methods.js").Picture} Picture */
+/** @typedef {{element: HTMLElement, canvas: HTMLCanvasElement, method: MapMethod|null, picture: Picture|null}} Pane */
+
+const gap = 8, headHeight = 40, footHeight = 64;
+
+export class MapPanes {
+  /** @param {Actions} actions */
+  constructor(actions) {
+    this.actions = actions;
+    this.element = h("div", {class: "maps-panes", role: "group", "aria-label": "Maps shown large"});
+    /** @type {Pane[]} */
+    this.panes = [];
+    this.view = new ZoomView(() => actions.s.image);
+    this.zoom = h("div", {class: "zoom", role: "group", "aria-label": "Zoom"});
+    this.message = h("div", {class: "floating maps-message", role: "status", hidden: true});
+    const tellScale = zoomButtons(this.zoom, this.view);
+    this.view.redraw = () => {
+      for (const pane of this.panes) this.draw(pane);
+      tellScale();
+    };
+    new ResizeObserver(() => this.measure()).observe(this.element);
+  }
+
+  /** @param {(m: MapMethod) => {picture: Picture|null}} find */
+  show(find) {
+    const {s} = this.actions, chosen = hasSubject(s) ? ticked(s) : [];
+    this.panes = chosen.length ? chosen.map((m) => this.pane(m, find(m).picture)) : [this.pane(null, null)];
+    keepingFocus(this.element, () => fill(this.element, ...this.panes.map((p) => p.element), this.zoom, this.message));
+    this.measure();
+  }
+
+  measure() {
+    const {clientWidth, clientHeight} = this.element, n = this.panes.length, image = this.actions.s.image;
+    if (!clientWidth || !image || n === 0) return;
+    const width = Math.floor((clientWidth - gap * (n - 1)) / n);
+    const fitting = Math.round(((width - 2 * gap) * image.height) / image.width) + 2 * gap;
+    const height = Math.max(120, Math.min(fitting, clientHeight - headHeight - footHeight));
+    for (const {canvas} of this.panes) sizeCanvas(canvas, width, height);
+    this.view.resize(width, height);
+    this.view.settle();
+  }
+
+  /** @param {MapMethod|null} method  null: the detections alone @param {Picture|null} picture @returns {Pane} */
+  pane(method, picture) {
+    const {s} = this.actions, name = method?.name ?? "Detections";
+    const layer = method?.needs === "token" ? `enc.${s.encLayer}` : `dec.${s.layer}`;
+    const canvas = h("canvas", {class: "maps-canvas", role: "img", "aria-label": `${name}, ${layer}`});
+    this.listen(canvas);
+    const save = h("button", {
+      class: "quiet",
+      "aria-label": `Save ${name} as PNG`,
+      "data-tip": "Save as PNG",
+      onclick: () => savePng([canvas], `${stem(s)}-${method?.id ?? "detections"}-${layer}.png`)
+    },
+        icon("down"));
+    const heat = picture?.heat;
+    const foot = heat ? h("span", {class: "row maps-bar"},
+                            ...colourBar(s.heatScale, endWords(s.heatScale, scaleEnd(heat.most, s.heatScale))))
+                      : null;
+    const element = h("figure", {class: "maps-pane"},
+        h("figcaption", {class: "row"}, h("h2", {}, name), h("span", {class: "secondary grow"}, layer), save), canvas,
+        h("div", {class: "maps-foot secondary"}, foot, picture && h("span", {}, picture.key)));
+    return {element, canvas, method, picture};
+  }
+
+  /** @param {Pane} pane */
+  draw({canvas, method, picture}) {
+    const sheet = largeSheet(canvas, this.view, seenBy(this.actions.s, method?.seen ?? {heat: false}));
+    drawGround(sheet, picture?.heat ?? null);
+    (picture?.marks ?? drawDetections)(sheet);
+  }
+
+  /** Drag pans, the wheel zooms, a click pins or asks for a token.
+   * @param {HTMLCanvasElement} canvas */
+  listen(canvas) {
+    const {view, actions} = this;
+    /** @type {{x: number, y: number, moved: boolean}|null} */
+    let drag = null;
+    canvas.addEventListener("pointerdown", (e) => {
+      if (e.button !== 0) return;
+      canvas.setPointerCapture(e.pointerId);
+      drag = {x: e.offsetX, y: e.offsetY, moved: false};
+    });
+    canvas.addEventListener("pointermove", (e) => {
+      if (!drag) return this.look(canvas, e.offsetX, e.offsetY);
+      const dx = e.offsetX - drag.x, dy = e.offsetY - drag.y;
+      // A click must never move anything: a drag starts after 3 px.
+      if (!drag.moved && Math.hypot(dx, dy) < 3) return undefined;
+      drag = {x: e.offsetX, y: e.offsetY, moved: true};
+      return view.pan(dx, dy);
+    });
+    canvas.addEventListener("pointerup", (e) => {
+      if (drag && !drag.moved) this.click(e.offsetX, e.offsetY);
+      drag = null;
+    });
+    canvas.addEventListener("pointercancel", () => (drag = null));
+    canvas.addEventListener("pointerleave", () => actions.store.set({cursor: null}));
+    canvas.addEventListener("dblclick", () => view.fit());
+    canvas.addEventListener("wheel", (e) => {
+      e.preventDefault();
+      view.zoom(Math.exp(-e.deltaY * 0.0015), e.offsetX, e.offsetY);
+    }, {passive: false});
+  }
+
+  /** @param {number} x @param {number} y on the canvas */
+  inside(x, y) {
+    const [ix, iy] = this.view.toImage(x, y), image = this.actions.s.image;
+    return image && ix >= 0 && iy >= 0 && ix < image.width && iy < image.height ? {x: ix, y: iy} : null;
+  }
+
+  /** @param {HTMLCanvasElement} canvas @param {number} x @param {number} y */
+  look(canvas, x, y) {
+    const {s, store} = this.actions;
+    canvas.style.cursor = s.mode === "token" ? "crosshair" : boxAt(this.view, s, x, y) >= 0 ? "pointer" : "default";
+    store.set({cursor: this.inside(x, y)});
+  }
+
+  /** @param {number} x @param {number} y */
+  click(x, y) {
+    const {s} = this.actions, place = this.inside(x, y), query = boxAt(this.view, s, x, y);
+    if (s.mode === "token")
+      place && this.actions.tokens.ask(place.x, place.y);
+    else if (query >= 0)
+      this.actions.pin(query);
+  }
+}
