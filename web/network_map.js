@@ -63,7 +63,7 @@ function gridContent(actions, canvas) {
     return h("div", {role: "columnheader"},
         h("button", {
           class: "line-head " + lineClass(gone, layers),
-          "aria-pressed": String(gone === 0),
+          "aria-pressed": pressed(gone, layers),
           "aria-label": `head ${head} in all layers`,
           tabindex: -1,
           "data-tip": `Head ${head} in all layers on or off`,
@@ -77,7 +77,7 @@ function gridContent(actions, canvas) {
         h("div", {role: "rowheader"},
             h("button", {
               class: `line-head ${lineClass(gone, heads.length)}${here ? " here" : ""}`,
-              "aria-pressed": String(gone === 0),
+              "aria-pressed": pressed(gone, heads.length),
               "aria-label": `${part}.${layer}, ${heads.length - gone} of ${heads.length} heads on`,
               tabindex: -1,
               "data-tip": `The whole module of ${part}.${layer} on or off`,
@@ -95,6 +95,9 @@ function gridContent(actions, canvas) {
 
 /** @param {number} gone @param {number} all */
 const lineClass = (gone, all) => (gone === 0 ? "" : gone === all ? "all-off" : "some-off");
+
+/** @param {number} gone @param {number} all */
+const pressed = (gone, all) => (gone === 0 ? "true" : gone === all ? "false" : "mixed");
 
 /** @param {import("./state.js").State} s @param {Cell} at */
 function cellButton(s, at) {

@@ -29,6 +29,7 @@ def test_arrows_reach_the_heads_of_rows_and_columns(viewer):  # noqa: F811
     assert viewer.lines() == ["dec.4.cross=off"]
     assert focused(viewer) == "dec.4, 0 of 8 heads on", "what was switched keeps the keyboard"
     assert viewer.page.locator(".line-head", has_text="dec.4").get_attribute("aria-pressed") == "false"
+    assert viewer.page.get_by_label("head 0 in all layers").get_attribute("aria-pressed") == "mixed"
     for key in ("ArrowUp", "ArrowRight", "ArrowUp"):
         keys.press(key)
     assert focused(viewer) == "head 0 in all layers"
