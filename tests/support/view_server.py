@@ -67,11 +67,11 @@ def started(command, env=None):
             raise
 
 
-def serving(*words, env=None):
+def serving(*words, env=None, port=0):
     """`saccade view` with these options; its page is that of the folder SACCADE_WEB_ROOT, where that is set."""
     folder = os.environ.get("SACCADE_WEB_ROOT")
     page = ["--web-root", folder] if folder else []
-    return started([str(PROGRAM), "view", "--port", "0", "--quiet", *page, *map(str, words)], env)
+    return started([str(PROGRAM), "view", "--port", str(port), "--quiet", *page, *map(str, words)], env)
 
 
 def tensors_of(reply):

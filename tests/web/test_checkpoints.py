@@ -4,9 +4,11 @@ import subprocess
 
 import pytest
 from playwright.sync_api import expect
+from program import IMAGES, PROGRAM
 from tabs_page import DATA, page, server  # noqa: F401
 from test_second_model import SHIPPED, sceptical
-from test_viewer import PROGRAM, Viewer, command
+from test_viewer import Viewer
+from view_server import serving
 
 BOXES, MARKS = 2, 3  # canvases of the stage
 VEHICLE = {"class": 1, "name": "vehicle", "box": [200, 150, 300, 220], "crowd": False}
@@ -166,12 +168,10 @@ def viewer(browser, tmp_path):
     sceptical(tmp_path / "sceptic.safetensors")
     for weights, epoch in ((SHIPPED, 4), (tmp_path / "sceptic.safetensors", 9)):
         subprocess.run([PROGRAM, "weights", "convert", weights, run / f"checkpoint{epoch:04}.pth"], check=True, capture_output=True)
-    server = subprocess.Popen([*command(), "--runs", str(run.parent)], stdout=subprocess.PIPE, text=True)
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
-    yield Viewer(page, server.stdout.readline().strip())
-    page.close()
-    server.terminate()
-    server.wait(20)
+    with serving("--images", IMAGES, "--annotations", IMAGES / "instances.json", "--threads", "2", "--runs", run.parent) as server:
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        yield Viewer(page, server.address)
+        page.close()
 
 
 def test_the_programs_checkpoints(viewer):

@@ -1,9 +1,11 @@
 """The server goes and comes back: what is shown stays usable, what was asked for is asked again."""
+import contextlib
 import re
-import subprocess
 
 import pytest
-from test_viewer import PROGRAM, STREET, Viewer, command, sync_api
+from program import IMAGES, PROGRAM
+from test_viewer import Viewer, sync_api
+from view_server import serving
 
 LOST = "Connection lost. Shown results stay usable; switching waits."
 
@@ -12,21 +14,13 @@ LOST = "Connection lost. Shown results stay usable; switching waits."
 def server():
     if not PROGRAM.exists():
         pytest.skip("the program is not built")
-    running = []
+    with contextlib.ExitStack() as running:
+        def start(port=0):
+            words = "--images", IMAGES, "--annotations", IMAGES / "instances.json", "--threads", "2"
+            return running.enter_context(serving(*words, port=port)).address
 
-    def start(port="0"):
-        words = command()
-        words[words.index("--port") + 1] = port
-        running.append(subprocess.Popen(words, stdout=subprocess.PIPE, text=True))
-        return running[-1].stdout.readline().strip()
-
-    def stop():
-        running[-1].terminate()
-        running[-1].wait(20)
-
-    start.stop = stop
-    yield start
-    stop()
+        start.stop = running.close
+        yield start
 
 
 @pytest.fixture

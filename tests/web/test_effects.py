@@ -1,10 +1,11 @@
 """What a sweep measured, beside the heads on the tab Image."""
 import json
 import re
-import subprocess
 
 import pytest
-from test_viewer import PROGRAM, STREET, Viewer, command, sync_api
+from program import IMAGES, PROGRAM
+from test_viewer import Viewer, sync_api
+from view_server import serving
 
 UNITS = {"dec.5.cross.head2": (-.0290, -.0417, -.0128, .02), "dec.4.cross.head3": (.0061, -.0012, .0101, .4)}
 
@@ -23,10 +24,8 @@ def address(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sweeps") / "heads"
     folder.mkdir()
     (folder / "sweep.json").write_text(sweep("0"))
-    server = subprocess.Popen([*command(), "--sweep", str(folder)], stdout=subprocess.PIPE, text=True)
-    yield server.stdout.readline().strip()
-    server.terminate()
-    server.wait(20)
+    with serving("--images", IMAGES, "--annotations", IMAGES / "instances.json", "--threads", "2", "--sweep", folder) as server:
+        yield server.address
 
 
 @pytest.fixture

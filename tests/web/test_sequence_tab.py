@@ -2,12 +2,14 @@
 import csv
 import io
 import re
-import subprocess
 
 import numpy
 import pytest
+from program import IMAGES, PROGRAM
+from test_layout import WALK
 from test_modules import script
-from test_viewer import FAULTS, IMAGES, PROGRAM, STREET, Viewer, read, sync_api, view
+from test_viewer import STREET, Viewer, read, sync_api
+from view_server import serving
 
 expect = sync_api.expect
 FRAMES, STEP, SIZE, EMPTY = 6, 12, (560, 360), 4
@@ -28,10 +30,8 @@ def address(tmp_path_factory):
         if i + 1 == EMPTY:
             frame = picture.new("RGB", SIZE, (110, 120, 130))
         frame.save(folder / f"seq_{i + 1:06d}.jpg", quality=92)
-    server = subprocess.Popen(view("--images", str(folder), "--threads", "2"), stdout=subprocess.PIPE, text=True)
-    yield server.stdout.readline().strip()
-    server.terminate()
-    server.wait(20)
+    with serving("--images", folder, "--threads", "2") as server:
+        yield server.address
 
 
 class Sequence(Viewer):
@@ -277,7 +277,7 @@ def test_nothing_is_cut_off(tab, width, height, scheme):
     tab.page.set_viewport_size({"width": width, "height": height})
     tab.open(f"img={START}&tab=sequence&q={tab.car(START, OFF)['query']}&x={OFF}")
     tab.asked("5 of 5 frames")
-    assert tab.page.evaluate(FAULTS) == []
+    assert tab.page.evaluate(WALK) == {"layout": [], "colours": []}
     assert tab.page.evaluate("document.querySelector('.sequence-bar').offsetHeight") < 60, "one row"
 
 
