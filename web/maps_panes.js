@@ -6,6 +6,7 @@ import {colourBar, endWords} from "./legend.js";
 import {drawDetections, drawGround} from "./maps_draw.js";
 import {hasSubject, seenBy, ticked} from "./maps_methods.js";
 import {largeSheet} from "./maps_sheet.js";
+import {placeIn} from "./scale.js";
 import {zoomButtons} from "./stage_chrome.js";
 import {boxAt} from "./stage_input.js";
 import {keepingFocus} from "./toolbar.js";
@@ -94,18 +95,19 @@ export class MapPanes {
     canvas.addEventListener("pointerdown", (e) => {
       if (e.button !== 0) return;
       canvas.setPointerCapture(e.pointerId);
-      drag = {x: e.offsetX, y: e.offsetY, moved: false};
+      drag = {...placeIn(canvas, e), moved: false};
     });
     canvas.addEventListener("pointermove", (e) => {
-      if (!drag) return this.look(canvas, e.offsetX, e.offsetY);
-      const dx = e.offsetX - drag.x, dy = e.offsetY - drag.y;
+      const {x, y} = placeIn(canvas, e);
+      if (!drag) return this.look(canvas, x, y);
+      const dx = x - drag.x, dy = y - drag.y;
       // A click must never move anything: a drag starts after 3 px.
       if (!drag.moved && Math.hypot(dx, dy) < 3) return undefined;
-      drag = {x: e.offsetX, y: e.offsetY, moved: true};
+      drag = {x, y, moved: true};
       return view.pan(dx, dy);
     });
-    canvas.addEventListener("pointerup", (e) => {
-      if (drag && !drag.moved) this.click(e.offsetX, e.offsetY);
+    canvas.addEventListener("pointerup", () => {
+      if (drag && !drag.moved) this.click(drag.x, drag.y);
       drag = null;
     });
     canvas.addEventListener("pointercancel", () => (drag = null));
@@ -113,7 +115,8 @@ export class MapPanes {
     canvas.addEventListener("dblclick", () => view.fit());
     canvas.addEventListener("wheel", (e) => {
       e.preventDefault();
-      view.zoom(Math.exp(-e.deltaY * 0.0015), e.offsetX, e.offsetY);
+      const {x, y} = placeIn(canvas, e);
+      view.zoom(Math.exp(-e.deltaY * 0.0015), x, y);
     }, {passive: false});
   }
 

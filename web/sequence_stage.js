@@ -4,6 +4,7 @@ import {drawBoxes, drawHovered, frame} from "./draw_boxes.js";
 import {drawPoints, drawReference} from "./draw_points.js";
 import {ImageView} from "./image_view.js";
 import {drawLabel, LabelSpace} from "./labels.js";
+import {scale} from "./scale.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./sequence_track.js").Sample} Sample */
@@ -39,7 +40,7 @@ export class SequenceStage {
   /** An empty drawing of the picture.
    * @param {ImageBitmap} photo */
   begin(photo) {
-    const ratio = window.devicePixelRatio || 1, {clientWidth, clientHeight} = this.element;
+    const ratio = (window.devicePixelRatio || 1) * scale, {clientWidth, clientHeight} = this.element;
     if (this.view.resize(clientWidth, clientHeight) || this.canvas.width !== Math.round(clientWidth * ratio)) {
       this.canvas.width = Math.round(clientWidth * ratio);
       this.canvas.height = Math.round(clientHeight * ratio);

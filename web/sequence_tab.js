@@ -2,6 +2,7 @@
 import {fill, h, number} from "./dom.js";
 import {rule} from "./find_again.js";
 import {className} from "./selection.js";
+import {placeIn} from "./scale.js";
 import {drawBar, drawTitle} from "./sequence_bar.js";
 import {choiceList, choose, lonelyFrame} from "./sequence_choice.js";
 import {Film} from "./sequence_film.js";
@@ -54,9 +55,11 @@ export class SequenceTab {
         ["layer", "threshold", "points", "reference", "colour", "size", "shownHead", "shownLevels"], () => this.draw());
     store.on(["photo", "hovered"], () => this.subject.track || this.drawStage());
     startKeys(this);
-    const {canvas} = this.stage,
-          query = (/** @type {MouseEvent} */ e) =>
-              (this.subject.track ? -1 : boxAt(this.stage.view, {...this.s, compare: "after"}, e.offsetX, e.offsetY));
+    const {canvas} = this.stage;
+    const query = (/** @type {MouseEvent} */ e) => {
+      const {x, y} = placeIn(canvas, e);
+      return this.subject.track ? -1 : boxAt(this.stage.view, {...this.s, compare: "after"}, x, y);
+    };
     canvas.addEventListener("pointermove", (e) => this.actions.hover(query(e)));
     canvas.addEventListener("pointerleave", () => this.actions.hover(-1));
     canvas.addEventListener("click", (e) => query(e) >= 0 && choose(this.actions, query(e)));

@@ -1,5 +1,6 @@
 // Three charts over the frames with one axis: the object's score, its mean radius, its weight by level.
 import {fill, h, number} from "./dom.js";
+import {placeIn} from "./scale.js";
 import {chart, Columns} from "./sequence_charts.js";
 import {shapeIcon} from "./shapes.js";
 
@@ -29,7 +30,7 @@ export class Traces {
         ...this.parts.map((p) => p.section));
     this.element.addEventListener("pointerdown", (e) => {
       const place = /** @type {Element} */ (e.target).closest(".place");
-      if (place) pick(this.columns.frameAt(e.clientX - place.getBoundingClientRect().left));
+      if (place) pick(this.columns.frameAt(placeIn(place, e).x));
     });
     new ResizeObserver(() => this.redraw()).observe(this.element);
   }

@@ -42,6 +42,15 @@ def test_pointer_meets_the_box(viewer):
     sync_api.expect(viewer.page.locator(".chart")).to_have_attribute("aria-valuetext", "dec.0")
 
 
+def test_pointer_meets_the_place_on_a_map(viewer):
+    viewer.page.goto(f"{viewer.address}?scale=1.25#img={STREET}&q=12&tab=maps")
+    viewer.page.locator(".maps-row").first.wait_for(timeout=60_000)
+    viewer.settle()
+    canvas = measure(viewer, ".maps-canvas")
+    viewer.page.mouse.move(canvas["x"] + canvas["width"] / 2, canvas["y"] + canvas["height"] / 2)
+    sync_api.expect(viewer.page.locator("#status")).to_contain_text(re.compile(r"x (319|320), y (189|190) px"))
+
+
 @pytest.mark.parametrize("width, height, tabs", [(1440, 900, True), (1920, 1080, False)])
 def test_folds_as_a_smaller_window_does(viewer, width, height, tabs):
     viewer.page.set_viewport_size({"width": width, "height": height})
