@@ -10,7 +10,7 @@ export class CheckpointStage {
   /** @param {Store} main the state of the tab Image */
   constructor(main) {
     this.main = main;
-    this.element = html("div", { class: "checkpoint-stage", role: "img" }, ...Array.from({ length: CANVASES }, () => html("canvas")));
+    this.element = html("div", { class: "checkpoint-stage", role: "img" }, ...Array.from({ length: CANVASES }, () => html("canvas", { "aria-hidden": "true" })));
     this.caption = html("p", { class: "tab-caption" });
     this.column = html("div", { class: "checkpoint-photo" }, this.element, this.caption);
     this.store = new Store(firstState(main.state.info));

@@ -11,7 +11,7 @@
   };
   // What lies over the page for a while; the page under it is not to be read or hit.
   const over = [...document.querySelectorAll("dialog[open], .menu, #tip:not([hidden])")];
-  const floats = ["#tooltip", "#message", "#region", "#zoom", "#run-bar", "#swipe", "#drop-here"].join(", ");
+  const floats = ["#tooltip", "#message", "#region", ".zoom", "#run-bar", "#swipe", "#drop-here"].join(", ");
   // What scrolls sideways by intention.
   const scrollers = ".rows, .sweep-matrix, .sweep-table, .run-list, .pills";
   const modal = document.querySelector("dialog[open]");
@@ -124,7 +124,7 @@
 
   // (c) Panels begin and end on multiples of 4 px, within the 1 px of a hairline; controls have such heights, those of segments together.
   const off4 = (v) => Math.abs(v - 4 * Math.round(v / 4));
-  for (const e of all.filter((e) => e.matches("#top, #left, #centre, #right, #status, #toolbar, #stage, #legend, #scrubber, #changes, .tab-bar, .sweep-left, .sweep-right"))) {
+  for (const e of all.filter((e) => e.matches("#top, #left, #centre, #right, #status, #toolbar, #stage, #legend, #scrubber, #changes, .maps-toolbar, .maps-left, .maps-right, .tab-bar, .sweep-left, .sweep-right"))) {
     const box = e.getBoundingClientRect();
     for (const side of ["left", "top", "right", "bottom"])
       if (off4(box[side]) > 1.01 && !(side === "right" && innerWidth - box.right < 1)) layout.push(`off the grid: ${name(e)} ${side} ${box[side].toFixed(1)}`);

@@ -2,6 +2,7 @@
 import os
 import pathlib
 import shutil
+import subprocess
 
 import pytest
 from program import IMAGES, PROGRAM
@@ -20,13 +21,15 @@ NAMED = {"button", "combobox", "textbox", "searchbox", "slider", "checkbox", "sw
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    """A viewer with a sweep and two runs."""
+    """A viewer with a sweep and two runs, of which one kept its weights."""
     if not PROGRAM.exists():
         pytest.skip("the program is not built")
     folder = tmp_path_factory.mktemp("layout")
     for name in ("steady", "resumed"):
         (folder / "runs" / name).mkdir(parents=True)
         shutil.copy(DATA / f"log_{name}.txt", folder / "runs" / name / "log.txt")
+    weights = folder / "runs" / "steady" / "checkpoint0039.pth"
+    subprocess.run([PROGRAM, "weights", "convert", IMAGES.parent / "street_r18.safetensors", weights], check=True, capture_output=True)
     (folder / "heads").mkdir()
     shutil.copy(DATA / "sweep.json", folder / "heads")
     with serving("--images", IMAGES, "--annotations", IMAGES / "instances.json", "--threads", "2", "--sweep", folder / "heads",
@@ -150,6 +153,43 @@ def lasso(viewer):
     viewer.page.keyboard.press("l")
 
 
+def maps(viewer):
+    viewer.page.goto("about:blank")
+    viewer.page.goto(f"{viewer.address}#{SWITCHED}&tab=maps&maps=attention,self-attention")
+    mapped(viewer, 4)
+
+
+def mapped(viewer, count):
+    sync_api.expect(viewer.page.locator(".maps-row")).to_have_count(count, timeout=60_000)
+    sync_api.expect(viewer.page.locator(".maps-row", has_text="Computing")).to_have_count(0, timeout=60_000)
+
+
+def all_maps(viewer):
+    for name in ("References", "Drift"):
+        viewer.page.get_by_role("checkbox", name=name).check()
+
+
+def maps_of_nothing(viewer):
+    viewer.page.get_by_role("button", name="Encoder token").click()
+    viewer.page.locator(".maps-ask").wait_for()
+
+
+def maps_of_token(viewer):
+    viewer.page.goto("about:blank")
+    viewer.page.goto(f"{viewer.address}#img={STREET}&tab=maps&e=300,200,1&E=1&maps=readers,flow")
+    mapped(viewer, 3)
+
+
+def sequence(viewer):
+    viewer.page.goto("about:blank")
+    viewer.page.goto(f"{viewer.address}#{SWITCHED}&tab=sequence")
+    sync_api.expect(viewer.page.locator(".sequence-bar .progress")).to_have_text("4 of 4 frames", timeout=60_000)
+
+
+def other_object(viewer):
+    viewer.page.get_by_role("button", name="Other object").click()
+
+
 def dataset(viewer):
     viewer.page.get_by_role("tab", name="Data set").click()
     viewer.page.locator(".sweep-matrix").wait_for()
@@ -164,14 +204,27 @@ def table(viewer):
     viewer.page.get_by_role("button", name="Table").click()
 
 
+def errors(viewer):
+    panel = viewer.page.locator(".unit-errors")
+    panel.get_by_role("button", name="Find images").click()
+    sync_api.expect(panel.get_by_role("status")).to_contain_text("12 of 12", timeout=120_000)
+    panel.scroll_into_view_if_needed()
+
+
 def runs(viewer):
     viewer.page.get_by_role("tab", name="Runs").click()
     viewer.page.locator("tr[data-run=steady]").wait_for()
 
 
+def checkpoint(viewer):
+    viewer.page.get_by_role("combobox", name="Run").select_option("steady")
+    viewer.page.locator(".run-checkpoints").scroll_into_view_if_needed()
+    sync_api.expect(viewer.page.locator(".run-checkpoints")).to_contain_text("Run steady, epoch 39", timeout=60_000)
+
+
 # In the order in which a person could come through them.
 STATES = [plain, pinned, switched, changed, swipe, numbers, refused, empty, running, search, every_query, help_open, export_open, token, lost, lasso,
-          dataset, one_unit, table, runs]
+          maps, all_maps, maps_of_nothing, maps_of_token, sequence, other_object, dataset, one_unit, table, errors, runs, checkpoint]
 
 
 def nameless(session):
