@@ -185,7 +185,8 @@ export const ticked = (s) => offered(s).filter((m) => s.maps.includes(m.id));
  * @param {State} s */
 export const hasSubject = (s) => s.history.length > 0 && (s.mode === "token" ? s.token !== null : s.pinned >= 0);
 
-/** The state as a map's drawing code shall see it: the run with the interventions in force, nothing hovered or on its
- * way, the first token alone.
+/** The state as a map's drawing code shall see it: the run with the interventions in force, no preview of it, nothing
+ * hovered or on its way, the first token alone.
  * @param {State} s @param {Partial<State>} seen @returns {State} */
-export const seenBy = (s, seen) => ({...s, compare: "after", hovered: -1, glide: null, secondToken: null, ...seen});
+export const seenBy = (s, seen) =>
+    ({...s, compare: "after", preview: null, hovered: -1, glide: null, secondToken: null, ...seen});

@@ -28,7 +28,7 @@ export class MapPanes {
     this.panes = [];
     this.view = new ZoomView(() => actions.s.image);
     this.zoom = h("div", {class: "zoom", role: "group", "aria-label": "Zoom"});
-    this.message = h("div", {class: "floating maps-message", role: "status", hidden: true});
+    this.message = h("div", {class: "floating maps-message", hidden: true});
     const tellScale = zoomButtons(this.zoom, this.view);
     this.view.redraw = () => {
       for (const pane of this.panes) this.draw(pane);

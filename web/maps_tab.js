@@ -20,8 +20,7 @@ import {choice, keepingFocus, levelChoice, modeChoice} from "./toolbar.js";
 /** What every map depends on, but for the layer. */
 const subjectKeys = /** @type {Key[]} */ ([
   "tab", "image", "photo", "history", "at", "mode", "pinned", "token", "shownHead", "shownLevels", "heatScale",
-  "threshold", "classFilter", "search", "allQueries", "truth", "versus", "resultB",
-  "connected"
+  "threshold", "classFilter", "matchFilter", "search", "allQueries", "truth", "versus", "resultB", "connected"
 ]);
 const layerKeys = /** @type {Key[]} */ (["layer", "encLayer"]);
 

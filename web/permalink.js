@@ -76,7 +76,13 @@ export function readLink(hash, s) {
     const at = part.get(key)?.split(",").map(Number) ?? [];
     return at.length === 3 && at.every(Number.isFinite) ? [{which, at}] : [];
   };
-  return {image: part.get("img"), tab: part.get("tab") ?? "image", lines, view, tokens: [...tokenOf("e", "token"), ...tokenOf("e2", "secondToken")]};
+  return {
+    image: part.get("img"),
+    tab: part.get("tab") ?? "image",
+    lines,
+    view,
+    tokens: [...tokenOf("e", "token"), ...tokenOf("e2", "secondToken")]
+  };
 }
 
 /** Keeps the address as the state is, without a step of the browser's history for each.

@@ -87,13 +87,8 @@ function tokenWords(s) {
 /** What is not urgent is said to readers of the screen in turn, at most once a second.
  * @param {Actions} actions @param {boolean} thresholdMoved */
 function message(actions, thresholdMoved) {
-  const {s, store} = actions, box = byId("message"), said = writeMessage(actions, box);
-  if (!said) return;
-  if (said.urgent)
-    box.setAttribute("role", "alert");
-  else
-    box.removeAttribute("role");
-  if (!said.urgent && (s.message || thresholdMoved)) store.set({said: said.text});
+  const {s, store} = actions, said = writeMessage(actions, byId("message"));
+  if (said && !said.urgent && (s.message || thresholdMoved)) store.set({said: said.text});
 }
 
 /** What is to be said on a stage, with the button that does something about it.
@@ -101,9 +96,13 @@ function message(actions, thresholdMoved) {
 export function writeMessage(actions, box) {
   const said = actions.s.message ?? nothingFound(actions);
   box.hidden = !said;
-  if (said)
-    fill(box, said.text, said.action ? " " : "",
-        said.action ? h("button", {class: "linkish", onclick: () => said.act?.()}, said.action) : "");
+  if (!said) return null;
+  fill(box, said.text, said.action ? " " : "",
+      said.action ? h("button", {class: "linkish", onclick: () => said.act?.()}, said.action) : "");
+  if (said.urgent)
+    box.setAttribute("role", "alert");
+  else
+    box.removeAttribute("role");
   return said;
 }
 
