@@ -184,6 +184,21 @@ def test_token_by_a_click(viewer):
     assert any(f"layer={last - 1}" in r and "method=flow" in r for r in viewer.requests)
 
 
+def test_of_two_tokens_the_first_is_mapped(viewer):
+    def shown():
+        viewer.page.locator("[data-map=reads] dd").first.wait_for(timeout=60_000)
+        pictured(viewer)
+        return pixels(viewer, 0), pixels(viewer, 1), numbers(viewer, "reads")
+
+    alone = "e=470,130,1&maps=reads,readers"
+    opened(viewer, alone)
+    one = shown()
+    with viewer.page.expect_response(lambda r: "/token" in r.url and "secondToken" in r.url):
+        opened(viewer, alone + "&e2=100,300,1")
+    viewer.page.wait_for_timeout(200)
+    assert shown() == one
+
+
 def test_the_server_is_told_of_interventions(viewer):
     opened(viewer, "q=12&maps=self-attention&x=dec.1.self.head0%3Doff")
     assert viewer.page.locator(".maps-toolbar .tag").inner_text() == "1 intervention"
