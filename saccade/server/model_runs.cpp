@@ -2,6 +2,7 @@
 #include "saccade/server/model_runs.h"
 
 #include "saccade/core/error.h"
+#include "saccade/core/one_line.h"
 #include "saccade/explain/model_limits.h"
 #include "saccade/server/error_replies.h"
 
@@ -47,6 +48,19 @@ const LoadedModel& ModelRuns::given_model(const RunRequest& request) const {
   return *models_.b;
 }
 
+// Those who ask know runs by name, not where they lie.
+LoadedModel ModelRuns::load_checkpoint(const std::filesystem::path& file) const {
+  try {
+    return models_.load(file);
+  } catch (const Error& error) {
+    std::string words = first_line(error.what());
+    const std::string path = file.string();
+    if (const std::size_t at = words.find(path); at != std::string::npos)
+      words.replace(at, path.size(), file.filename().string());
+    throw Error(words);
+  }
+}
+
 const LoadedModel& ModelRuns::checkpoint_model(const RunCheckpoint& wanted) {
   const std::filesystem::path file = models_.studies->checkpoint(wanted.run, wanted.epoch);
   const auto written = std::filesystem::last_write_time(file);
@@ -54,7 +68,7 @@ const LoadedModel& ModelRuns::checkpoint_model(const RunCheckpoint& wanted) {
     return checkpoint_->model;
   if (checkpoint_) open_.close_all(checkpoint_->model);
   checkpoint_.reset();
-  LoadedModel model = models_.load(file);
+  LoadedModel model = load_checkpoint(file);
   model.name = text_of(wanted.run, ", epoch ", wanted.epoch);
   checkpoint_.emplace(LoadedCheckpoint{file, written, std::move(model)});
   return checkpoint_->model;

@@ -53,6 +53,7 @@ class ModelRuns {
   HttpReply work_on(const RunRequest& request, const ShelfImage& image, const TellProgress& tell,
                     const StopFlag& stop, const Work& work);
   const LoadedModel& given_model(const RunRequest& request) const;
+  LoadedModel load_checkpoint(const std::filesystem::path& file) const;
   const LoadedModel& checkpoint_model(const RunCheckpoint& wanted);
 
   // The checkpoint that was used last. A run may write it anew.
