@@ -52,9 +52,15 @@ def waits(viewer, server, count=1):
     """Until the whole run was asked for."""
     tag(viewer).to_be_visible(timeout=60_000)
     tag(viewer).to_have_text("preview 480")
-    for _ in range(100):
+    until_kept(viewer, server, count)
+    viewer.settle()
+
+
+def until_kept(viewer, server, count=1):
+    """Until the server holds as many whole runs back."""
+    for _ in range(3000):
         if len(server.kept) == count:
-            return viewer.settle()
+            return
         viewer.page.wait_for_timeout(20)
     raise AssertionError("the whole run was not asked for")
 
@@ -104,17 +110,15 @@ def test_newest_change_wins(viewer, server):
 
 def test_no_preview_for_the_decoder_or_without_such_a_server(viewer, server):
     switch(viewer, "dec.5.cross.head0=off")
-    viewer.page.locator("#preview").wait_for(state="hidden")
+    until_kept(viewer, server)
+    tag(viewer).to_be_hidden()
     server_asks = [side for side, texts in server.asked if texts]
     assert server_asks == [None]
     server.let_through()
     viewer.steps(2)
     server.refuses, viewer.refusals_expected = True, 1
     switch(viewer, ENCODER)
-    for _ in range(100):
-        if server.kept:
-            break
-        viewer.page.wait_for_timeout(20)
+    until_kept(viewer, server)
     tag(viewer).to_be_hidden()
     server.let_through()
     viewer.steps(3)
