@@ -7,8 +7,7 @@ void add_export(CLI::App& app, ExportOptions& o) {
   CLI::App* group = app.add_subcommand("export", "Write a model for other engines.");
   group->require_subcommand(1);
   CLI::App* command = group->add_subcommand(
-      "onnx",
-      "An ONNX file for images of one size, which ONNX Runtime, OpenVINO and TensorRT run.");
+      "onnx", "An ONNX file for images of one size, checked in ONNX Runtime.");
   command->add_option("--weights", o.weights, ".pth or .safetensors file (default: the demo model)")
       ->type_name("FILE");
   command

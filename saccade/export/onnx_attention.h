@@ -8,7 +8,7 @@ namespace saccade {
 
 // How the operator of deformable attention is written.
 enum class OnnxOperator {
-  kGridSample,  // ONNX's own operators: runs everywhere
+  kGridSample,  // ONNX's own operators
   kTensorRt     // TensorRT's plugin MultiscaleDeformableAttnPlugin_TRT, version 1
 };
 
