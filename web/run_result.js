@@ -72,9 +72,10 @@ export class RunResult {
     /** @type {Map<number, import("./types.js").Match>} of the last layer, by query and class */
     this.matches = matchesOf(tensors, classes);
     this.hasMatches = tensors.matches !== undefined;
-    this.reference = tensors.reference.data;
-    this.referenceSize = tensors.reference.shape[2];
-    const points = tensors.points;
+    // A plain DETR reads every place: its reply has neither references nor points.
+    const {reference, points} = tensors;
+    this.reference = reference?.data ?? null;
+    this.referenceSize = reference ? reference.shape[2] : 0;
     this.heads = points ? points.shape[2] : 0;
     this.pointLevels = points ? points.shape[3] : 0;
     this.pointsPerLevel = points ? points.shape[4] : 0;
@@ -104,9 +105,10 @@ export class RunResult {
     return [b[at], b[at + 1], b[at + 2], b[at + 3]];
   }
 
-  /** Where this layer starts looking: x, y and, where boxes are refined, width and height.
+  /** Where this layer starts looking: x, y and, where boxes are refined, width and height; empty for plain DETR.
    * @param {number} layer @param {number} query @returns {number[]} */
   referenceOf(layer, query) {
+    if (!this.reference) return [];
     const at = (layer * this.queries + query) * this.referenceSize;
     return Array.from(this.reference.subarray(at, at + this.referenceSize));
   }
@@ -141,7 +143,7 @@ export class RunResult {
       scores: of(this.scores),
       boxes: of(this.boxes),
       listed: new Int32Array(0),
-      reference: of(this.reference),
+      reference: this.reference && of(this.reference),
       xy: this.xy && of(this.xy),
       weights: this.weights && of(this.weights),
     });
