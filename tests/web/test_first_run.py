@@ -7,10 +7,10 @@ LINK = f"img={STREET}&x=dec.5.cross.head0%3Doff"
 
 
 class Gate:
-    """Lets runs through, or answers them as `refuse` does; the page is told nothing where that is None."""
+    """Where it is shut runs are answered as `refuse` says, and held where it says nothing."""
 
     def __init__(self, page, which="**/intervene"):
-        self.shut, self.refuse, self.refused = True, None, 0
+        self.shut, self.refuse, self.refused, self.held = True, None, 0, []
         page.route(which, self.answer)
 
     def answer(self, route):
@@ -19,7 +19,7 @@ class Gate:
         if self.refuse:
             self.refused += 1
             return route.fulfill(**self.refuse)
-        return None
+        return self.held.append(route)
 
 
 def begin(viewer, link=LINK):
@@ -58,13 +58,13 @@ def test_a_change_starts_what_was_cancelled(cancelled):
 
 
 def test_what_is_switched_during_the_first_run_is_run_after_it(viewer):
-    held = []
-    viewer.page.route("**/intervene", held.append)
+    gate = Gate(viewer.page)
     begin(viewer)
+    sync_api.expect(viewer.page.locator("#run-bar")).to_be_visible()
     viewer.page.locator("#add-line").fill("dec.4.cross.head1=off")
     viewer.page.keyboard.press("Enter")
-    viewer.page.unroute("**/intervene")
-    held[0].continue_()
+    gate.shut = False
+    gate.held[0].continue_()
     viewer.steps(2)
     assert viewer.lines() == [SWITCHED, "dec.4.cross.head1=off"]
     assert viewer.page.locator(".pill").last.get_attribute("data-tip") == "\n".join(viewer.lines())

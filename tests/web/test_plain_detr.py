@@ -42,7 +42,7 @@ def test_its_object_is_followed_without_points(viewer):
     viewer.pin_first()
     viewer.page.keyboard.press("ArrowLeft")
     viewer.page.locator("#stage").hover()
-    for tab in ("Maps", "Sequence", "Data set", "Image"):
+    for tab in ("Sequence", "Data set", "Image"):
         viewer.page.get_by_role("tab", name=tab, exact=True).click()
         viewer.settle()
     sync_api.expect(viewer.page.locator("#legend")).to_contain_text("it has no sampling points")
