@@ -47,9 +47,10 @@ export class CheckpointPanel {
       if (this.isSeen && this.isStale) void this.#ask();
     });
     observer.observe(this.element);
-    this.endObserver = () => observer.disconnect();
-    this.store.on(["image"], () => void this.#ask());
-    this.store.on(["photo", "truths", "truth", "pinned", "threshold", "history", "colour", "size"], () => this.#draw());
+    this.ends = [
+      () => observer.disconnect(), this.store.on(["image"], () => void this.#ask()),
+      this.store.on(["photo", "truths", "truth", "pinned", "threshold", "history", "colour", "size"], () => this.#draw()),
+    ];
   }
 
   /** @param {Run[]} runs those that are shown; called after every look at the server */
@@ -157,6 +158,6 @@ export class CheckpointPanel {
   end() {
     this.#choose(undefined);
     this.asking.abort();
-    this.endObserver?.();
+    for (const end of this.ends ?? []) end();
   }
 }

@@ -154,10 +154,15 @@ export class Store {
     requestAnimationFrame(() => this.flush());
   }
 
-  /** Calls back in the frame in which one of these keys changed.
+  /** Calls back in the frame in which one of these keys changed. Returns what ends it: who goes before the page does
+   * has to.
    * @param {Key[]} keys
    * @param {(changed: Set<Key>) => void} call */
-  on(keys, call) { this.listeners.push({keys: new Set(keys), call}); }
+  on(keys, call) {
+    const listener = {keys: new Set(keys), call};
+    this.listeners.push(listener);
+    return () => void (this.listeners = this.listeners.filter((one) => one !== listener));
+  }
 
   /** Like on, but once things are at rest: for what need not follow every movement of the pointer.
    * @param {Key[]} keys @param {() => void} call */

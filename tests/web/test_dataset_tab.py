@@ -292,6 +292,22 @@ def test_a_file_is_opened_and_kept(page, server):
     assert page.locator(".tab-select").first.evaluate("e => e.selectedOptions[0].text") == "file: mine.json"
 
 
+def test_what_is_shown_no_more_listens_no_more(page, server):
+    """Of sweeps that were closed nothing follows the page's state: each would draw its panel for ever."""
+    open_tab(page, server)
+    page.evaluate("show('runs'), show('dataset')")
+    page.wait_for_selector(".sweep-matrix")
+    listeners = page.evaluate("store.listeners.length")
+    for name in ("one.json", "two.json"):
+        pick_file(page, name, json.dumps(SWEEP))
+        page.wait_for_function("name => document.querySelector('.tab-select').selectedOptions[0].text === `file: ${name}`", arg=name)
+    page.evaluate("show('runs'), show('dataset')")
+    page.wait_for_selector(".sweep-matrix")
+    assert page.evaluate("store.listeners.length") == listeners
+    page.evaluate("unmount()")
+    assert page.evaluate("store.listeners.length") == 0
+
+
 def test_another_models_sweep_is_told(page, server):
     server.sha256 = "ab" * 32
     open_tab(page, server)
