@@ -49,6 +49,7 @@
  * @property {"before"|"swipe"|"after"} compare
  * @property {"before"|"b"} versus  what is compared with: the baseline, or the second model
  * @property {import("./run_result.js").RunResult|null} resultB  of the second model, with the same interventions
+ * @property {string} troubleB  why there is no such result
  * @property {number} swipe  0 to 1, of the stage's width
  * @property {import("./run_result.js").TokenResult|null} token
  * @property {import("./run_result.js").TokenResult|null} secondToken  beside the first
@@ -112,6 +113,7 @@ export function firstState(info) {
     compare: "after",
     versus: "before",
     resultB: null,
+    troubleB: "",
     swipe: 0.5,
     token: null,
     secondToken: null,
