@@ -31,6 +31,13 @@ export function writeSet(numbers, count) {
   return parts.join(",");
 }
 
+/** Modules whose heads the network map shows.
+ * @type {Record<string, string>} */
+export const modules = Object.assign(Object.create(null), {
+  "dec.cross": "Decoder cross-attention",
+  "dec.self": "Decoder self-attention",
+  "enc.self": "Encoder self-attention"
+});
 /** @param {string} module @param {Shape} model */
 export const layersOf = (module, model) => (module.startsWith("enc") ? model.enc_layers : model.dec_layers);
 /** @param {string} module @param {Shape} model */

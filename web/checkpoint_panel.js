@@ -29,7 +29,7 @@ export class CheckpointPanel {
     this.asking = new AbortController();
     this.stage = new CheckpointStage(store);
     this.object = new CheckpointObject();
-    this.slider = new EpochSlider(() => { this.chosen(this.slider.epoch); return this.#ask(); });
+    this.slider = new EpochSlider(() => { this.chosen(this.slider.epoch); this.#tell(); return this.#ask(); });
     this.chooser = html("select", { class: "tab-select", "aria-label": "Run", onchange: (event) => this.#choose(this.runs.find(({ name }) => name === event.target.value)) });
     /** @type {Run[]} */
     this.runs = [];
@@ -48,7 +48,7 @@ export class CheckpointPanel {
     });
     observer.observe(this.element);
     this.ends = [
-      () => observer.disconnect(), this.store.on(["image"], () => void this.#ask()),
+      () => observer.disconnect(), this.store.on(["image"], () => void this.#ask()), this.store.on(["checkpoint"], () => this.#goTo()),
       this.store.on(["photo", "truths", "truth", "pinned", "threshold", "history", "colour", "size"], () => this.#draw()),
     ];
   }
@@ -61,11 +61,33 @@ export class CheckpointPanel {
     if (names !== this.names) this.chooser.replaceChildren(...runs.map(({ name }) => html("option", { value: name }, name)));
     this.names = names;
     const run = runs.find(({ name }) => name === this.run?.name);
-    if (!run) return void this.#choose(runs[0]);
+    if (!run) return void this.#choose(this.#wanted().run);
     this.run = run;
     this.chooser.value = run.name;
     // A log that has grown may have brought another checkpoint.
     if (this.listed !== this.#state()) void this.#list();
+  }
+
+  /** What the page's state names: the run, else the first; its epoch, if it is one of that run. */
+  #wanted() {
+    const [, name, epoch] = /^(.+)@(\d+)$/.exec(this.store.state.checkpoint) ?? [], run = this.runs.find((one) => one.name === name);
+    return { run: run ?? this.runs[0], epoch: run && Number(epoch) };
+  }
+
+  /** Tells the page's state what is shown; the newest of the first run has no name. */
+  #tell() {
+    const { run, slider: { epoch, epochs } } = this;
+    if (!run || epoch < 0) return;
+    const isUsual = run.name === this.runs[0]?.name && epoch === epochs.at(-1);
+    this.store.set({ checkpoint: isUsual ? "" : `${run.name}@${epoch}` });
+  }
+
+  /** The page's state may name another checkpoint: somebody followed a link. */
+  #goTo() {
+    const { run, epoch = this.slider.epochs.at(-1) } = this.#wanted();
+    if (!run || !this.run) return;
+    if (run.name !== this.run.name) return this.#choose(run);
+    if (this.slider.epochs.length && this.slider.set(this.slider.epochs, epoch)) void this.#ask();
   }
 
   #state() {
@@ -91,7 +113,9 @@ export class CheckpointPanel {
       if (state !== this.listed) return;
       this.body.hidden = this.slider.element.hidden = !epochs.length;
       this.say(epochs.length ? "" : `The folder of ${name} has no checkpointNNNN.pth.`);
-      if (this.slider.set(epochs)) await this.#ask();
+      const wanted = this.#wanted(), isOther = this.slider.set(epochs, wanted.run?.name === name ? wanted.epoch : undefined);
+      this.#tell();
+      if (isOther) await this.#ask();
     } catch (error) {
       if (state === this.listed) this.#refused(error);
     }

@@ -37,6 +37,8 @@
  * @property {string} mapModule
  * @property {boolean} mapNumbers
  * @property {"share"|"entropy"|"radius"|"peak"|"effect"} mapStatistic
+ * @property {{x: string, y: string}|null} scatter  keys of the two statistics of the tab Data set; null: not shown
+ * @property {string} checkpoint  that the tab Runs shows, such as r18@4; "": the newest of the first run
  * @property {import("./sweep_data.js").Sweep[]} sweeps  of this model, as far as they were read
  * @property {string} headMode
  * @property {string} levelMode
@@ -101,6 +103,8 @@ export function firstState(info) {
     mapModule: "dec.cross",
     mapNumbers: false,
     mapStatistic: "share",
+    scatter: null,
+    checkpoint: "",
     sweeps: [],
     headMode: "zero",
     levelMode: "renorm",

@@ -63,6 +63,27 @@ def test_arrows_go_through_the_epochs(tab, server):
     drawn_anew(tab, BOXES, before)
 
 
+def test_the_page_knows_the_epoch_and_may_name_another(tab, server):
+    named = lambda: tab.evaluate("store.state.checkpoint")  # noqa: E731
+    expect(caption(tab)).to_contain_text("epoch 39")
+    assert named() == ""  # the newest of the first run
+    tab.get_by_role("slider", name="Epoch", exact=True).focus()
+    tab.keyboard.press("ArrowLeft")
+    expect(caption(tab)).to_contain_text("epoch 9,")
+    assert named() == "steady@9"
+    tab.evaluate("store.set({checkpoint: 'steady@4'})")
+    expect(caption(tab)).to_contain_text("epoch 4,")
+    tab.evaluate("show('runs')")  # a tab that is mounted later comes to it
+    tab.locator(".run-checkpoints").scroll_into_view_if_needed()
+    expect(caption(tab)).to_contain_text("epoch 4,")
+    tab.evaluate("store.set({checkpoint: 'gone@7'})")  # of a run that is not there
+    expect(caption(tab)).to_contain_text("epoch 39,")
+    tab.evaluate("show('runs')")
+    tab.locator(".run-checkpoints").scroll_into_view_if_needed()
+    expect(caption(tab)).to_contain_text("epoch 39,")
+    assert named() == ""
+
+
 def test_the_newest_request_wins(tab, server):
     expect(caption(tab)).to_contain_text("epoch 39")
     server.gate.clear()

@@ -169,6 +169,23 @@ def test_scatter_of_any_two_statistics(page, server, across, up, x, y):
     assert page.locator(".scatter-panel [role=status]").text_content().startswith(f"Rank correlation (Spearman) {rank}, n = {len(known)};")
 
 
+def test_the_page_knows_the_statistics_and_may_name_others(page, server):
+    open_tab(page, server)
+    named = lambda: page.evaluate("store.state.scatter")  # noqa: E731
+    assert named() is None
+    scatter(page, "worse", "APl")
+    assert named() == {"x": "worse", "y": "APl"}
+    page.evaluate("store.set({ scatter: { x: 'tide Loc', y: 'no such thing' } })")
+    page.wait_for_function("document.querySelector('[aria-label=Across]').value === 'tide Loc'")
+    assert page.get_by_label("Up", exact=True).input_value() == "AP" and named() == {"x": "tide Loc", "y": "AP"}
+    page.evaluate("store.set({ scatter: null })")
+    page.locator(".sweep-matrix").wait_for()
+    assert page.get_by_role("button", name="Matrix", exact=True).get_attribute("aria-pressed") == "true"
+    page.evaluate("store.set({ scatter: { x: 'lost', y: 'AP50' } }), show('dataset')")  # a tab that is mounted later comes to it
+    page.locator(".scatter-panel").wait_for()
+    assert [page.get_by_label(name, exact=True).input_value() for name in ("Across", "Up")] == ["lost", "AP50"]
+
+
 def test_scatter_is_hovered_clicked_and_walked(page, server):
     scatter(open_tab(page, server), "worse", "AP")
     order = sorted(range(len(UNITS)), key=lambda i: (UNITS[i]["images"]["worse"], UNITS[i]["dAP"]))
