@@ -10,7 +10,9 @@ function readSet(text, count) {
   if (text === "*") return Array.from({length: count}, (_, i) => i);
   return text.split(",").flatMap((part) => {
     const ends = part.split("-").map(Number), from = ends[0], to = ends[ends.length - 1];
-    return Array.from({length: Math.max(0, to - from + 1)}, (_, i) => from + i);
+    // Of a range that goes far beyond what there is, one too many is enough to be none of them.
+    const last = Math.min(to, Math.max(from, count));
+    return Array.from({length: Math.max(0, last - from + 1)}, (_, i) => from + i);
   });
 }
 

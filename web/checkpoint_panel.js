@@ -18,6 +18,7 @@ export class CheckpointPanel {
     this.api = api;
     this.store = store;
     this.chosen = chosen;
+    this.told = store.state.checkpoint;
     /** @type {Run | undefined} */
     this.run = undefined;
     this.names = "";
@@ -79,15 +80,18 @@ export class CheckpointPanel {
     const { run, slider: { epoch, epochs } } = this;
     if (!run || epoch < 0) return;
     const isUsual = run.name === this.runs[0]?.name && epoch === epochs.at(-1);
-    this.store.set({ checkpoint: isUsual ? "" : `${run.name}@${epoch}` });
+    this.told = isUsual ? "" : `${run.name}@${epoch}`;
+    this.store.set({ checkpoint: this.told });
   }
 
-  /** The page's state may name another checkpoint: somebody followed a link. */
+  /** The page's state may name another checkpoint than was told: somebody followed a link. */
   #goTo() {
     const { run, epoch = this.slider.epochs.at(-1) } = this.#wanted();
-    if (!run || !this.run) return;
+    if (!run || !this.run || this.store.state.checkpoint === this.told) return;
+    this.slider.stop();
     if (run.name !== this.run.name) return this.#choose(run);
     if (this.slider.epochs.length && this.slider.set(this.slider.epochs, epoch)) void this.#ask();
+    this.#tell();
   }
 
   #state() {

@@ -78,10 +78,11 @@ def test_the_page_knows_the_epoch_and_may_name_another(tab, server):
     expect(caption(tab)).to_contain_text("epoch 4,")
     tab.evaluate("store.set({checkpoint: 'gone@7'})")  # of a run that is not there
     expect(caption(tab)).to_contain_text("epoch 39,")
-    tab.evaluate("show('runs')")
-    tab.locator(".run-checkpoints").scroll_into_view_if_needed()
-    expect(caption(tab)).to_contain_text("epoch 39,")
     assert named() == ""
+    tab.evaluate("store.set({checkpoint: 'steady@4'})")
+    tab.get_by_label("Run", exact=True).select_option("resumed")  # what somebody chooses wins
+    expect(tab.get_by_text("The folder of resumed has no checkpointNNNN.pth.")).to_be_visible()
+    assert tab.get_by_label("Run", exact=True).input_value() == "resumed"
 
 
 def test_the_newest_request_wins(tab, server):

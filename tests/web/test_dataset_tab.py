@@ -3,6 +3,7 @@ import json
 
 import numpy
 import pytest
+from playwright.sync_api import expect
 from tabs_page import SWEEP, open_tab, page, server  # noqa: F401
 
 UNITS = SWEEP["units"]
@@ -176,7 +177,7 @@ def test_the_page_knows_the_statistics_and_may_name_others(page, server):
     scatter(page, "worse", "APl")
     assert named() == {"x": "worse", "y": "APl"}
     page.evaluate("store.set({ scatter: { x: 'tide Loc', y: 'no such thing' } })")
-    page.wait_for_function("document.querySelector('[aria-label=Across]').value === 'tide Loc'")
+    expect(page.get_by_label("Across", exact=True)).to_have_value("tide Loc")
     assert page.get_by_label("Up", exact=True).input_value() == "AP" and named() == {"x": "tide Loc", "y": "AP"}
     page.evaluate("store.set({ scatter: null })")
     page.locator(".sweep-matrix").wait_for()

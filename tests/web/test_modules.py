@@ -56,8 +56,9 @@ def test_switch_texts_read_back():
         const {{readOff, writeOff}} = await import("./addresses.js");
         const model = {{enc_layers: 3, dec_layers: 6, heads: 8, levels: 4, enc_points: 4, dec_points: 4}};
         for (const text of {texts}) console.log(writeOff(readOff(text, model), model));
-        console.log(readOff("dec.3=off", model), readOff("dec.3.cross.weights=uniform", model));""")
-    assert printed == texts + ["null", "null"]
+        console.log(readOff("dec.3=off", model), readOff("dec.3.cross.weights=uniform", model));
+        console.log(String(readOff("dec.0-900000000.cross.head9=off", model).layers));""")
+    assert printed == texts + ["null", "null", "0,1,2,3,4,5,6"]  # a link may say so: not a list of 900 million
 
 
 def test_changes_follow_the_rule():
