@@ -214,3 +214,12 @@ def test_the_programs_checkpoints(viewer):
         now, then = row.locator("td").all_text_contents()
         assert now == then
     assert viewer.errors == []
+    page.wait_for_timeout(400)  # the address follows when things are at rest
+    link = page.url
+    assert "tab=runs" in link and "run=demo%404" in link
+    page.goto("about:blank")
+    page.goto(link)
+    page.locator(".epoch-slider:visible").wait_for()
+    page.locator(".run-checkpoints").scroll_into_view_if_needed()
+    expect(caption(page)).to_contain_text("Run demo, epoch 4", timeout=30_000)
+    assert viewer.errors == []

@@ -37,8 +37,8 @@ def test_detections_are_shown_and_heads_switched(viewer):
     assert [row.split("\n")[0] for row in viewer.rows()] == [row.split("\n")[0] for row in before]
 
 
-def test_its_object_is_followed_without_points(viewer):
-    """Layers play, the other tabs open: nothing asks for what there is not."""
+def test_layers_and_other_tabs_need_no_points(viewer):
+    """Nothing asks for what there is not."""
     viewer.pin_first()
     viewer.page.keyboard.press("ArrowLeft")
     viewer.page.locator("#stage").hover()
