@@ -132,15 +132,17 @@ export class Actions {
       const photo = await this.api.photo(image.id, this.s.info.exif);
       if (here()) this.store.set({photo});
     } catch (error) {
-      // What one can do about it is said already, where the server could not read the picture either.
-      if (here() && !this.s.message?.action) this.runs.say({text: error instanceof Error ? error.message : String(error)});
+      // Where the server could not read the picture either, that is said already, with what one can do.
+      if (!here() || this.s.message?.action) return;
+      this.runs.say({text: error instanceof Error ? error.message : String(error)});
     }
   }
 
   /** Past an image that cannot be opened the next step goes on.
    * @param {number} step */
   stepImage(step) {
-    const {images, image} = this.s, placeOf = (/** @type {string|undefined} */ id) => images.findIndex((i) => i.id === id);
+    const {images, image} = this.s;
+    const placeOf = (/** @type {string|undefined} */ id) => images.findIndex((i) => i.id === id);
     const shown = placeOf(image?.id), tried = placeOf(this.tried), from = (tried - shown) * step > 0 ? tried : shown;
     const to = images[from + step] ?? images[shown + step];
     if (to) this.open(to.id);

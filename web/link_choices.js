@@ -71,7 +71,8 @@ export function writeChoices(part, s) {
   if (s.mapModule !== usualModule(s)) part.set("map", s.mapModule);
 }
 
-/** @param {URLSearchParams} part @param {State} s @param {Pick<State, "cell"|"mode">} view  what the address says of these
+/** @param {URLSearchParams} part @param {State} s
+ * @param {Pick<State, "cell"|"mode">} view  what the address says of these
  * @returns {Partial<State>} */
 export function readChoices(part, s, view) {
   const usual = firstState(s.info);

@@ -153,7 +153,9 @@ export class Runs {
     return s.history.length ? this.detect(lines, gesture) : this.start(s.lines);
   }
 
-  cancelled() { this.takeBack(this.store.state.history.length ? "Cancelled. Showing the result before." : "Cancelled."); }
+  cancelled() {
+    this.takeBack(this.store.state.history.length ? "Cancelled. Showing the result before." : "Cancelled.");
+  }
 
   /** Back to the step that is shown. On an image that has none yet the lines stay, for when it has.
    * @param {string} text */
