@@ -18,6 +18,8 @@ export class Actions {
     this.tokens = new Tokens(api, store, runs);
     this.playTimer = 0;
     this.leaveTimer = 0;
+    /** The image that was asked for last, whether or not it could be opened. */
+    this.tried = "";
   }
 
   get s() { return this.store.state; }
@@ -96,8 +98,10 @@ export class Actions {
   async open(which, lines = this.s.lines.map((l) => ({...l, error: ""}))) {
     const entry = this.s.images.find((i) => i.id === which) ?? this.s.images.find((i) => i.name === which);
     if (!entry) return this.runs.say({text: `${which}: there is no such image here`});
+    this.tried = entry.id;
     try {
       const image = await this.api.image(entry.id);
+      if (this.tried !== entry.id) return undefined;
       this.store.set({
         image,
         photo: null,
@@ -128,15 +132,20 @@ export class Actions {
       const photo = await this.api.photo(image.id, this.s.info.exif);
       if (here()) this.store.set({photo});
     } catch (error) {
-      if (here()) this.runs.say({text: error instanceof Error ? error.message : String(error)});
+      // Where the server could not read the picture either, that is said already, with what one can do.
+      if (!here() || this.s.message?.action) return;
+      this.runs.say({text: error instanceof Error ? error.message : String(error)});
     }
   }
 
-  /** @param {number} step */
+  /** Past an image that cannot be opened the next step goes on.
+   * @param {number} step */
   stepImage(step) {
-    const images = this.s.images, at = images.findIndex((i) => i.id === this.s.image?.id);
-    const to = at + step;
-    if (to >= 0 && to < images.length) this.open(images[to].id);
+    const {images, image} = this.s;
+    const placeOf = (/** @type {string|undefined} */ id) => images.findIndex((i) => i.id === id);
+    const shown = placeOf(image?.id), tried = placeOf(this.tried), from = (tried - shown) * step > 0 ? tried : shown;
+    const to = images[from + step] ?? images[shown + step];
+    if (to) this.open(to.id);
   }
 
   /** @param {"query"|"token"} mode */

@@ -10,7 +10,9 @@ function readSet(text, count) {
   if (text === "*") return Array.from({length: count}, (_, i) => i);
   return text.split(",").flatMap((part) => {
     const ends = part.split("-").map(Number), from = ends[0], to = ends[ends.length - 1];
-    return Array.from({length: Math.max(0, to - from + 1)}, (_, i) => from + i);
+    // Of a range that goes far beyond what there is, one too many is enough to be none of them.
+    const last = Math.min(to, Math.max(from, count));
+    return Array.from({length: Math.max(0, last - from + 1)}, (_, i) => from + i);
   });
 }
 
@@ -31,6 +33,13 @@ export function writeSet(numbers, count) {
   return parts.join(",");
 }
 
+/** Modules whose heads the network map shows.
+ * @type {Record<string, string>} */
+export const modules = Object.assign(Object.create(null), {
+  "dec.cross": "Decoder cross-attention",
+  "dec.self": "Decoder self-attention",
+  "enc.self": "Encoder self-attention"
+});
 /** @param {string} module @param {Shape} model */
 export const layersOf = (module, model) => (module.startsWith("enc") ? model.enc_layers : model.dec_layers);
 /** @param {string} module @param {Shape} model */

@@ -25,8 +25,8 @@ export function changesPanel(actions) {
   };
   store.on(
       [
-        "history", "at", "threshold", "compare", "versus", "resultB", "mode", "token", "secondToken", "encLayer",
-        "shownHead", "shownLevels", "direction", "image"
+        "history", "at", "threshold", "compare", "versus", "resultB", "troubleB", "mode", "token", "secondToken",
+        "encLayer", "shownHead", "shownLevels", "direction", "image"
       ],
       draw);
   store.on(["hovered"], () => {
@@ -50,7 +50,8 @@ const nameOfB = ({models: {a, b}}) => `B: ${b?.name}${b?.name === a.name ? " " +
  * @param {import("./state.js").State} s */
 function nothing(s) {
   if (!s.history.length) return "";
-  return s.versus === "b" ? "The second model runs." : "Nothing is switched: what is shown is the baseline.";
+  if (s.versus === "b") return s.troubleB || "The second model runs.";
+  return "Nothing is switched: what is shown is the baseline.";
 }
 
 /** @param {Actions} actions */

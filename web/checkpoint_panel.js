@@ -18,6 +18,7 @@ export class CheckpointPanel {
     this.api = api;
     this.store = store;
     this.chosen = chosen;
+    this.told = store.state.checkpoint;
     /** @type {Run | undefined} */
     this.run = undefined;
     this.names = "";
@@ -29,7 +30,7 @@ export class CheckpointPanel {
     this.asking = new AbortController();
     this.stage = new CheckpointStage(store);
     this.object = new CheckpointObject();
-    this.slider = new EpochSlider(() => { this.chosen(this.slider.epoch); return this.#ask(); });
+    this.slider = new EpochSlider(() => { this.chosen(this.slider.epoch); this.#tell(); return this.#ask(); });
     this.chooser = html("select", { class: "tab-select", "aria-label": "Run", onchange: (event) => this.#choose(this.runs.find(({ name }) => name === event.target.value)) });
     /** @type {Run[]} */
     this.runs = [];
@@ -47,9 +48,10 @@ export class CheckpointPanel {
       if (this.isSeen && this.isStale) void this.#ask();
     });
     observer.observe(this.element);
-    this.endObserver = () => observer.disconnect();
-    this.store.on(["image"], () => void this.#ask());
-    this.store.on(["photo", "truths", "truth", "pinned", "threshold", "history", "colour", "size"], () => this.#draw());
+    this.ends = [
+      () => observer.disconnect(), this.store.on(["image"], () => void this.#ask()), this.store.on(["checkpoint"], () => this.#goTo()),
+      this.store.on(["photo", "truths", "truth", "pinned", "threshold", "history", "colour", "size"], () => this.#draw()),
+    ];
   }
 
   /** @param {Run[]} runs those that are shown; called after every look at the server */
@@ -60,11 +62,36 @@ export class CheckpointPanel {
     if (names !== this.names) this.chooser.replaceChildren(...runs.map(({ name }) => html("option", { value: name }, name)));
     this.names = names;
     const run = runs.find(({ name }) => name === this.run?.name);
-    if (!run) return void this.#choose(runs[0]);
+    if (!run) return void this.#choose(this.#wanted().run);
     this.run = run;
     this.chooser.value = run.name;
     // A log that has grown may have brought another checkpoint.
     if (this.listed !== this.#state()) void this.#list();
+  }
+
+  /** What the page's state names: the run, else the first; its epoch, if it is one of that run. */
+  #wanted() {
+    const [, name, epoch] = /^(.+)@(\d+)$/.exec(this.store.state.checkpoint) ?? [], run = this.runs.find((one) => one.name === name);
+    return { run: run ?? this.runs[0], epoch: run && Number(epoch) };
+  }
+
+  /** Tells the page's state what is shown; the newest of the first run has no name. */
+  #tell() {
+    const { run, slider: { epoch, epochs } } = this;
+    if (!run || epoch < 0) return;
+    const isUsual = run.name === this.runs[0]?.name && epoch === epochs.at(-1);
+    this.told = isUsual ? "" : `${run.name}@${epoch}`;
+    this.store.set({ checkpoint: this.told });
+  }
+
+  /** The page's state may name another checkpoint than was told: somebody followed a link. */
+  #goTo() {
+    const { run, epoch = this.slider.epochs.at(-1) } = this.#wanted();
+    if (!run || !this.run || this.store.state.checkpoint === this.told) return;
+    this.slider.stop();
+    if (run.name !== this.run.name) return this.#choose(run);
+    if (this.slider.epochs.length && this.slider.set(this.slider.epochs, epoch)) void this.#ask();
+    this.#tell();
   }
 
   #state() {
@@ -90,7 +117,9 @@ export class CheckpointPanel {
       if (state !== this.listed) return;
       this.body.hidden = this.slider.element.hidden = !epochs.length;
       this.say(epochs.length ? "" : `The folder of ${name} has no checkpointNNNN.pth.`);
-      if (this.slider.set(epochs)) await this.#ask();
+      const wanted = this.#wanted(), isOther = this.slider.set(epochs, wanted.run?.name === name ? wanted.epoch : undefined);
+      this.#tell();
+      if (isOther) await this.#ask();
     } catch (error) {
       if (state === this.listed) this.#refused(error);
     }
@@ -157,6 +186,6 @@ export class CheckpointPanel {
   end() {
     this.#choose(undefined);
     this.asking.abort();
-    this.endObserver?.();
+    for (const end of this.ends ?? []) end();
   }
 }

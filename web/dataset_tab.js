@@ -43,7 +43,20 @@ class DatasetTab {
       this.message, this.body,
     );
     element.replaceChildren(this.root);
-    this.endTheme = watchTheme(this.root, (isDark) => this.panels?.setTheme(isDark));
+    this.takeScatter();
+    this.ends = [
+      watchTheme(this.root, (isDark) => this.panels?.setTheme(isDark)),
+      context.store.on(["scatter"], () => this.takeScatter() && this.panels?.show()),
+    ];
+  }
+
+  /** The page's state may name other statistics than are drawn: somebody followed a link. Returns whether it does. */
+  takeScatter() {
+    const { scatter } = this.context.store.state, { view } = kept, isDrawn = view.layout === "Scatter";
+    if (scatter ? isDrawn && scatter.x === view.scatter.x && scatter.y === view.scatter.y : !isDrawn) return false;
+    view.layout = scatter ? "Scatter" : "Matrix";
+    Object.assign(view.scatter, scatter);
+    return true;
   }
 
   openButton() {
@@ -150,7 +163,7 @@ class DatasetTab {
   end() {
     this.isOver = true;
     this.panels?.end();
-    this.endTheme();
+    for (const end of this.ends) end();
     this.root.remove();
   }
 }

@@ -65,6 +65,9 @@ export function detectionsPanel(actions) {
           rows, h("div", {class: "block tight"}, missed.element, all));
   const draw = () => {
     const s = store.state;
+    // A link may search: what is typed stands there already.
+    if (search.value !== s.search) search.value = s.search;
+    if (s.search) search.hidden = false;
     count.textContent = String(aboveThreshold(s).length);
     value.textContent = number(s.threshold);
     if (Number(slider.value) !== s.threshold) slider.value = String(s.threshold);

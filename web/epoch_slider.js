@@ -30,14 +30,15 @@ export class EpochSlider {
   }
 
   /**
-   * Stays at the chosen epoch, else goes to the last.
+   * Goes to the wanted epoch, which is the chosen one unless another is named, else to the last.
    * @param {number[]} epochs
+   * @param {number} [wanted]
    * @returns {boolean} whether it is another epoch than before
    */
-  set(epochs) {
+  set(epochs, wanted = this.epoch) {
     const before = this.epoch;
     this.epochs = epochs;
-    const at = epochs.indexOf(before);
+    const at = epochs.indexOf(wanted);
     this.slider.max = String(epochs.length - 1);
     this.#go(at < 0 ? epochs.length - 1 : at);
     return this.epoch !== before;

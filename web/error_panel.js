@@ -43,7 +43,7 @@ export class ErrorPanel {
     this.found = html("div");
     this.element = html("section", { class: "unit-block unit-errors", "aria-label": "Errors by image" },
       html("div", { class: "tab-row" }, html("h3", {}, "Errors by image"), which, this.controls), this.note, this.found);
-    place.store.on(["threshold"], () => this.#change({}));
+    this.endThreshold = place.store.on(["threshold"], () => this.#change({}));
   }
 
   /**
@@ -142,6 +142,7 @@ export class ErrorPanel {
   }
 
   end() {
+    this.endThreshold();
     for (const scan of this.scans.values()) scan.cancel();
   }
 }

@@ -1,5 +1,6 @@
 // Types of the errors of one image after another: TIDE's, as the server matches results with the truth.
 import { attentionOf } from "./attention.js";
+import { missedOf, typesOf } from "./truth_matches.js";
 
 /** @typedef {import("./run_result.js").RunResult} RunResult */
 /** @typedef {import("./types.js").ImageEntry} ImageEntry */
@@ -15,10 +16,8 @@ import { attentionOf } from "./attention.js";
 
 export const HIT = "Hit";
 const MISS = "Miss";
-const BY_CODE = [HIT, "Cls", "Loc", "Both", "Dupe", "Bkg"];
-export const TYPES = [...BY_CODE, MISS];
-// Hits and results that TIDE would repair to one: their truth is no miss.
-const REACHES = new Set([HIT, "Cls", "Loc"]);
+const BY_KIND = typesOf(HIT);
+export const TYPES = [...BY_KIND, MISS];
 
 /**
  * @param {ImageEntry} image
@@ -29,18 +28,16 @@ const REACHES = new Set([HIT, "Cls", "Loc"]);
  * @returns {Finding[]}
  */
 function findingsOf(image, result, truths, names, threshold) {
-  const last = result.layers - 1, reached = new Set(), { listed, listedMatches: matches } = result;
+  const last = result.layers - 1, matches = [], { listed } = result;
   /** @type {Finding[]} */
   const findings = [];
-  for (let i = 0; matches && i < listed.length; i += 2) {
-    const [query, label] = [listed[i] ?? -1, listed[i + 1] ?? -1], score = result.score(last, query, label);
-    const type = BY_CODE[matches[i] ?? -1];
-    if (!type || score <= threshold) continue;
-    if (REACHES.has(type)) reached.add(matches[i + 1]);
-    findings.push({ image, type, name: names[label] ?? "", query, score, attention: attentionOf(result, last, query) });
+  for (let i = 0; i < listed.length; i += 2) {
+    const [query, label] = [listed[i] ?? -1, listed[i + 1] ?? -1], score = result.score(last, query, label), match = result.match(query, label);
+    if (!match || score <= threshold) continue;
+    matches.push(match);
+    findings.push({ image, type: BY_KIND[match.kind] ?? "", name: names[label] ?? "", query, score, attention: attentionOf(result, last, query) });
   }
-  for (const [i, truth] of truths.entries())
-    if (!truth.crowd && truth.class >= 0 && !reached.has(i)) findings.push({ image, type: MISS, name: truth.name, query: -1, score: 0, attention: null });
+  for (const { name } of missedOf(truths, matches)) findings.push({ image, type: MISS, name, query: -1, score: 0, attention: null });
   return findings;
 }
 

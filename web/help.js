@@ -12,6 +12,7 @@ const keys = [
   ["0", "show all heads and levels"],
   ["Shift 1 – 4", "show only level L0 – L3; the token's level"],
   ["Shift click", "a second encoder token"],
+  ["Shift ← ↑ → ↓", "the encoder token, by a cell"],
   ["P", "points"],
   ["H", "heat"],
   ["R", "reference"],

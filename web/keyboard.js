@@ -22,7 +22,7 @@ export function startKeyboard(actions, page) {
       return actions.runs.go(actions.s.at + (e.shiftKey ? 1 : -1));
     }
     if (typing || e.ctrlKey || e.metaKey || e.altKey) return undefined;
-    const act = moves(actions, e, at) ?? digits(actions, e) ??
+    const act = tokenStep(actions, e, at) ?? moves(actions, e, at) ?? digits(actions, e) ??
         (lettersOn() ? table[(e.shiftKey && /^[A-Z]$/.test(e.key) ? "Shift+" : "") + e.key.toLowerCase()] : undefined);
     if (!act) return undefined;
     e.preventDefault();
@@ -52,6 +52,15 @@ function moves(actions, e, at) {
     default:
       return undefined;
   }
+}
+
+/** Shift and an arrow: the encoder's token, by a cell.
+ * @param {Actions} actions @param {KeyboardEvent} e @param {Element} at @returns {(() => void)|undefined} */
+export function tokenStep(actions, e, at) {
+  const step = /** @type {Record<string, [number, number]>} */ (
+      {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]})[e.key];
+  if (!step || !e.shiftKey || actions.s.mode !== "token" || at.matches("input[type=range]")) return undefined;
+  return () => actions.tokens.step(...step);
 }
 
 /** What is shown: heads, levels.

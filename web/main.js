@@ -94,13 +94,14 @@ function connect(actions, writeLink) {
  * @param {Actions} actions @param {(tab: string) => void} openTab */
 async function follow(actions, openTab) {
   const {store} = actions, link = readLink(location.hash, store.state);
+  const {checkpoint, scatter, mapModule, ...view} = link.view;
+  store.set({checkpoint, scatter});  // the other tabs show these as soon as they are there
   openTab(link.tab);
   const image = link.image ?? store.state.images[0]?.id;
   if (!image) return store.set({images: []});
   // An address that names no image is a fresh start: with what the server was given.
   const lines = link.image ? link.lines : (store.state.info.interventions ?? []).map(newLine);
   await actions.open(image, lines);
-  const {mapModule, ...view} = link.view;
   store.set({...view, mapModule});
   for (const {which, at: [x, y, level]} of link.tokens) await actions.tokens.ask(x, y, which, level);
   return undefined;

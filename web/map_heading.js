@@ -1,4 +1,5 @@
 // Above and below the network map's cells: its module and statistic, and what the colours mean.
+import {modules} from "./addresses.js";
 import {h} from "./dom.js";
 import {effectRamp} from "./draw_effects.js";
 import {effectRange} from "./effects.js";
@@ -7,12 +8,6 @@ import {plain} from "./number_text.js";
 import {choice, segments} from "./toolbar.js";
 
 /** @typedef {import("./actions.js").Actions} Actions */
-
-/** @type {[string, string][]} */
-const modules = [
-  ["dec.cross", "Decoder cross-attention"], ["dec.self", "Decoder self-attention"],
-  ["enc.self", "Encoder self-attention"]
-];
 
 /** @param {Actions} actions */
 export function mapHeading(actions) {
@@ -27,7 +22,7 @@ export function mapHeading(actions) {
     h("div", {class: "row"}, choice({
       label: "Module",
       value: s.mapModule,
-      options: modules,
+      options: Object.entries(modules),
       change: (v) => store.set({mapModule: v, cell: null})
     }),
         h("span", {class: "grow"}), ...dense ? [] : barChoice(actions)),

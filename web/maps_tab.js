@@ -1,7 +1,7 @@
 // The tab "Maps": what explains the pinned query or token, map by map, two of them side by side.
 import {fill, h, number} from "./dom.js";
 import {lettersOn} from "./help.js";
-import {digits} from "./keyboard.js";
+import {digits, tokenStep} from "./keyboard.js";
 import {filterWords, scaleChoice} from "./legend.js";
 import {drawLayers, markLayer} from "./maps_layers.js";
 import {hasSubject, seenBy} from "./maps_methods.js";
@@ -112,7 +112,7 @@ class MapsTab {
     };
     if (actions.s.model.family !== "detr")
       letters.e = () => actions.setMode(actions.s.mode === "token" ? "query" : "token");
-    const act = moves[e.key] ?? digits(actions, e) ?? (lettersOn() ? letters[e.key.toLowerCase()] : undefined);
+    const act = tokenStep(actions, e, at) ?? moves[e.key] ?? digits(actions, e) ?? (lettersOn() ? letters[e.key.toLowerCase()] : undefined);
     if (!act) return;
     e.preventDefault();
     act();

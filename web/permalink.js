@@ -1,5 +1,6 @@
 // The page's state in its address: #img=…&q=…&L=…&h=…&x=… names the image, the query, the layer, what is shown and
 // switched.
+import {choiceKeys, indexIn, readCell, readChoices, writeChoices} from "./link_choices.js";
 import {comparable} from "./second_model.js";
 import {newLine} from "./switches.js";
 
@@ -30,6 +31,7 @@ export function writeLink(s) {
   if (s.versus === "b") part.set("vs", "b");
   if (s.tab === "maps") part.set("maps", s.maps.join(","));
   if (s.cell) part.set("cell", `${s.cell.module},${s.cell.layer},${s.cell.head}`);
+  writeChoices(part, s);
   for (const line of s.lines) part.append(line.active ? "x" : "off", line.text);
   return part.toString();
 }
@@ -41,17 +43,14 @@ export function readLink(hash, s) {
   const part = new URLSearchParams(hash.replace(/^#/, ""));
   /** @type {Partial<State>} */
   const view = {};
-  const within = (/** @type {string} */ key, /** @type {number} */ count) => {
-    const value = part.has(key) ? Number(part.get(key)) : NaN;
-    return Number.isInteger(value) && value >= 0 && value < count ? value : null;
-  };
+  const within = (/** @type {string} */ key, /** @type {number} */ count) => indexIn(part.get(key) ?? "", count);
   view.pinned = within("q", s.model.queries) ?? -1;
   view.layer = within("L", s.model.dec_layers) ?? s.model.dec_layers - 1;
   view.shownHead = within("h", s.model.heads) ?? -1;
   const levels = part.get("l")?.split(",").map(Number);
   view.shownLevels = s.shownLevels.map((_, i) => !levels || levels.includes(i));
-  view.mode = part.has("e") && s.model.family !== "detr" ? "token" : "query";
-  view.mapModule = view.mode === "token" ? "enc.self" : "dec.cross";
+  const mode = part.has("e") && s.model.family !== "detr" ? "token" : "query";
+  view.mode = mode;
   view.encLayer = within("E", s.model.enc_layers) ?? s.encLayer;
   view.direction = part.has("by") ? "readers" : "reads";
   const drawn = part.get("v") ?? "pr";
@@ -66,9 +65,8 @@ export function readLink(hash, s) {
   const compare = part.get("c");
   view.compare = compare === "before" || compare === "swipe" ? compare : "after";
   view.versus = part.get("vs") === "b" && comparable(s.info) ? "b" : "before";
-  const [module, layer, head] = part.get("cell")?.split(",") ?? [];
-  view.cell = module ? {module, layer: Number(layer), head: Number(head)} : null;
-  if (module) view.mapModule = module;
+  const cell = readCell(part.get("cell"), s);
+  Object.assign(view, {cell}, readChoices(part, s, {cell, mode}));
   const lines = [...part].flatMap(([key, text]) => (key === "x" ? [newLine(text)]
                                           : key === "off"       ? [{...newLine(text), active: false}]
                                                                 : []));
@@ -97,7 +95,7 @@ export function keepLink(store) {
       [
         "image", "tab", "pinned", "layer", "encLayer", "shownHead", "shownLevels", "mode", "token", "secondToken",
         "direction", "points", "heat", "reference", "truth", "allQueries", "compare", "versus", "cell", "lines",
-        "history", "at", "maps"
+        "history", "at", "maps", "mapModule", ...choiceKeys
       ],
       () => {
         clearTimeout(timer);

@@ -23,11 +23,12 @@ function toWeights(data) {
   return out;
 }
 
-/** @param {Record<string, import("./safetensors.js").Tensor>} tensors @param {number} classes */
+/** Null without truth.
+ * @param {Record<string, import("./safetensors.js").Tensor>} tensors @param {number} classes */
 function matchesOf({detections, matches}, classes) {
+  if (!matches) return null;
   /** @type {Map<number, import("./types.js").Match>} */
   const found = new Map();
-  if (!matches) return found;
   for (let i = 0; i < matches.data.length; i += 2) {
     const [kind, truth] = matches.data.subarray(i, i + 2);
     if (kind >= 0) found.set(detections.data[i] * classes + detections.data[i + 1], {kind, truth});
@@ -67,14 +68,13 @@ export class RunResult {
     this.scores = tensors.scores.data;
     this.boxes = tensors.boxes.data;
     this.listed = tensors.detections.data;
-    /** Of each of the listed what it is, and the truth that it concerns; null without truth. */
-    this.listedMatches = tensors.matches?.data ?? null;
-    /** @type {Map<number, import("./types.js").Match>} of the last layer, by query and class */
+    /** What the results of the last layer are against the annotations, by query and class; null without truth.
+     * @type {Map<number, import("./types.js").Match>|null} */
     this.matches = matchesOf(tensors, classes);
-    this.hasMatches = tensors.matches !== undefined;
-    this.reference = tensors.reference.data;
-    this.referenceSize = tensors.reference.shape[2];
-    const points = tensors.points;
+    // A plain DETR reads every place: its reply has neither references nor points.
+    const {reference, points} = tensors;
+    this.reference = reference?.data ?? null;
+    this.referenceSize = reference ? reference.shape[2] : 0;
     this.heads = points ? points.shape[2] : 0;
     this.pointLevels = points ? points.shape[3] : 0;
     this.pointsPerLevel = points ? points.shape[4] : 0;
@@ -87,7 +87,7 @@ export class RunResult {
 
   /** What this result of the last layer is against the annotations; null where it is not counted or not listed.
    * @param {number} query @param {number} label */
-  match(query, label) { return this.matches.get(query * this.classes + label) ?? null; }
+  match(query, label) { return this.matches?.get(query * this.classes + label) ?? null; }
 
   /** The class with the highest score.
    * @param {number} layer @param {number} query */
@@ -104,9 +104,10 @@ export class RunResult {
     return [b[at], b[at + 1], b[at + 2], b[at + 3]];
   }
 
-  /** Where this layer starts looking: x, y and, where boxes are refined, width and height.
+  /** Where this layer starts looking: x, y and, where boxes are refined, width and height; empty for plain DETR.
    * @param {number} layer @param {number} query @returns {number[]} */
   referenceOf(layer, query) {
+    if (!this.reference) return [];
     const at = (layer * this.queries + query) * this.referenceSize;
     return Array.from(this.reference.subarray(at, at + this.referenceSize));
   }
@@ -126,7 +127,8 @@ export class RunResult {
     };
   }
 
-  /** Cut down to one query, which is number 0 there: small enough to keep hundreds.
+  /** Cut down to one query, which is number 0 there: small enough to keep hundreds, as nothing of the reply's memory
+   * stays.
    * @param {number} query @returns {RunResult} */
   only(query) {
     const of = (/** @type {import("./safetensors.js").Numbers} */ data) => {
@@ -141,7 +143,8 @@ export class RunResult {
       scores: of(this.scores),
       boxes: of(this.boxes),
       listed: new Int32Array(0),
-      reference: of(this.reference),
+      matches: null,
+      reference: this.reference && of(this.reference),
       xy: this.xy && of(this.xy),
       weights: this.weights && of(this.weights),
     });

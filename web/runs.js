@@ -42,8 +42,10 @@ export class Runs {
    * @param {Line[]} lines @param {string} [gesture] */
   change(lines, gesture = "") {
     const s = this.store.state;
-    if (!s.image || s.history.length === 0) return this.store.set({lines});
     this.store.set({lines});
+    if (!s.image) return undefined;
+    // The first run goes on with the lines as they are then; one that was cancelled or refused starts again.
+    if (s.history.length === 0) return this.busy ? undefined : this.start(lines);
     const known = s.history.find((h) => keyOf(h.lines) === keyOf(lines));
     if (known && !gesture) {
       this.abandon();
@@ -56,10 +58,11 @@ export class Runs {
     return this.detect(lines, gesture);
   }
 
-  /** @param {Line[]} lines @param {string} gesture */
+  /** Whether its result is shown now.
+   * @param {Line[]} lines @param {string} gesture @returns {Promise<boolean>} */
   async detect(lines, gesture) {
     const image = this.store.state.image;
-    if (!image) return;
+    if (!image) return false;
     this.connection.forget();
     const turn = ++this.wanted, start = performance.now();
     this.busy = true;
@@ -69,22 +72,23 @@ export class Runs {
       const isNewest = () => turn === this.wanted && this.store.state.image?.id === image.id;
       await this.preview.show(image.id, activeTexts(lines), isNewest);
       // A newer value of a drag or slider need not wait for the whole run of this one.
-      if (!isNewest() || this.next) return;
+      if (!isNewest() || this.next) return false;
       const result = await this.api.run(image.id, activeTexts(lines));
       this.preview.learn(result);
-      if (isNewest()) {
-        this.connection.answered();
-        const replied = performance.now();
-        this.commit(lines, result, gesture);
-        // Runs after the store's own frame, when the new boxes are drawn.
-        requestAnimationFrame(() => (measured("saccade:run", start), measured("saccade:run:draw", replied)));
-      }
+      if (!isNewest()) return false;
+      this.connection.answered();
+      const replied = performance.now();
+      this.commit(lines, result, gesture);
+      // Runs after the store's own frame, when the new boxes are drawn.
+      requestAnimationFrame(() => (measured("saccade:run", start), measured("saccade:run:draw", replied)));
+      return true;
     } catch (error) {
       if (turn === this.wanted) this.failed(error, lines, gesture);
     } finally {
       clearTimeout(late);
       if (turn === this.wanted) this.settle();
     }
+    return false;
   }
 
   settle() {
@@ -135,18 +139,31 @@ export class Runs {
   failed(error, lines, gesture) {
     if (error instanceof DOMException && error.name === "AbortError") return;
     if (!(error instanceof ApiError)) throw error;
-    if (error.status === 0 || error.status === 503) return this.connection.lost(() => this.detect(lines, gesture));
+    if (error.status === 0 || error.status === 503) return this.connection.lost(() => this.again(lines, gesture));
     this.connection.answered();
     if (error.isSuperseded) return;
-    if (error.message === "cancelled") return this.takeBack("Cancelled. Showing the result before.");
+    if (error.message === "cancelled") return this.cancelled();
     this.refused(error, lines);
   }
 
-  /** @param {string} text */
-  takeBack(text) {
+  /** What waited for the server; an image without its baseline starts with that.
+   * @param {Line[]} lines @param {string} gesture */
+  again(lines, gesture) {
     const s = this.store.state;
-    this.store.set({lines: s.history[s.at]?.lines ?? []});
-    this.say({text});
+    return s.history.length ? this.detect(lines, gesture) : this.start(s.lines);
+  }
+
+  cancelled() {
+    this.takeBack(this.store.state.history.length ? "Cancelled. Showing the result before." : "Cancelled.");
+  }
+
+  /** Back to the step that is shown. On an image that has none yet the lines stay, for when it has.
+   * @param {string} text */
+  takeBack(text) {
+    const s = this.store.state, here = s.history[s.at];
+    if (!here) return this.say({text, action: "Detect again", act: () => this.start(s.lines)}, 0);
+    this.store.set({lines: here.lines});
+    return this.say({text});
   }
 
   /** The server's sentence goes under the line at fault; what was shown stays.
@@ -187,16 +204,18 @@ export class Runs {
     if (!this.busy) return false;
     this.abandon();
     this.api.cancel().catch(() => undefined);
-    this.takeBack("Cancelled. Showing the result before.");
+    this.cancelled();
     return true;
   }
 
   /** Baseline of a new image, then the interventions in force.
    * @param {Line[]} lines */
   async start(lines) {
+    const {message} = this.store.state;
     this.abandon();
-    this.store.set({history: [], at: 0, lines});
-    await this.detect([], "");
-    if (activeTexts(lines).length && this.store.state.history.length) await this.change(lines);
+    this.store.set({history: [], at: 0, lines, message: message?.urgent ? message : null});
+    if (!await this.detect([], "")) return;
+    const now = this.store.state.lines;
+    if (activeTexts(now).length) await this.change(now);
   }
 }

@@ -16,16 +16,15 @@ export class ScatterPanel {
    * @param {Sweep} sweep
    * @param {Choice} choice
    * @param {(unit: number) => void} choose
+   * @param {() => void} changed another statistic was chosen
    */
-  constructor(sweep, choice, choose) {
+  constructor(sweep, choice, choose, changed) {
     this.sweep = sweep;
     this.choice = choice;
     this.choose = choose;
     this.unit = -1;
+    this.changed = changed;
     this.statistics = statisticsOf(sweep);
-    const has = (/** @type {string} */ key) => this.statistics.some((one) => one.key === key);
-    if (!has(choice.x)) choice.x = has("gradient") ? "gradient" : "lost";
-    if (!has(choice.y)) choice.y = "AP";
     this.choosers = { x: this.#chooser("x", "Across"), y: this.#chooser("y", "Up") };
     this.place = html("div", { class: "scatter-place", tabindex: 0, role: "group", "aria-label": "Scatter plot: arrows select the unit to the left or right" });
     this.place.addEventListener("keydown", (event) => this.#key(event));
@@ -40,7 +39,7 @@ export class ScatterPanel {
    * @param {string} word
    */
   #chooser(axis, word) {
-    const select = html("select", { class: "tab-select", "aria-label": word, onchange: (event) => { this.choice[axis] = event.target.value; this.draw(); } });
+    const select = html("select", { class: "tab-select", "aria-label": word, onchange: (event) => { this.choice[axis] = event.target.value; this.draw(); this.changed(); } });
     for (const group of new Set(this.statistics.map((one) => one.group)))
       select.append(html("optgroup", { label: group }, ...this.statistics.filter((one) => one.group === group).map(({ key, name }) => html("option", { value: key }, name))));
     return { select, label: html("label", { class: "tab-row tab-second" }, word, select) };
@@ -52,7 +51,15 @@ export class ScatterPanel {
     return /** @type {Statistic} */ (this.statistics.find((one) => one.key === key) ?? this.statistics[0]);
   }
 
+  /** Another sweep, or a link, may name statistics that this one does not have. */
+  #check() {
+    const { choice } = this, has = (/** @type {string} */ key) => this.statistics.some((one) => one.key === key);
+    if (!has(choice.x)) choice.x = has("gradient") ? "gradient" : "lost";
+    if (!has(choice.y)) choice.y = "AP";
+  }
+
   draw() {
+    this.#check();
     const width = Math.floor(this.place.clientWidth), [x, y] = [this.#statistic(this.choice.x), this.#statistic(this.choice.y)];
     this.choosers.x.select.value = x.key;
     this.choosers.y.select.value = y.key;

@@ -15,7 +15,8 @@ export function compareWith(store, patch) {
   store.set(patch);
 }
 
-/** Keeps `resultB` what belongs to the shown step of the history, while the second model is compared with.
+/** Keeps `resultB` what belongs to the shown step of the history, while the second model is compared with. What failed
+ * is asked for again at the next occasion, such as a server that is back.
  * @param {import("./actions.js").Actions} actions */
 export function followSecondModel({store, api, runs}) {
   let had = "";
@@ -23,21 +24,28 @@ export function followSecondModel({store, api, runs}) {
     const s = store.state, step = s.history[s.at];
     if (s.versus !== "b" || !s.image || !step) {
       had = "";
-      if (s.resultB) compareWith(store, {resultB: null});
+      if (s.resultB || s.troubleB) compareWith(store, {resultB: null, troubleB: ""});
       return undefined;
     }
     const wanted = [s.image.id, ...activeTexts(step.lines)].join("\n");
     if (wanted === had) return undefined;
-    had = wanted;
-    if (s.resultB) compareWith(store, {resultB: null});
+    had = s.connected ? wanted : "";
+    if (s.resultB || s.troubleB) compareWith(store, {resultB: null, troubleB: ""});
+    if (!s.connected) return undefined;
     try {
       const result = await api.run(s.image.id, activeTexts(step.lines), "b");
       if (wanted === had) compareWith(store, {resultB: result});
     } catch (error) {
-      if (error instanceof ApiError && !error.isSuperseded && wanted === had)
-        runs.say({text: `The second model: ${error.message}`});
+      if (!(error instanceof ApiError) || error.isSuperseded || wanted !== had) return undefined;
+      had = "";
+      const text = `The second model: ${error.message}`;
+      compareWith(store, {troubleB: text});
+      if (error.status === 0)
+        runs.connection.lost();
+      else
+        runs.say({text, action: "Try again", act: () => void (store.set({message: null}), follow())}, 8000);
     }
     return undefined;
   };
-  store.on(["versus", "history", "at", "image"], follow);
+  store.on(["versus", "history", "at", "image", "connected"], follow);
 }

@@ -63,7 +63,7 @@ export function aboveThreshold(s) { return allDetections(s).filter((d) => d.scor
 
 /** Whether the shown results are held against annotations: the server does so for the last layer.
  * @param {State} s */
-export const hasMatches = (s) => s.layer === s.model.dec_layers - 1 && shownRun(s)?.hasMatches === true;
+export const hasMatches = (s) => s.layer === s.model.dec_layers - 1 && Boolean(shownRun(s)?.matches);
 
 /** What a shown result is against the annotations; null where it does not count.
  * @param {State} s @param {Detection} d */

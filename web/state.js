@@ -37,6 +37,8 @@
  * @property {string} mapModule
  * @property {boolean} mapNumbers
  * @property {"share"|"entropy"|"radius"|"peak"|"effect"} mapStatistic
+ * @property {{x: string, y: string}|null} scatter  keys of the two statistics of the tab Data set; null: not shown
+ * @property {string} checkpoint  that the tab Runs shows, such as r18@4; "": the newest of the first run
  * @property {import("./sweep_data.js").Sweep[]} sweeps  of this model, as far as they were read
  * @property {string} headMode
  * @property {string} levelMode
@@ -49,6 +51,7 @@
  * @property {"before"|"swipe"|"after"} compare
  * @property {"before"|"b"} versus  what is compared with: the baseline, or the second model
  * @property {import("./run_result.js").RunResult|null} resultB  of the second model, with the same interventions
+ * @property {string} troubleB  why there is no such result
  * @property {number} swipe  0 to 1, of the stage's width
  * @property {import("./run_result.js").TokenResult|null} token
  * @property {import("./run_result.js").TokenResult|null} secondToken  beside the first
@@ -100,6 +103,8 @@ export function firstState(info) {
     mapModule: "dec.cross",
     mapNumbers: false,
     mapStatistic: "share",
+    scatter: null,
+    checkpoint: "",
     sweeps: [],
     headMode: "zero",
     levelMode: "renorm",
@@ -112,6 +117,7 @@ export function firstState(info) {
     compare: "after",
     versus: "before",
     resultB: null,
+    troubleB: "",
     swipe: 0.5,
     token: null,
     secondToken: null,
@@ -154,10 +160,15 @@ export class Store {
     requestAnimationFrame(() => this.flush());
   }
 
-  /** Calls back in the frame in which one of these keys changed.
+  /** Calls back in the frame in which one of these keys changed. Returns what ends it: who goes before the page does
+   * has to.
    * @param {Key[]} keys
    * @param {(changed: Set<Key>) => void} call */
-  on(keys, call) { this.listeners.push({keys: new Set(keys), call}); }
+  on(keys, call) {
+    const listener = {keys: new Set(keys), call};
+    this.listeners.push(listener);
+    return () => void (this.listeners = this.listeners.filter((one) => one !== listener));
+  }
 
   /** Like on, but once things are at rest: for what need not follow every movement of the pointer.
    * @param {Key[]} keys @param {() => void} call */

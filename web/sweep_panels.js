@@ -48,7 +48,7 @@ export class SweepPanels {
     this.matrix = new SweepMatrix(sweep, select);
     this.table = new SweepTable(sweep, select);
     this.legend = html("div");
-    this.scatter = new ScatterPanel(sweep, view.scatter, select);
+    this.scatter = new ScatterPanel(sweep, view.scatter, select, () => this.#tell());
     this.plotTitle = html("h3");
     this.plotNote = html("span", { class: "tab-caption tab-end" });
     this.plotPlace = html("div", { class: "plot-place" });
@@ -71,9 +71,10 @@ export class SweepPanels {
       this.show();
     };
     this.metrics = segments("Metric", METRICS, view.metric, (metric) => choose({ metric }));
+    this.layouts = segments("View", LAYOUTS, view.layout, (layout) => choose({ layout }));
     this.left.append(
       html("div", { class: "sweep-head tab-row" }, html("h2", {}, "Effect of switching one unit off"),
-        html("div", { class: "tab-row tab-end" }, this.#classChooser(choose), segments("View", LAYOUTS, view.layout, (layout) => choose({ layout })))),
+        html("div", { class: "tab-row tab-end" }, this.#classChooser(choose), this.layouts)),
       html("div", { class: "sweep-head tab-row" }, html("span", { class: "tab-second" }, kindWords(sweep)),
         html("div", { class: "tab-end" }, this.metrics)),
       ...sweepNotes(sweep, this.surroundings.sha256).map((note) => html("p", { class: "sweep-note" }, note)),
@@ -96,7 +97,8 @@ export class SweepPanels {
   /** Draws what depends on metric, layout and theme. */
   show() {
     const { sweep, view } = this;
-    for (const button of this.metrics?.children ?? []) button.setAttribute("aria-pressed", String(button.textContent === view.metric));
+    for (const button of [...(this.metrics?.children ?? []), ...(this.layouts?.children ?? [])])
+      button.setAttribute("aria-pressed", String([view.metric, view.layout].includes(button.textContent ?? "")));
     if (this.classes) this.classes.value = METRICS.includes(view.metric) ? "AP" : view.metric;
     this.matrix.show(view.metric, this.surroundings.isDark);
     this.matrix.element.hidden = view.layout !== "Matrix";
@@ -111,7 +113,14 @@ export class SweepPanels {
     this.plotNote.textContent = `Δ${view.metric} × 100; ${filled}${hasIntervals ? "" : "; the sweep has no intervals of it"}`;
     this.#drawPlot(this.plotPlace.clientWidth);
     this.scatter.draw();
+    this.#tell();
     this.select(view.unit);
+  }
+
+  /** Tells the page's state which statistics are drawn. */
+  #tell() {
+    const { layout, scatter } = this.view;
+    this.surroundings.store.set({ scatter: layout === "Scatter" ? { ...scatter } : null });
   }
 
   /** @param {number} width */

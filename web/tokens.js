@@ -3,7 +3,7 @@
 import {ApiError} from "./api.js";
 import {gridsOf} from "./attention.js";
 import {activeTexts} from "./runs.js";
-import {listed} from "./selection.js";
+import {asDetection, listed, queryInQuestion} from "./selection.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./run_result.js").TokenResult} TokenResult */
@@ -29,6 +29,9 @@ export class Tokens {
     this.store = store;
     this.runs = runs;
     this.askedWith = "";
+    /** Where steps lead whose token is not there yet.
+     * @type {[number, number]|null} */
+    this.going = null;
     store.on(["history", "at"], () => this.askedWith !== this.texts().join("\n") && this.again());
   }
 
@@ -57,6 +60,29 @@ export class Tokens {
   /** A first one, then others in the second one's place.
    * @param {number} x @param {number} y */
   askBeside(x, y) { return this.ask(x, y, this.s.token ? "secondToken" : "token"); }
+
+  /** The first token by cells of its level; where there is none one comes to the detection in question, else to the
+   * middle of the image.
+   * @param {number} columns @param {number} rows */
+  async step(columns, rows) {
+    const {image, token} = this.s;
+    if (!image) return;
+    if (!token) return this.ask(...this.startOn(image));
+    const [x0, y0, x1, y1] = token.cell, [x, y] = this.going ?? token.centre;
+    const on = (/** @type {number} */ at, /** @type {number} */ by, /** @type {number} */ end) =>
+        Math.min(end - Math.abs(by) / 2, Math.max(Math.abs(by) / 2, at + by));
+    const to = (this.going = [
+      columns ? on(x, columns * (x1 - x0), image.width) : x, rows ? on(y, rows * (y1 - y0), image.height) : y
+    ]);
+    await this.ask(to[0], to[1], "token", token.level);
+    if (this.going === to) this.going = null;
+  }
+
+  /** @param {{width: number, height: number}} image @returns {[number, number]} */
+  startOn({width, height}) {
+    const [x0, y0, x1, y1] = asDetection(this.s, queryInQuestion(this.s))?.box ?? [0, 0, width, height];
+    return [Math.min(width - 1, Math.max(0, (x0 + x1) / 2)), Math.min(height - 1, Math.max(0, (y0 + y1) / 2))];
+  }
 
   /** @param {number} tokenLevel -1: as fits the detection at the place */
   chooseLevel(tokenLevel) {

@@ -34,11 +34,7 @@ export function tabBar(actions, context) {
       (child).hidden = child.id !== `tab-${tab.id}`;
     if (!tab.module) return actions.stage.measure();
     other.setAttribute("aria-label", tab.title);
-    if (document.getElementById(`tab-${tab.id}`)) return undefined;
-    const body = h("div", {id: `tab-${tab.id}`, class: "tab-body"});
-    other.append(body);
-    const loaded = await import(`./${tab.module}.js`);
-    return loaded.mount(body, context);
+    return fillTab(tab, other, context);
   };
   fill(bar, ...there.map((t) => h("button", {role: "tab", "data-tab": t.id, onclick: () => open(t.id)}, t.title)));
   bar.addEventListener("keydown", (e) => {
@@ -50,6 +46,24 @@ export function tabBar(actions, context) {
   });
   open("image");
   return open;
+}
+
+/** Mounts a tab once; one whose module could not be had is asked for again when it is opened again.
+ * @param {Tab} tab @param {HTMLElement} place @param {import("./types.js").Context} context */
+async function fillTab(tab, place, context) {
+  const id = `tab-${tab.id}`, old = document.getElementById(id);
+  if (old && !old.dataset.failed) return;
+  const body = h("div", {id, class: "tab-body"});
+  old?.remove();
+  place.append(body);
+  try {
+    (await import(`./${tab.module}.js`)).mount(body, context);
+  } catch (error) {
+    body.dataset.failed = "1";
+    const again = h("button", {class: "linkish", onclick: () => fillTab(tab, place, context)}, "Try again");
+    const words = `The tab ${tab.title} could not be loaded: ${error instanceof Error ? error.message : error}. `;
+    fill(body, h("div", {class: "tab-root"}, h("p", {class: "tab-error", role: "alert"}, words, again)));
+  }
 }
 
 /** @param {Actions} actions @param {{copyLink: () => Promise<void>, openFile: () => void, theme: () => void}} page */

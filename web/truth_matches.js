@@ -17,6 +17,10 @@ const kinds = [
 ];
 const hit = 0, claims = [hit, 1, 2];  // Cls and Loc: repaired they would find their annotation
 
+/** TIDE's names of what a result may be, by the server's number; a hit is no error and has a word instead.
+ * @param {string} hitWord */
+export const typesOf = (hitWord) => kinds.map(({tag}, kind) => (kind === hit ? hitWord : tag));
+
 /** @param {Match|null} match */
 export const tagOf = (match) => (match ? kinds[match.kind].tag : "");
 
@@ -36,14 +40,19 @@ export function matchCounts(s) {
       .filter(({kind, count}) => count > 0 || kind === s.matchFilter);
 }
 
-/** Annotations of the model's classes that nothing above the threshold hits, nor would with its class or place mended.
+/** Annotations of the model's classes that none of these results hits, nor would with its class or place mended.
+ * @param {Truth[]} truths @param {(Match|null)[]} matches @returns {Truth[]} */
+export function missedOf(truths, matches) {
+  const claimed = new Set(matches.flatMap((m) => (m && claims.includes(m.kind) ? [m.truth] : [])));
+  return truths.filter((truth, i) => !truth.crowd && truth.class >= 0 && !claimed.has(i));
+}
+
+/** Those that nothing above the threshold finds.
  * @param {State} s @returns {Truth[]} */
 export function missedTruths(s) {
   if (!hasMatches(s)) return [];
-  const matches = aboveThreshold(s).map((d) => matchOf(s, d));
-  const claimed = new Set(matches.flatMap((m) => (m && claims.includes(m.kind) ? [m.truth] : [])));
-  return s.truths.filter((truth, i) => !truth.crowd && truth.class >= 0 && !claimed.has(i) &&
-          (s.classFilter < 0 || s.classFilter === truth.class));
+  return missedOf(s.truths, aboveThreshold(s).map((d) => matchOf(s, d)))
+      .filter((truth) => s.classFilter < 0 || s.classFilter === truth.class);
 }
 
 /** @param {State} s @param {Truth[]} missed */

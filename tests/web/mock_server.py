@@ -188,14 +188,14 @@ def run_reply(image, texts, family, of=None, gain=1):
            "first_layer": reach(texts), "ms": 24.1, "levels": levels}
     if of:
         run["of"] = of
-    tensors = {"scores": scores, "boxes": boxes, "reference": reference.astype("<f4"),
+    tensors = {"scores": scores, "boxes": boxes,
                "detections": numpy.stack([order // len(CLASSES), order % len(CLASSES)], 1).astype("<i4")}
     if image["boxes"]:
         tensors["matches"] = matches_of(tensors["detections"], boxes[-1], image["boxes"])
     if family == "detr":
         run["levels"] = levels[2:3]
     else:
-        tensors |= {"points": u16(points), "weights": numpy.round(weights * 65535).astype("<u2")}
+        tensors |= {"reference": reference.astype("<f4"), "points": u16(points), "weights": numpy.round(weights * 65535).astype("<u2")}
     return packed({"run": json.dumps(run)}, tensors)
 
 

@@ -63,6 +63,28 @@ def test_arrows_go_through_the_epochs(tab, server):
     drawn_anew(tab, BOXES, before)
 
 
+def test_the_page_knows_the_epoch_and_may_name_another(tab, server):
+    named = lambda: tab.evaluate("store.state.checkpoint")  # noqa: E731
+    expect(caption(tab)).to_contain_text("epoch 39")
+    assert named() == ""  # the newest of the first run
+    tab.get_by_role("slider", name="Epoch", exact=True).focus()
+    tab.keyboard.press("ArrowLeft")
+    expect(caption(tab)).to_contain_text("epoch 9,")
+    assert named() == "steady@9"
+    tab.evaluate("store.set({checkpoint: 'steady@4'})")
+    expect(caption(tab)).to_contain_text("epoch 4,")
+    tab.evaluate("show('runs')")  # a tab that is mounted later comes to it
+    tab.locator(".run-checkpoints").scroll_into_view_if_needed()
+    expect(caption(tab)).to_contain_text("epoch 4,")
+    tab.evaluate("store.set({checkpoint: 'gone@7'})")  # of a run that is not there
+    expect(caption(tab)).to_contain_text("epoch 39,")
+    assert named() == ""
+    tab.evaluate("store.set({checkpoint: 'steady@4'})")
+    tab.get_by_label("Run", exact=True).select_option("resumed")  # what somebody chooses wins
+    expect(tab.get_by_text("The folder of resumed has no checkpointNNNN.pth.")).to_be_visible()
+    assert tab.get_by_label("Run", exact=True).input_value() == "resumed"
+
+
 def test_the_newest_request_wins(tab, server):
     expect(caption(tab)).to_contain_text("epoch 39")
     server.gate.clear()
@@ -191,4 +213,13 @@ def test_the_programs_checkpoints(viewer):
     for row in page.locator(".checkpoint-table tbody tr").all():  # the same weights
         now, then = row.locator("td").all_text_contents()
         assert now == then
+    assert viewer.errors == []
+    page.wait_for_timeout(400)  # the address follows when things are at rest
+    link = page.url
+    assert "tab=runs" in link and "run=demo%404" in link
+    page.goto("about:blank")
+    page.goto(link)
+    page.locator(".epoch-slider:visible").wait_for()
+    page.locator(".run-checkpoints").scroll_into_view_if_needed()
+    expect(caption(page)).to_contain_text("Run demo, epoch 4", timeout=30_000)
     assert viewer.errors == []

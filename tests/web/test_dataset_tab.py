@@ -3,6 +3,7 @@ import json
 
 import numpy
 import pytest
+from playwright.sync_api import expect
 from tabs_page import SWEEP, open_tab, page, server  # noqa: F401
 
 UNITS = SWEEP["units"]
@@ -169,6 +170,23 @@ def test_scatter_of_any_two_statistics(page, server, across, up, x, y):
     assert page.locator(".scatter-panel [role=status]").text_content().startswith(f"Rank correlation (Spearman) {rank}, n = {len(known)};")
 
 
+def test_the_page_knows_the_statistics_and_may_name_others(page, server):
+    open_tab(page, server)
+    named = lambda: page.evaluate("store.state.scatter")  # noqa: E731
+    assert named() is None
+    scatter(page, "worse", "APl")
+    assert named() == {"x": "worse", "y": "APl"}
+    page.evaluate("store.set({ scatter: { x: 'tide Loc', y: 'no such thing' } })")
+    expect(page.get_by_label("Across", exact=True)).to_have_value("tide Loc")
+    assert page.get_by_label("Up", exact=True).input_value() == "AP" and named() == {"x": "tide Loc", "y": "AP"}
+    page.evaluate("store.set({ scatter: null })")
+    page.locator(".sweep-matrix").wait_for()
+    assert page.get_by_role("button", name="Matrix", exact=True).get_attribute("aria-pressed") == "true"
+    page.evaluate("store.set({ scatter: { x: 'lost', y: 'AP50' } }), show('dataset')")  # a tab that is mounted later comes to it
+    page.locator(".scatter-panel").wait_for()
+    assert [page.get_by_label(name, exact=True).input_value() for name in ("Across", "Up")] == ["lost", "AP50"]
+
+
 def test_scatter_is_hovered_clicked_and_walked(page, server):
     scatter(open_tab(page, server), "worse", "AP")
     order = sorted(range(len(UNITS)), key=lambda i: (UNITS[i]["images"]["worse"], UNITS[i]["dAP"]))
@@ -290,6 +308,22 @@ def test_a_file_is_opened_and_kept(page, server):
     page.evaluate("show('runs'), show('dataset')")
     page.wait_for_selector("text=5 images: too few")
     assert page.locator(".tab-select").first.evaluate("e => e.selectedOptions[0].text") == "file: mine.json"
+
+
+def test_what_is_shown_no_more_listens_no_more(page, server):
+    """Of sweeps that were closed nothing follows the page's state: each would draw its panel for ever."""
+    open_tab(page, server)
+    page.evaluate("show('runs'), show('dataset')")
+    page.wait_for_selector(".sweep-matrix")
+    listeners = page.evaluate("store.listeners.length")
+    for name in ("one.json", "two.json"):
+        pick_file(page, name, json.dumps(SWEEP))
+        page.wait_for_function("name => document.querySelector('.tab-select').selectedOptions[0].text === `file: ${name}`", arg=name)
+    page.evaluate("show('runs'), show('dataset')")
+    page.wait_for_selector(".sweep-matrix")
+    assert page.evaluate("store.listeners.length") == listeners
+    page.evaluate("unmount()")
+    assert page.evaluate("store.listeners.length") == 0
 
 
 def test_another_models_sweep_is_told(page, server):

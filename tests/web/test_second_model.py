@@ -5,7 +5,7 @@ import struct
 import numpy
 import pytest
 from program import IMAGES, PROGRAM
-from test_viewer import STREET, Viewer
+from test_viewer import STREET, Viewer, sync_api
 from view_server import serving
 
 SHIPPED = IMAGES.parent / "street_r18.safetensors"
@@ -85,3 +85,32 @@ def test_one_model_alone_has_nothing_to_choose(viewer, server, browser):
     viewer.open(f"img={STREET}&vs=b")
     assert viewer.page.get_by_role("button", name="B:").count() == 0
     assert viewer.page.locator("#changes h2").inner_text() == "Before | after"
+
+
+def refuse_b(viewer, **reply):
+    """What is asked of the second model gets this reply, or none."""
+    def answer(route):
+        if route.request.post_data_json["model"] != "b":
+            return route.continue_()
+        return route.fulfill(**reply) if reply else route.abort()
+
+    viewer.page.route("**/intervene", answer)
+    viewer.open(f"img={STREET}&vs=b")
+
+
+def test_a_refusal_is_said_and_asked_again(viewer):
+    refuse_b(viewer, status=500, json={"error": "no memory left"})
+    sync_api.expect(viewer.page.locator("#changes")).to_contain_text("The second model: no memory left")
+    viewer.page.unroute("**/intervene")
+    viewer.page.locator("#message").get_by_role("button", name="Try again").click()
+    viewer.page.locator("#changes .change").first.wait_for(timeout=60_000)
+    assert "no memory left" not in viewer.page.locator("#changes").inner_text()
+
+
+def test_it_is_asked_again_when_the_server_is_back(viewer):
+    refuse_b(viewer)
+    sync_api.expect(viewer.page.locator("#message")).to_contain_text("Connection lost")
+    viewer.page.unroute("**/intervene")
+    viewer.page.locator("#message").get_by_role("button", name="Retry").click()
+    viewer.page.locator("#changes .change").first.wait_for(timeout=60_000)
+    sync_api.expect(viewer.page.locator("#message")).to_be_hidden()

@@ -84,3 +84,36 @@ def test_tokens_follow_the_interventions(viewer):
         viewer.page.locator("#add-line").fill(text)
         viewer.page.keyboard.press("Enter")
     assert urllib.parse.parse_qs(urllib.parse.urlparse(waiting.value.url).query)["x"] == [text]
+
+
+def cell(viewer):
+    return tuple(map(int, re.search(r"col (\d+), row (\d+)", viewer.page.locator("#card").inner_text()).groups()))
+
+
+def test_a_token_is_placed_and_moved_by_keys(viewer):
+    viewer.open()
+    run, tensors = viewer.run()
+    card, keys = viewer.page.locator("#card"), viewer.page.keyboard
+    layer = viewer.page.locator(".chart").get_attribute("aria-valuetext")
+    viewer.page.locator("#stage").focus()
+    keys.press("e")
+    keys.press("ArrowDown")  # walks to the first detection
+    keys.press("Shift+ArrowRight")
+    sync_api.expect(card).to_contain_text("Cell")
+    level = int(levels(viewer)[0])
+    grid, (x0, y0, x1, y1) = run["levels"][level], tensors["boxes"][-1][tensors["detections"][0][0]]
+    column = int((x0 + x1) / 2 / run["image"]["width"] * grid["width"])
+    row = int((y0 + y1) / 2 / run["image"]["height"] * grid["height"])
+    assert cell(viewer) == (column, row)
+    for key, to in ("ArrowRight", (column + 1, row)), ("ArrowUp", (column + 1, row - 1)), ("ArrowLeft", (column, row - 1)), ("ArrowDown", (column, row)):
+        keys.press(f"Shift+{key}")
+        sync_api.expect(card).to_contain_text(f"col {to[0]}, row {to[1]}")
+    for _ in range(3):  # faster than the server answers
+        keys.press("Shift+ArrowRight")
+    sync_api.expect(card).to_contain_text(f"col {column + 3}, row {row}")
+    for _ in range(grid["height"]):  # no further than the border
+        keys.press("Shift+ArrowUp")
+    sync_api.expect(card).to_contain_text(f"col {column + 3}, row 0")
+    assert levels(viewer) == [str(level)]
+    keys.press("e")
+    assert viewer.page.locator(".chart").get_attribute("aria-valuetext") == layer
