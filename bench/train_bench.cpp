@@ -21,7 +21,7 @@
 #include "saccade/op/autocast.h"
 #include "saccade/op/devices.h"
 #include "saccade/op/weight_casts.h"
-#include "saccade/train/step_memory.h"
+#include "saccade/op/tensor_memory.h"
 
 namespace {
 
@@ -143,7 +143,7 @@ StepTimes step(const saccade::Detector& detector, Parameters& parameters, const 
 
 void run(const Options& options) {
   const at::Device device = saccade::open_device(options.device).device;
-  if (device.is_cpu()) saccade::keep_step_memory();
+  if (device.is_cpu()) saccade::keep_tensor_memory();
   at::set_num_threads(options.threads);
   at::manual_seed(0);
   const auto detector = saccade::make_detector({});

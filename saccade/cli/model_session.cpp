@@ -17,6 +17,7 @@
 #include "saccade/image/resize.h"
 #include "saccade/model/inference.h"
 #include "saccade/op/autocast.h"
+#include "saccade/op/tensor_memory.h"
 
 namespace saccade {
 namespace {
@@ -36,6 +37,7 @@ void refuse_draws(const std::vector<Intervention>& interventions) {
 }  // namespace
 
 LoadedModel load_session_model(const ModelOptions& options, at::Device device) {
+  keep_tensor_memory();
   LoadedModel model = load_model(options.weights.empty() ? shared_file("street_r18.safetensors")
                                                          : std::filesystem::path(options.weights));
   if (!options.size.empty()) model.size = parse_size(options.size, model.size.multiple);

@@ -20,7 +20,7 @@
 #include "saccade/eval/eval_report.h"
 #include "saccade/image/input_size.h"
 #include "saccade/train/config_args.h"
-#include "saccade/train/step_memory.h"
+#include "saccade/op/tensor_memory.h"
 #include "saccade/train/trainer.h"
 
 namespace saccade {
@@ -65,7 +65,7 @@ class TrainCommand {
     TrainConfig& c = o_.config;
     if (!o_.model.size.empty()) c.size = parse_size(o_.model.size, c.size.multiple);
     check_precision(c.precision, device_, given_.model.device);
-    if (device_.is_cpu()) keep_step_memory();
+    if (device_.is_cpu()) keep_tensor_memory();
     // Only warned: an operator of LibTorch's that has no such kernel is told on stderr.
     at::globalContext().setDeterministicAlgorithms(o_.deterministic, /*warn_only=*/true);
     at::globalContext().setDeterministicCuDNN(o_.deterministic);

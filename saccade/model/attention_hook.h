@@ -66,6 +66,12 @@ class AttentionHook {
   }
   // What the detector found, all layers; a hook may replace it.
   virtual void on_output(ModelOutput& output) { (void)output; }
+  // Whether on_deformable and on_deformable_output are wanted for this site and layer: else locations need not be
+  // written down. The result has the same bits.
+  virtual bool wants_deformable(AttentionSite site, int layer) const {
+    (void)site, (void)layer;
+    return true;
+  }
   // Whether on_dense and on_dense_output are wanted for this site and layer: the model then computes the probabilities
   // per head explicitly; otherwise it may use a fused attention.
   virtual bool wants_dense(AttentionSite site, int layer) const {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 
+#include "saccade/op/one_dnn.h"
 #include "saccade/op/weight_casts.h"
 
 namespace saccade {
@@ -68,13 +69,15 @@ at::Tensor folded_weight(const at::Tensor& weight, const at::Tensor& scale, cons
       .front();
 }
 
+bool is_fixed(const BackboneNormLayer& norm, bool training) {
+  return norm.kind == BackboneNorm::kFrozen || (norm.kind == BackboneNorm::kBatch && !training);
+}
+
 // norm(conv(x)). Under autocast a norm that is not trained becomes part of the convolution: one pass over the
 // map less, and the product is rounded to sixteen bits once.
 at::Tensor normalised(const Conv2d& conv, const BackboneNormLayer& norm, const at::Tensor& x,
                       bool training) {
-  const bool fixed =
-      norm.kind == BackboneNorm::kFrozen || (norm.kind == BackboneNorm::kBatch && !training);
-  if (!fixed || !at::autocast::is_autocast_enabled(x.device().type()))
+  if (!is_fixed(norm, training) || !at::autocast::is_autocast_enabled(x.device().type()))
     return norm(conv(x), training);
   const auto affine =
       kept({norm.weight, norm.bias, norm.running_mean, norm.running_var}, [&norm, &x] {
@@ -88,6 +91,29 @@ at::Tensor normalised(const Conv2d& conv, const BackboneNormLayer& norm, const a
   folded.weight = folded_weight(conv.weight, affine[0], x);
   folded.bias = affine[1];
   return folded(x);
+}
+
+// Convolution, norm and what follows as one operator, without gradients.
+at::Tensor fused(const Conv2d& conv, const BackboneNormLayer& norm, const at::Tensor& x, bool relu,
+                 const at::Tensor& added) {
+  const ConvolutionShape shape{conv.stride, conv.padding, conv.dilation};
+  const auto folded =
+      kept({conv.weight, norm.weight, norm.bias, norm.running_mean, norm.running_var}, [&] {
+        const auto [scale, shift] = norm.as_affine();
+        const at::Tensor weight = conv.weight * scale.view({-1, 1, 1, 1});
+        return std::vector<at::Tensor>{
+            weight.to(fused_type()).contiguous(at::MemoryFormat::ChannelsLast), shift};
+      });
+  return one_dnn_convolution(x, folded[0], folded[1], shape, relu, added);
+}
+
+// norm(conv(x)), plus `added` where it is defined, then ReLU where it is wanted.
+at::Tensor conv_norm(const Conv2d& conv, const BackboneNormLayer& norm, const at::Tensor& x,
+                     bool training, bool relu, const at::Tensor& added = {}) {
+  if (is_fixed(norm, training) && fuses_layers(x)) return fused(conv, norm, x, relu, added);
+  at::Tensor y = normalised(conv, norm, x, training);
+  if (added.defined()) y = y + added;
+  return relu ? at::relu(y) : y;
 }
 
 // cuDNN's convolutions of sixteen bits want the channels of a pixel together, else they turn every map twice. In training
@@ -133,13 +159,11 @@ void BackboneNormLayer::visit(const std::string& prefix, const TensorVisitor& vi
 
 at::Tensor ResidualBlock::operator()(const at::Tensor& x, bool training) const {
   at::Tensor out = x;
-  for (std::size_t i = 0; i < convs.size(); ++i) {
-    out = normalised(convs[i], norms[i], out, training);
-    if (i + 1 < convs.size()) out = at::relu(out);
-  }
+  for (std::size_t i = 0; i + 1 < convs.size(); ++i)
+    out = conv_norm(convs[i], norms[i], out, training, true);
   const at::Tensor shortcut =
-      downsample_conv ? normalised(*downsample_conv, *downsample_norm, x, training) : x;
-  return at::relu(out + shortcut);
+      downsample_conv ? conv_norm(*downsample_conv, *downsample_norm, x, training, false) : x;
+  return conv_norm(convs.back(), norms.back(), out, training, true, shortcut);
 }
 
 void ResidualBlock::visit(const std::string& prefix, const TensorVisitor& visitor) {
@@ -189,7 +213,7 @@ std::vector<std::int64_t> Backbone::channels(int count) const {
 
 std::vector<at::Tensor> Backbone::operator()(const at::Tensor& pixels, int count,
                                              bool training) const {
-  at::Tensor x = at::relu(normalised(conv1_, bn1_, laid_out(pixels, training), training));
+  at::Tensor x = conv_norm(conv1_, bn1_, laid_out(pixels, training), training, true);
   x = at::max_pool2d(x, {3, 3}, {2, 2}, {1, 1});
   std::vector<at::Tensor> outputs;
   for (int stage = 0; stage < 4; ++stage) {

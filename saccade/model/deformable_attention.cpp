@@ -2,9 +2,13 @@
 #include "saccade/model/deformable_attention.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "saccade/op/linear.h"
 #include "saccade/op/ms_deform_attn.h"
+#include "saccade/op/one_dnn.h"
+#include "saccade/op/weight_casts.h"
 
 namespace saccade {
 namespace {
@@ -84,38 +88,30 @@ DeformableAttention::DeformableAttention(std::int64_t channels, int m, int l, in
 at::Tensor DeformableAttention::value_of(const at::Tensor& memory,
                                          const at::Tensor& padding_mask) const {
   at::Tensor value = value_proj(memory);
-  if (padding_mask.defined()) value = value.masked_fill(padding_mask.unsqueeze(-1), 0);
+  // Where the host can see that nothing is padding, nothing is copied.
+  const bool pads =
+      padding_mask.defined() && !(padding_mask.is_cpu() && !padding_mask.any().item<bool>());
+  if (pads) value = value.masked_fill(padding_mask.unsqueeze(-1), 0);
   return value.view({memory.size(0), -1, heads, value.size(-1) / heads});
 }
 
-at::Tensor DeformableAttention::operator()(const Input& input, AttentionHook* hook) const {
-  const auto batch = input.query.size(0);
-  const auto queries = input.query.size(1);
-  const at::Tensor value =
-      input.value.defined() ? input.value : value_of(input.memory, input.padding_mask);
-  const at::Tensor flat_offsets = sampling_offsets(input.query);
-  const at::Tensor flat_logits = attention_weights(input.query);
-  if (hook == nullptr && at::GradMode::is_enabled() && input.reference_points.size(-1) == 2) {
-    const auto samples = SamplesFunction::apply(
-        flat_offsets, flat_logits, input.reference_points.unsqueeze(2).unsqueeze(4),
-        input.level_sizes.view({1, 1, 1, -1, 1, 2}),
-        std::vector<std::int64_t>{batch, queries, heads, levels, points});
-    return output_proj(ms_deform_attn(value, input.spatial_shapes, samples[0], samples[1]));
-  }
-  const at::Tensor raw_offsets = flat_offsets.view({batch, queries, heads, levels, points, 2});
-  const at::Tensor raw_logits = flat_logits.view({batch, queries, heads, levels, points});
-  const bool fuses = hook == nullptr && value.size(0) == batch && predicts_samples(value) &&
-                     raw_offsets.scalar_type() == value.scalar_type() &&
-                     input.reference_points.scalar_type() == at::kFloat;
-  if (fuses) {
-    return output_proj(ms_deform_attn_predicted(value, input.spatial_shapes, input.reference_points,
-                                                raw_offsets, raw_logits));
-  }
-  // Eight bits of bfloat16 would tell 256 places of a level apart.
-  const auto exact =
-      c10::promoteTypes(raw_offsets.scalar_type(), input.reference_points.scalar_type());
-  const at::Tensor offsets = raw_offsets.to(exact);
-  const at::Tensor logits = raw_logits.to(exact).flatten(-2);
+std::pair<at::Tensor, at::Tensor> DeformableAttention::predict(const at::Tensor& query) const {
+  if (!fuses_layers(query)) return {sampling_offsets(query), attention_weights(query)};
+  const Linear &first = sampling_offsets, &second = attention_weights;
+  const auto joined = kept({first.weight, first.bias, second.weight, second.bias}, [&] {
+    return std::vector<at::Tensor>{at::cat({first.weight, second.weight}).to(fused_type()),
+                                   at::cat({first.bias, second.bias})};
+  });
+  const at::Tensor both = linear(query, joined[0], joined[1]);
+  const std::int64_t offsets = first.bias.size(0);
+  return {both.narrow(-1, 0, offsets), both.narrow(-1, offsets, second.bias.size(0))};
+}
+
+// With locations and weights as tensors of their own, which the hook may see and change.
+at::Tensor DeformableAttention::attended_openly(const Input& input, const at::Tensor& value,
+                                                const at::Tensor& offsets,
+                                                const at::Tensor& weights,
+                                                AttentionHook* hook) const {
   DeformableAttentionCall call{
       .site = input.site,
       .layer = input.layer,
@@ -123,13 +119,56 @@ at::Tensor DeformableAttention::operator()(const Input& input, AttentionHook* ho
       .reference_points = input.reference_points,
       .sampling_locations =
           sampling_locations_of(input.reference_points, offsets, input.level_sizes),
-      .attention_weights = at::softmax(logits, -1).view({batch, queries, heads, levels, points}),
+      .attention_weights = weights,
       .offset_bias = sampling_offsets.bias.view({heads, levels, points, 2}),
       .level_sizes = input.level_sizes};
   if (hook != nullptr) hook->on_deformable(call);
   at::Tensor output = attend(call, input.spatial_shapes);
   if (hook != nullptr) hook->on_deformable_output(call, output);
-  return output_proj(output);
+  return output;
+}
+
+// What the heads give, [N, Q, C]: where nobody looks, without writing down what lies between.
+at::Tensor DeformableAttention::attended(const Input& input, AttentionHook* hook) const {
+  const std::int64_t batch = input.query.size(0), queries = input.query.size(1);
+  const at::Tensor value =
+      input.value.defined() ? input.value : value_of(input.memory, input.padding_mask);
+  const auto [flat_offsets, flat_logits] = predict(input.query);
+  const bool refers_to_points = input.reference_points.size(-1) == 2;
+  if (hook == nullptr && at::GradMode::is_enabled() && refers_to_points) {
+    const auto samples = SamplesFunction::apply(
+        flat_offsets, flat_logits, input.reference_points.unsqueeze(2).unsqueeze(4),
+        input.level_sizes.view({1, 1, 1, -1, 1, 2}),
+        std::vector<std::int64_t>{batch, queries, heads, levels, points});
+    return ms_deform_attn(value, input.spatial_shapes, samples[0], samples[1]);
+  }
+  const at::Tensor raw_offsets = flat_offsets.view({batch, queries, heads, levels, points, 2});
+  const at::Tensor raw_logits = flat_logits.view({batch, queries, heads, levels, points});
+  const bool is_unseen = hook == nullptr && value.size(0) == batch &&
+                         input.reference_points.scalar_type() == at::kFloat;
+  if (is_unseen && predicts_samples(value) && raw_offsets.scalar_type() == value.scalar_type()) {
+    return ms_deform_attn_predicted(value, input.spatial_shapes, input.reference_points,
+                                    raw_offsets, raw_logits);
+  }
+  // Eight bits of bfloat16 would tell 256 places of a level apart.
+  const auto exact =
+      c10::promoteTypes(raw_offsets.scalar_type(), input.reference_points.scalar_type());
+  const at::Tensor offsets = raw_offsets.to(exact);
+  const at::Tensor weights = at::softmax(raw_logits.to(exact).flatten(-2), -1)
+                                 .view({batch, queries, heads, levels, points});
+  const bool shifts = is_unseen && refers_to_points && c10::InferenceMode::is_enabled() &&
+                      value.is_cpu() && value.scalar_type() != at::kDouble && exact == at::kFloat;
+  if (shifts) {
+    return ms_deform_attn_shifted(value, input.spatial_shapes, input.reference_points, offsets,
+                                  weights);
+  }
+  return attended_openly(input, value, offsets, weights, hook);
+}
+
+at::Tensor DeformableAttention::operator()(const Input& input, AttentionHook* hook) const {
+  const bool is_watched = hook != nullptr && hook->wants_deformable(input.site, input.layer);
+  const at::Tensor output = attended(input, is_watched ? hook : nullptr);
+  return input.residual.defined() ? output_proj.plus(output, input.residual) : output_proj(output);
 }
 
 void DeformableAttention::visit(const std::string& prefix, const TensorVisitor& visitor) {

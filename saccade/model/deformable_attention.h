@@ -21,7 +21,8 @@ struct DeformableAttention {
     at::Tensor query;             // [N, Q, C]
     at::Tensor reference_points;  // [N, Q, L, 2 or 4] fraction of the padded level
     at::Tensor memory;            // [N, S, C], what is sampled
-    at::Tensor value;  // value_of(memory), [N, S, M, D], where it is known; may be undefined
+    at::Tensor value;     // value_of(memory), [N, S, M, D], where it is known; may be undefined
+    at::Tensor residual;  // [N, Q, C], what the result is added to; may be undefined
     at::Tensor spatial_shapes;  // [L, 2] int64 on the CPU, (H_l, W_l)
     at::Tensor level_sizes;     // [L, 2] int64 where the memory is, (W_l, H_l)
     at::Tensor padding_mask;    // [N, S] bool, true = padding; may be undefined
@@ -30,10 +31,17 @@ struct DeformableAttention {
   };
   // The memory as it is sampled: [N, S, M, D], zeros where it is padding.
   at::Tensor value_of(const at::Tensor& memory, const at::Tensor& padding_mask) const;
+  // The raw offsets [N, Q, M * L * P * 2] and logits [N, Q, M * L * P] of all samples; in inference mode by one product.
+  std::pair<at::Tensor, at::Tensor> predict(const at::Tensor& query) const;
   // [N, Q, C] (model.md 5.3). Queries may be a batch over a memory of one. Under autocast the memory is sampled in sixteen bits, at locations and with
   // weights of float32.
   at::Tensor operator()(const Input& input, AttentionHook* hook) const;
   void visit(const std::string& prefix, const TensorVisitor& visitor);
+
+ private:
+  at::Tensor attended(const Input& input, AttentionHook* hook) const;
+  at::Tensor attended_openly(const Input& input, const at::Tensor& value, const at::Tensor& offsets,
+                             const at::Tensor& weights, AttentionHook* hook) const;
 };
 
 // Where each query looks, [N, Q, M, L, P, 2]: 2-d references [N, Q, L, 2] shift by offsets [N, Q, M, L, P, 2] in cells of

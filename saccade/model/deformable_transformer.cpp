@@ -39,12 +39,23 @@ void DeformableDecoderLayer::visit(const std::string& prefix, const TensorVisito
   norm3.visit(prefix + "norm3.", visitor);
 }
 
+namespace {
+
+// x + drop(branch): without dropout the branch's last layer adds x.
+template <typename Branch>
+at::Tensor with_residual(const Mode& mode, const at::Tensor& x, const Branch& branch) {
+  return mode.drops() ? mode.add(x, branch(at::Tensor())) : branch(x);
+}
+
+}  // namespace
+
 at::Tensor run_encoder_layer(const DeformableEncoderLayer& layer, int number,
                              const EncoderInput& input, const Mode& mode, AttentionHook* hook) {
-  const auto attend = [&] {
+  const auto attend = [&](const at::Tensor& residual) {
     return layer.self_attn({.query = input.tokens + input.positions,
                             .reference_points = input.reference_points,
                             .memory = input.tokens,
+                            .residual = residual,
                             .spatial_shapes = input.spatial_shapes,
                             .level_sizes = input.level_sizes,
                             .padding_mask = input.padding_mask,
@@ -52,10 +63,11 @@ at::Tensor run_encoder_layer(const DeformableEncoderLayer& layer, int number,
                             .layer = number},
                            hook);
   };
-  const at::Tensor x = layer.norm1(
-      skips(hook, Branch::kEncoderSelf, number) ? input.tokens : mode.add(input.tokens, attend()));
+  const at::Tensor x = layer.norm1(skips(hook, Branch::kEncoderSelf, number)
+                                       ? input.tokens
+                                       : with_residual(mode, input.tokens, attend));
   if (skips(hook, Branch::kEncoderFfn, number)) return layer.norm2(x);
-  return layer.norm2(mode.add(x, feed_forward(layer.linear1, layer.linear2, x, mode)));
+  return layer.norm2(add_feed_forward(layer.linear1, layer.linear2, x, mode));
 }
 
 at::Tensor run_decoder_layer(const DeformableDecoderLayer& layer, int number,
@@ -72,13 +84,14 @@ at::Tensor run_decoder_layer(const DeformableDecoderLayer& layer, int number,
                             .layer = number},
                            mode, hook);
   };
-  const auto look = [&](const at::Tensor& x) {
+  const auto look = [&](const at::Tensor& x, const at::Tensor& residual) {
     return layer.cross_attn(
         {.query = x + query_pos,
          .reference_points = reference_points,
          .memory = memory.tokens,
          .value =
              memory.values.empty() ? at::Tensor() : memory.values[static_cast<std::size_t>(number)],
+         .residual = residual,
          .spatial_shapes = memory.spatial_shapes,
          .level_sizes = memory.level_sizes,
          .padding_mask = memory.padding_mask,
@@ -88,9 +101,10 @@ at::Tensor run_decoder_layer(const DeformableDecoderLayer& layer, int number,
   };
   const auto without = [&](Branch branch) { return skips(hook, branch, number); };
   at::Tensor x = layer.norm2(without(Branch::kDecoderSelf) ? target : mode.add(target, share()));
-  x = layer.norm1(without(Branch::kDecoderCross) ? x : mode.add(x, look(x)));
+  const auto look_from_x = [&](const at::Tensor& residual) { return look(x, residual); };
+  x = layer.norm1(without(Branch::kDecoderCross) ? x : with_residual(mode, x, look_from_x));
   if (without(Branch::kDecoderFfn)) return layer.norm3(x);
-  return layer.norm3(mode.add(x, feed_forward(layer.linear1, layer.linear2, x, mode)));
+  return layer.norm3(add_feed_forward(layer.linear1, layer.linear2, x, mode));
 }
 
 at::Tensor level_sizes_on(at::Device device, const at::Tensor& spatial_shapes) {

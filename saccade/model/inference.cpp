@@ -11,7 +11,7 @@ namespace saccade {
 
 InferenceScope::InferenceScope(const LoadedModel& model)
     : autocast_(model.detector->device().type(), model.autocast) {
-  if (model.autocast && model.casts != nullptr) casts_.emplace(*model.casts);
+  if (model.casts != nullptr) casts_.emplace(*model.casts);
 }
 
 ModelOutput infer(const LoadedModel& model, const at::Tensor& pixels, const at::Tensor& mask,

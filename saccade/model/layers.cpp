@@ -2,10 +2,12 @@
 #include "saccade/model/layers.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
 
 #include "saccade/op/autocast.h"
 #include "saccade/op/dropout.h"
 #include "saccade/op/linear.h"
+#include "saccade/op/one_dnn.h"
 #include "saccade/op/weight_casts.h"
 
 namespace saccade {
@@ -19,21 +21,45 @@ at::Tensor Mode::add(const at::Tensor& x, const at::Tensor& branch) const {
 
 Linear::Linear(std::int64_t in, std::int64_t out)
     : weight(at::empty({out, in})), bias(at::empty({out})) {}
+namespace {
+
+// Layers that are fused want it as it is.
+at::Tensor bias_for(const at::Tensor& x, const at::Tensor& bias) {
+  return fuses_layers(x) ? bias : cast_weight(bias);
+}
+
+}  // namespace
+
 at::Tensor Linear::operator()(const at::Tensor& x) const {
-  return saccade::linear(x, cast_weight(weight), cast_weight(bias));
+  return saccade::linear(x, cast_weight(weight), bias_for(x, bias));
+}
+at::Tensor Linear::relu(const at::Tensor& x) const {
+  return linear_relu(x, cast_weight(weight), bias_for(x, bias));
+}
+at::Tensor Linear::plus(const at::Tensor& x, const at::Tensor& residual) const {
+  return linear_add(x, cast_weight(weight), bias_for(x, bias), residual);
 }
 void Linear::visit(const std::string& prefix, const TensorVisitor& visitor) {
   visitor(prefix + "weight", weight, TensorKind::kParameter);
   visitor(prefix + "bias", bias, TensorKind::kParameter);
 }
 
-// In place, since nothing else reads what `first` gives. As a matrix: of more dimensions it would be a view, whose
-// gradient autograd copies about.
+// As a matrix in training: of more dimensions it would be a view, whose gradient autograd copies about.
 at::Tensor feed_forward(const Linear& first, const Linear& second, const at::Tensor& x,
                         const Mode& mode) {
-  at::Tensor hidden = first(x.reshape({-1, x.size(-1)}));
-  hidden = mode.drops() ? dropout_relu_(hidden, mode.dropout) : hidden.relu_();
+  if (c10::InferenceMode::is_enabled() && !mode.drops()) return second(first.relu(x));
+  const at::Tensor rows = x.reshape({-1, x.size(-1)});
+  // In place, since nothing else reads what `first` gives.
+  at::Tensor hidden = mode.drops() ? first(rows) : first.relu(rows);
+  if (mode.drops()) hidden = dropout_relu_(hidden, mode.dropout);
   return second(hidden).view(x.sizes());
+}
+
+at::Tensor add_feed_forward(const Linear& first, const Linear& second, const at::Tensor& x,
+                            const Mode& mode) {
+  if (!c10::InferenceMode::is_enabled() || mode.drops())
+    return mode.add(x, feed_forward(first, second, x, mode));
+  return second.plus(first.relu(x), x);
 }
 
 LayerNorm::LayerNorm(std::int64_t channels)
@@ -64,6 +90,13 @@ Conv2d::Conv2d(const Shape& s)
   if (s.bias) bias = at::empty({s.out});
 }
 at::Tensor Conv2d::operator()(const at::Tensor& x) const {
+  if (bias.defined() && fuses_layers(x)) {
+    const auto laid_out = kept({weight}, [&] {
+      return std::vector<at::Tensor>{
+          weight.to(fused_type()).contiguous(at::MemoryFormat::ChannelsLast)};
+    });
+    return one_dnn_convolution(x, laid_out[0], bias, {stride, padding, dilation}, false);
+  }
   return at::conv2d(x, cast_weight(weight), cast_weight(bias), {stride, stride},
                     at::IntArrayRef{padding, padding}, {dilation, dilation});
 }

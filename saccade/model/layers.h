@@ -35,12 +35,17 @@ struct Linear {
   Linear() = default;
   Linear(std::int64_t in, std::int64_t out);
   at::Tensor operator()(const at::Tensor& x) const;
+  at::Tensor relu(const at::Tensor& x) const;                              // relu(layer(x))
+  at::Tensor plus(const at::Tensor& x, const at::Tensor& residual) const;  // residual + layer(x)
   void visit(const std::string& prefix, const TensorVisitor& visitor);
 };
 
 // The block of a transformer's layer: second(drop(relu(first(x)))).
 at::Tensor feed_forward(const Linear& first, const Linear& second, const at::Tensor& x,
                         const Mode& mode);
+// x + drop(feed_forward()).
+at::Tensor add_feed_forward(const Linear& first, const Linear& second, const at::Tensor& x,
+                            const Mode& mode);
 
 struct LayerNorm {
   at::Tensor weight, bias;  // [C]; eps 1e-5

@@ -21,7 +21,7 @@ struct LoadedModel {
   std::string name;                        // for captions: the file's stem
   std::string sha256;                      // of the file
   std::optional<at::ScalarType> autocast;  // what infer() casts to; none: float32
-  std::shared_ptr<WeightCasts> casts;  // infer() keeps cast weights; none: it casts them each time
+  std::shared_ptr<WeightCasts> casts;  // infer() keeps weights it cast or folded; none: it does not
   std::shared_ptr<GraphedDetector>
       graphs;  // infer() records sizes that come again; none: it does not
 };

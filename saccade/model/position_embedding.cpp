@@ -12,6 +12,7 @@ namespace {
 
 constexpr double kTemperature = 10000;
 constexpr double kTwoPi = 2 * M_PI;
+constexpr double kEpsilon = 1e-6;
 
 // d_k = T^(2 floor(k / 2) / F), float32 as in the official code.
 at::Tensor frequencies(std::int64_t features, const at::Tensor& like) {
@@ -28,18 +29,33 @@ at::Tensor interleaved(const at::Tensor& angles) {
 
 }  // namespace
 
+// Places along a side, counted from 1, the end of which is `last`: their sines and cosines, [..., F].
+at::Tensor SinePositions::waves(at::Tensor places, const at::Tensor& last) const {
+  if (normalise) places = (places - half_cell_shift) / (last + kEpsilon) * kTwoPi;
+  return interleaved(places.unsqueeze(-1) / frequencies(features, places));
+}
+
+// Without padding a cell's row and column say all: the sines of H + W places rather than of H W.
+at::Tensor SinePositions::of_full_map(const at::Tensor& mask) const {
+  const auto height = mask.size(1), width = mask.size(2);
+  const auto places = [&](std::int64_t n) {
+    return at::arange(1, n + 1, mask.options().dtype(at::kFloat));
+  };
+  const auto side = [&](std::int64_t n) { return waves(places(n), places(n).narrow(0, -1, 1)); };
+  const at::Tensor rows = side(height).view({1, height, 1, features});
+  const at::Tensor columns = side(width).view({1, 1, width, features});
+  const auto spread = [&](const at::Tensor& x) { return x.expand({1, height, width, features}); };
+  return at::cat({spread(rows), spread(columns)}, -1)
+      .permute({0, 3, 1, 2})
+      .expand({mask.size(0), -1, -1, -1});
+}
+
 at::Tensor SinePositions::operator()(const at::Tensor& mask) const {
+  if (mask.is_cpu() && !mask.any().item<bool>()) return of_full_map(mask);
   const at::Tensor valid = mask.logical_not();
-  at::Tensor y = valid.cumsum(1, at::kFloat);
-  at::Tensor x = valid.cumsum(2, at::kFloat);
-  if (normalise) {
-    constexpr double kEpsilon = 1e-6;
-    y = (y - half_cell_shift) / (y.narrow(1, -1, 1) + kEpsilon) * kTwoPi;
-    x = (x - half_cell_shift) / (x.narrow(2, -1, 1) + kEpsilon) * kTwoPi;
-  }
-  const at::Tensor divisor = frequencies(features, mask);
-  const at::Tensor both =
-      at::cat({interleaved(y.unsqueeze(-1) / divisor), interleaved(x.unsqueeze(-1) / divisor)}, -1);
+  const at::Tensor y = valid.cumsum(1, at::kFloat);
+  const at::Tensor x = valid.cumsum(2, at::kFloat);
+  const at::Tensor both = at::cat({waves(y, y.narrow(1, -1, 1)), waves(x, x.narrow(2, -1, 1))}, -1);
   return both.permute({0, 3, 1, 2});
 }
 

@@ -14,6 +14,10 @@ struct SinePositions {
   double half_cell_shift = 0.5;  // Deformable DETR; plain DETR shifts by 0
   bool normalise = true;         // to 2 pi over the part that is no padding
   at::Tensor operator()(const at::Tensor& mask) const;
+
+ private:
+  at::Tensor waves(at::Tensor places, const at::Tensor& last) const;
+  at::Tensor of_full_map(const at::Tensor& mask) const;
 };
 
 // Two learned tables of 50 entries; the first half of the channels from the column, the second from

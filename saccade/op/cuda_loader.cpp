@@ -34,7 +34,8 @@ Loaded open_plugin() {
   }
   // It looks once, and keeps what it found: too early, and it says of every GPU that there is none.
   if (!at::detail::getCUDAHooks().hasCuDNN())
-    return {.problem = "LibTorch was asked of CUDA (at::manual_seed does) before a device was opened"};
+    return {.problem =
+                "LibTorch was asked of CUDA (at::manual_seed does) before a device was opened"};
   return {.table = table};
 }
 

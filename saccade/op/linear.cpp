@@ -3,9 +3,10 @@
 
 #include <ATen/ATen.h>
 #include <ATen/autocast_mode.h>
-#include <ATen/core/dispatch/Dispatcher.h>
 #include <c10/core/InferenceMode.h>
 #include <torch/csrc/autograd/custom_function.h>
+
+#include "saccade/op/one_dnn.h"
 
 namespace saccade {
 namespace {
@@ -15,25 +16,6 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 constexpr std::int64_t kFewRows = 2048;  // below, little time is spent here
-
-using OneDnnLinear = Tensor(const Tensor&, const Tensor&, const std::optional<Tensor>&,
-                            c10::string_view, c10::List<std::optional<at::Scalar>>,
-                            std::optional<c10::string_view>);
-
-// LibTorch's own operator; null where it was built without oneDNN.
-const c10::TypedOperatorHandle<OneDnnLinear>* one_dnn() {
-  static const auto kOperator = []() -> std::optional<c10::TypedOperatorHandle<OneDnnLinear>> {
-    const auto found = c10::Dispatcher::singleton().findSchema({"mkldnn::_linear_pointwise", ""});
-    if (!found) return std::nullopt;
-    return found->typed<OneDnnLinear>();
-  }();
-  return kOperator ? &*kOperator : nullptr;
-}
-
-// x w^T + b of matrices, either of which may be the transpose of what lies in memory.
-Tensor product(const Tensor& x, const Tensor& w, const std::optional<Tensor>& b = std::nullopt) {
-  return one_dnn()->call(x, w, b, "none", c10::List<std::optional<at::Scalar>>(), "");
-}
 
 Tensor as_rows(const Tensor& x) { return x.dim() == 2 ? x : x.reshape({-1, x.size(-1)}); }
 
@@ -57,8 +39,8 @@ class LinearFunction : public torch::autograd::Function<LinearFunction> {
     ctx->saved_data["type"] = x.scalar_type();
     ctx->saved_data["through_one_dnn"] = through_one_dnn;
     const Tensor rows = as_rows(cast);
-    return shaped_as(
-        x, through_one_dnn ? product(rows, weight, bias) : at::addmm(bias, rows, weight.t()));
+    return shaped_as(x, through_one_dnn ? one_dnn_linear(rows, weight, bias)
+                                        : at::addmm(bias, rows, weight.t()));
   }
 
   static variable_list backward(AutogradContext* ctx, const variable_list& grads) {
@@ -72,11 +54,11 @@ class LinearFunction : public torch::autograd::Function<LinearFunction> {
     const Tensor grad = through_one_dnn ? as_rows(grads[0]).contiguous() : as_rows(grads[0]);
     variable_list result(4);
     if (ctx->needs_input_grad(0)) {
-      const Tensor in_x = through_one_dnn ? product(grad, weight.t()) : grad.mm(weight);
+      const Tensor in_x = through_one_dnn ? one_dnn_linear(grad, weight.t(), {}) : grad.mm(weight);
       result[0] = shaped_as(x, type == x.scalar_type() ? in_x : in_x.to(type));
     }
     if (ctx->needs_input_grad(1))
-      result[1] = through_one_dnn ? product(grad.t(), rows.t()) : grad.t().mm(rows);
+      result[1] = through_one_dnn ? one_dnn_linear(grad.t(), rows.t(), {}) : grad.t().mm(rows);
     if (ctx->needs_input_grad(2)) result[2] = grad.sum(0);
     return result;
   }
@@ -86,7 +68,7 @@ bool is_plain(const Tensor& x) { return x.device().is_cpu() && x.scalar_type() =
 
 bool gains_by_one_dnn(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   return is_plain(x) && is_plain(weight) && is_plain(bias) && x.numel() >= kFewRows * x.size(-1) &&
-         !at::autocast::is_autocast_enabled(at::kCPU) && one_dnn() != nullptr;
+         !at::autocast::is_autocast_enabled(at::kCPU) && has_one_dnn();
 }
 
 // Under autocast x may be of float32; the weights have been cast already (cast_weight).
@@ -99,9 +81,27 @@ bool are_of_one_type(const Tensor& x, const Tensor& weight, const Tensor& bias) 
          (x.scalar_type() == type || x.scalar_type() == at::kFloat);
 }
 
+// Of one image after another.
+bool fuses(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  return x.dim() == 3 && x.size(1) >= kFewRows && x.size(0) > 0 && bias.defined() &&
+         fuses_layers(x) && weight.scalar_type() == fused_type();
+}
+
+template <typename Layer>
+Tensor by_image(const Tensor& x, const Layer& layer) {
+  const Tensor rows = x.contiguous();
+  if (rows.size(0) == 1) return layer(rows[0], 0).unsqueeze(0);
+  std::vector<Tensor> images;
+  for (std::int64_t i = 0; i < rows.size(0); ++i) images.push_back(layer(rows[i], i));
+  return at::stack(images);
+}
+
 }  // namespace
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  if (fuses(x, weight, bias))
+    return by_image(
+        x, [&](const Tensor& rows, std::int64_t) { return one_dnn_linear(rows, weight, bias); });
   const bool trains =
       weight.requires_grad() && at::GradMode::is_enabled() && !c10::InferenceMode::is_enabled();
   if (!trains || x.dim() < 2 || !bias.defined()) return at::linear(x, weight, bias);
@@ -110,6 +110,22 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   // at::linear has another way for what lies in memory otherwise, and rounds twice there.
   if (!x.is_contiguous() || !are_of_one_type(x, weight, bias)) return at::linear(x, weight, bias);
   return LinearFunction::apply(x, weight, bias, false);
+}
+
+Tensor linear_relu(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  if (!fuses(x, weight, bias)) return linear(x, weight, bias).relu_();
+  return by_image(x, [&](const Tensor& rows, std::int64_t) {
+    return one_dnn_linear(rows, weight, bias, true);
+  });
+}
+
+Tensor linear_add(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& added) {
+  if (!fuses(x, weight, bias) || !is_plain(added) || fused_type() != at::kFloat)
+    return added + linear(x, weight, bias);
+  const Tensor other = added.contiguous();
+  return by_image(x, [&](const Tensor& rows, std::int64_t image) {
+    return one_dnn_linear_add(rows, weight, bias, other[image]);
+  });
 }
 
 }  // namespace saccade

@@ -190,6 +190,16 @@ at::Tensor ms_deform_attn(const at::Tensor& value, const at::Tensor& spatial_sha
   return call_forward(value, spatial_shapes, sampling_locations, attention_weights);
 }
 
+at::Tensor ms_deform_attn_shifted(const at::Tensor& value, const at::Tensor& spatial_shapes,
+                                  const at::Tensor& reference_points, const at::Tensor& offsets,
+                                  const at::Tensor& attention_weights) {
+  TORCH_CHECK(!wants_gradient(value, reference_points, offsets, attention_weights),
+              "ms_deform_attn_shifted: has no gradient; use ms_deform_attn");
+  check_shifted(value, spatial_shapes, reference_points, offsets, attention_weights);
+  return ms_deform_attn_shifted_cpu(value, spatial_shapes, reference_points, offsets,
+                                    attention_weights);
+}
+
 at::Tensor ms_deform_attn_predicted(const at::Tensor& value, const at::Tensor& spatial_shapes,
                                     const at::Tensor& reference_points, const at::Tensor& offsets,
                                     const at::Tensor& logits) {

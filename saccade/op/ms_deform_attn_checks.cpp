@@ -101,6 +101,28 @@ void check_grad_out(const Tensor& grad_out, const Tensor& value, const Tensor& l
               " on ", value.device());
 }
 
+// Offsets are laid out as locations, but for what may lie between those of two queries.
+void check_shifted(const Tensor& value, const Tensor& shapes, const Tensor& references,
+                   const Tensor& offsets, const Tensor& weights) {
+  check_operands(value, shapes, offsets, weights);
+  TORCH_CHECK(value.is_cpu() && value.scalar_type() != at::kDouble &&
+                  offsets.scalar_type() == at::kFloat && weights.scalar_type() == at::kFloat,
+              "ms_deform_attn: value is ", value.scalar_type(), " on ", value.device(),
+              ", offsets ", offsets.scalar_type(), ", weights ", weights.scalar_type(),
+              "; expected Float offsets and weights on cpu");
+  const std::array<std::int64_t, 4> wanted{value.size(0), offsets.size(1), offsets.size(3), 2};
+  TORCH_CHECK(references.sizes() == at::IntArrayRef(wanted) && references.is_cpu() &&
+                  references.scalar_type() == at::kFloat,
+              "ms_deform_attn: reference_points is ", references.scalar_type(), " ",
+              references.sizes(), "; expected Float ", at::IntArrayRef(wanted));
+  if (offsets.numel() == 0) return;
+  const bool lie_together = offsets.select(0, 0).select(0, 0).is_contiguous();
+  TORCH_CHECK(lie_together && (offsets.size(0) <= 1 ||
+                               offsets.stride(0) == offsets.size(1) * offsets.stride(1)),
+              "ms_deform_attn: offsets lie with strides ", offsets.strides(),
+              "; expected those of a query together, queries at one distance");
+}
+
 // Offsets are laid out as locations, logits as weights.
 void check_predicted(const Tensor& value, const Tensor& shapes, const Tensor& references,
                      const Tensor& offsets, const Tensor& logits) {

@@ -11,6 +11,9 @@ void check_operands(const at::Tensor& value, const at::Tensor& spatial_shapes,
                     const at::Tensor& sampling_locations, const at::Tensor& attention_weights);
 void check_grad_out(const at::Tensor& grad_out, const at::Tensor& value,
                     const at::Tensor& sampling_locations);
+void check_shifted(const at::Tensor& value, const at::Tensor& spatial_shapes,
+                   const at::Tensor& reference_points, const at::Tensor& offsets,
+                   const at::Tensor& attention_weights);
 void check_predicted(const at::Tensor& value, const at::Tensor& spatial_shapes,
                      const at::Tensor& reference_points, const at::Tensor& offsets,
                      const at::Tensor& logits);

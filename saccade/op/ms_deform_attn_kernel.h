@@ -40,6 +40,11 @@ struct MsDeformAttnForward {
   const T* locations = nullptr;
   const T* weights = nullptr;
   T* out = nullptr;
+  // Where locations is null: references [N, Q, L, 2], contiguous, which offsets in cells shift; those of a query,
+  // [M, L, P, 2], lie `offset_stride` elements before the next query's.
+  const T* references = nullptr;
+  const T* offsets = nullptr;
+  std::int64_t offset_stride = 0;
 };
 
 // grad_out is laid out as out, grad_locations as locations, grad_weights as weights.

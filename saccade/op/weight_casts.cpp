@@ -207,7 +207,8 @@ std::vector<Tensor> kept(const std::vector<Tensor>& of,
     return tensor.defined() && (needs_gradient(tensor) || tensor.is_inference());
   });
   if (active == nullptr || can_change_unseen) return compute();
-  const at::ScalarType type = autocast_type_for(of.front());
+  const bool casts = at::autocast::is_autocast_enabled(of.front().device().type());
+  const at::ScalarType type = casts ? autocast_type_for(of.front()) : at::kFloat;
   if (active->type_ != type) active->kept_.clear();
   active->type_ = type;
   WeightCasts::Kept& known = active->kept_[of.front().unsafeGetTensorImpl()];

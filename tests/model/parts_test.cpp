@@ -44,6 +44,18 @@ TEST(SinePositions, MiddleCellIsHalfATurn) {
   EXPECT_NEAR(positions[0][4][0][2].item<double>(), std::sin(2.5 / 3 * 2 * M_PI), 1e-5);
 }
 
+// The sines of its rows and columns alone: what an image without padding has in a batch with one that has some.
+TEST(SinePositions, WithoutPaddingRowsAndColumnsSayAll) {
+  for (const double shift : {0.5, 0.0}) {
+    const SinePositions positions{.features = 128, .half_cell_shift = shift};
+    Tensor masks = at::zeros({2, 13, 21}, at::kBool);
+    masks[1].narrow(0, 9, 4).fill_(true);
+    const Tensor alone = positions(masks.narrow(0, 0, 1));
+    EXPECT_TRUE(at::equal(alone[0], positions(masks)[0]));
+    EXPECT_TRUE(at::equal(positions(at::zeros({3, 13, 21}, at::kBool))[2], alone[0]));
+  }
+}
+
 TEST(LearnedPositions, ColumnFirstThenRow) {
   LearnedPositions learned(2);
   learned.row_embed = at::arange(100, at::kFloat).view({50, 2});

@@ -92,7 +92,8 @@ TEST(PredictedSamples, WrongShapesAndTypesAreNamed) {
   const c10::InferenceMode no_gradients;
   const at::TensorOptions there(strict_device());
   const Tensor shapes = at::tensor({2, 3}, at::kLong).view({1, 2});
-  const Tensor value = at::zeros({1, 6, 2, 4}, there), offsets = at::zeros({1, 5, 2, 1, 3, 2}, there);
+  const Tensor value = at::zeros({1, 6, 2, 4}, there),
+               offsets = at::zeros({1, 5, 2, 1, 3, 2}, there);
   const Tensor logits = at::zeros({1, 5, 2, 1, 3}, there);
   EXPECT_TRUE(predicts_samples(value));
   EXPECT_FALSE(predicts_samples(at::zeros({1, 6, 2, 4})));

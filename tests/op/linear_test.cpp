@@ -5,6 +5,9 @@
 #include <c10/core/InferenceMode.h>
 #include <gtest/gtest.h>
 
+#include "saccade/op/autocast.h"
+#include "saccade/op/one_dnn.h"
+
 namespace saccade {
 namespace {
 
@@ -68,6 +71,60 @@ TEST(Linear, InputsMayBeOfAnyStride) {
   EXPECT_TRUE(at::allclose(weight.grad(), x.sum(0).expand({32, 48}), 1e-3, 1e-3));
 }
 
+struct Layer {
+  at::Tensor weight, bias;
+};
+
+Layer random_layer(std::int64_t in, std::int64_t out) {
+  return {at::randn({out, in}) / std::sqrt(static_cast<double>(in)), at::randn({out})};
+}
+
+TEST(Linear, WithoutGradientsWhatFollowsIsPartOfIt) {
+  const c10::InferenceMode no_gradients;
+  at::manual_seed(4);
+  for (const auto& [in, out] : {std::pair{256, 384}, {256, 1024}, {1024, 256}, {37, 1}}) {
+    const auto [weight, bias] = random_layer(in, out);
+    const at::Tensor x = at::randn({2, 2100, in}), added = at::randn({2, 2100, out});
+    const at::Tensor wanted =
+        at::linear(x.to(at::kDouble), weight.to(at::kDouble), bias.to(at::kDouble));
+    const auto distance = [](const at::Tensor& ours, const at::Tensor& exact) {
+      return (ours.to(at::kDouble) - exact).abs().max().item<double>();
+    };
+    EXPECT_LT(distance(linear(x, weight, bias), wanted), 2e-5) << in << " to " << out;
+    EXPECT_LT(distance(linear_relu(x, weight, bias), wanted.relu()), 2e-5) << in << " to " << out;
+    EXPECT_LT(distance(linear_add(x, weight, bias, added), wanted + added.to(at::kDouble)), 2e-5);
+  }
+}
+
+// What an image gets does not depend on what else is in its batch.
+TEST(Linear, WithoutGradientsImagesAreAlone) {
+  const c10::InferenceMode no_gradients;
+  const auto [weight, bias] = random_layer(256, 384);
+  const at::Tensor x = at::randn({3, 2048, 256}), added = at::randn({3, 2048, 384});
+  const at::Tensor all = linear(x, weight, bias), sums = linear_add(x, weight, bias, added);
+  for (std::int64_t i = 0; i < 3; ++i) {
+    const at::Tensor one = x.narrow(0, i, 1);
+    EXPECT_TRUE(at::equal(all[i], linear(one, weight, bias)[0]));
+    EXPECT_TRUE(at::equal(sums[i], linear_add(one, weight, bias, added.narrow(0, i, 1))[0]));
+  }
+}
+
+TEST(Linear, UnderAutocastItIsRoundedOnce) {
+  const c10::InferenceMode no_gradients;
+  const Autocast sixteen_bits(at::kCPU, at::kBFloat16);
+  if (!fuses_layers(at::zeros({1}))) GTEST_SKIP() << "no bfloat16 here";
+  const auto [weight, bias] = random_layer(256, 384);
+  const at::Tensor x = at::randn({1, 2500, 256}), cast = weight.to(at::kBFloat16);
+  const at::Tensor y = linear(x, cast, bias);
+  ASSERT_EQ(y.scalar_type(), at::kBFloat16);
+  const at::Tensor wanted =
+      x.to(at::kBFloat16).to(at::kDouble).matmul(cast.to(at::kDouble).t()) + bias.to(at::kDouble);
+  EXPECT_LT(((y.to(at::kDouble) - wanted).abs() / (wanted.abs() + 0.01)).max().item<double>(),
+            1.0 / 250);
+  EXPECT_EQ(linear_add(x, cast, bias, at::randn({1, 2500, 384})).scalar_type(), at::kFloat);
+}
+
+// So few rows, or no image, as ever.
 TEST(Linear, InferenceKeepsItsBits) {
   const auto weight = at::randn({64, 64}).set_requires_grad(true);
   const auto bias = at::randn({64}).set_requires_grad(true);

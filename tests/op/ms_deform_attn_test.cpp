@@ -49,6 +49,23 @@ double sample(const at::Tensor& map, double x, double y) {
   return in.run().item<double>();
 }
 
+// References and offsets whose sums are the locations; offsets lie between other numbers, as a wider product leaves them.
+struct Shifted {
+  at::Tensor references, offsets, locations;
+};
+
+Shifted random_shifts(const at::Tensor& shapes, std::int64_t batch, std::int64_t queries,
+                      std::int64_t heads, std::int64_t points) {
+  const auto levels = shapes.size(0), width = heads * levels * points * 2;
+  Shifted s{.references = at::rand({batch, queries, levels, 2})};
+  s.offsets = (at::randn({batch, queries, width + 5}) * 2)
+                  .narrow(-1, 3, width)
+                  .view({batch, queries, heads, levels, points, 2});
+  const at::Tensor cells = shapes.flip(1).view({1, 1, 1, -1, 1, 2});
+  s.locations = s.references.unsqueeze(2).unsqueeze(4) + s.offsets / cells;
+  return s;
+}
+
 // Repeats a test on each instruction set and puts the choice back.
 class MsDeformAttnOn : public testing::TestWithParam<CpuIsa> {
  protected:
@@ -277,6 +294,39 @@ TEST(MsDeformAttn, WrongTypesNameTheArgument) {
   in = good;
   in.weights = good.weights.to(at::kBFloat16);
   expect_refused(in, "attention_weights");
+}
+
+TEST_P(MsDeformAttnOn, LocationsNeedNotBeWrittenDown) {
+  for (const std::int64_t queries : {30, 5, 0}) {  // 30: the cells of the maps
+    const Inputs in = random_inputs(two_levels(), 2, queries, 4, 32, 3);
+    const Shifted s = random_shifts(two_levels(), 2, queries, 4, 3);
+    for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
+      const at::Tensor value = in.value.to(type);
+      const at::Tensor sums = ms_deform_attn(value, in.shapes, s.locations, in.weights);
+      EXPECT_TRUE(at::equal(
+          sums, ms_deform_attn_shifted(value, in.shapes, s.references, s.offsets, in.weights)));
+    }
+  }
+}
+
+TEST(MsDeformAttnShifted, SaysWhatDoesNotFit) {
+  const Inputs in = random_inputs(two_levels(), 2, 5, 4, 32, 3);
+  const Shifted s = random_shifts(two_levels(), 2, 5, 4, 3);
+  const auto refuses = [&](const at::Tensor& value, const at::Tensor& references,
+                           const at::Tensor& offsets, const char* words) {
+    try {
+      ms_deform_attn_shifted(value, in.shapes, references, offsets, in.weights);
+      ADD_FAILURE() << words;
+    } catch (const c10::Error& error) {
+      EXPECT_NE(std::string(error.what()).find(words), std::string::npos) << error.what();
+    }
+  };
+  refuses(in.value, s.references.narrow(2, 0, 1), s.offsets, "reference_points");
+  refuses(in.value, at::rand({2, 5, 2, 4}), s.offsets, "reference_points");
+  refuses(in.value, s.references, s.offsets.transpose(3, 4).contiguous().transpose(3, 4),
+          "strides");
+  refuses(in.value.to(at::kDouble), s.references, s.offsets, "Double");
+  refuses(at::Tensor(in.value).requires_grad_(), s.references, s.offsets, "no gradient");
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <torch/library.h>
 
+#include <cstdlib>
 #include <functional>
 #include <mutex>
 
@@ -187,6 +188,9 @@ TORCH_LIBRARY_IMPL(aten, AutocastPrivateUse1, m) {
 #undef SACCADE_FP32_TYPE
 #undef SACCADE_PROMOTE
 }
+
+// The device computes layer by layer, with the CPU's kernels; so does the CPU that its bits are compared with.
+[[maybe_unused]] const int kLayerByLayer = ::setenv("SACCADE_FUSED_LAYERS", "off", 1);
 
 }  // namespace
 }  // namespace saccade

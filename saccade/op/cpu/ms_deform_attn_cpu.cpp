@@ -232,6 +232,26 @@ at::Tensor ms_deform_attn_cpu(const at::Tensor& value, const at::Tensor& spatial
       .to(value.scalar_type());
 }
 
+at::Tensor ms_deform_attn_shifted_cpu(const at::Tensor& value, const at::Tensor& spatial_shapes,
+                                      const at::Tensor& references, const at::Tensor& offsets,
+                                      const at::Tensor& attention_weights) {
+  const auto levels = levels_of(spatial_shapes);
+  const auto sizes = sizes_of(value, offsets, levels);
+  const at::Tensor rows = value.to(at::kFloat).contiguous(),
+                   weights = attention_weights.contiguous(), from = references.contiguous();
+  at::Tensor out =
+      at::empty({sizes.batch, sizes.queries, sizes.heads * sizes.channels}, rows.options());
+  if (out.numel() == 0) return out.to(value.scalar_type());
+  run_forward<float>({.sizes = sizes,
+                      .value = rows.const_data_ptr<float>(),
+                      .weights = weights.const_data_ptr<float>(),
+                      .out = out.data_ptr<float>(),
+                      .references = from.const_data_ptr<float>(),
+                      .offsets = offsets.const_data_ptr<float>(),
+                      .offset_stride = offsets.stride(1)});
+  return out.to(value.scalar_type());
+}
+
 Gradients ms_deform_attn_backward_cpu(const at::Tensor& grad_out, const at::Tensor& value,
                                       const at::Tensor& spatial_shapes,
                                       const at::Tensor& sampling_locations,

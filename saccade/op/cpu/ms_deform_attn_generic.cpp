@@ -1,7 +1,10 @@
 // ms_deform_attn in portable C++: the formula of op.md 2 and 3, sample by sample.
 #include <cmath>
 
+#include <vector>
+
 #include "saccade/op/cpu/ms_deform_attn_kernels.h"
+#include "saccade/op/cpu/ms_deform_attn_places.h"
 
 namespace saccade {
 namespace {
@@ -42,13 +45,14 @@ bool locate(const MsDeformAttnLevel& level, T x, T y, std::int64_t token_stride,
 }
 
 template <typename T>
-void add_samples(const MsDeformAttnForward<T>& call, const T* value, std::int64_t slot, T* out) {
+void add_samples(const MsDeformAttnForward<T>& call, const T* value, const T* locations,
+                 std::int64_t slot, T* out) {
   const auto& sizes = call.sizes;
   Sample<T> sample;
   for (std::int64_t d = 0; d < sizes.channels; ++d) out[d] = 0;
   for (std::int64_t i = 0; i < sizes.samples(); ++i) {
     const std::int64_t k = slot * sizes.samples() + i;
-    if (!locate(sizes.levels[i / sizes.points], call.locations[2 * k], call.locations[2 * k + 1],
+    if (!locate(sizes.levels[i / sizes.points], locations[2 * i], locations[2 * i + 1],
                 call.strides.token, sample)) {
       continue;
     }
@@ -66,11 +70,13 @@ void forward(const MsDeformAttnForward<T>& call, std::int64_t image, std::int64_
              const QueryBlock& block) {
   const auto& sizes = call.sizes;
   const T* value = call.value + image * call.strides.batch + head * call.strides.head;
+  std::vector<T> places(static_cast<std::size_t>(2 * sizes.samples()));
   for (std::int64_t i = 0; i < block.rows; ++i) {
     for (std::int64_t j = 0; j < block.columns; ++j) {
       const std::int64_t query = block.first + i * block.row_stride + j;
       const std::int64_t slot = (image * sizes.queries + query) * sizes.heads + head;
-      add_samples(call, value, slot, call.out + slot * sizes.channels);
+      const T* locations = locations_of(call, image, query, head, places.data());
+      add_samples(call, value, locations, slot, call.out + slot * sizes.channels);
     }
   }
 }

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "saccade/op/cpu/ms_deform_attn_kernels.h"
+#include "saccade/op/cpu/ms_deform_attn_places.h"
 
 namespace saccade {
 namespace {
@@ -174,16 +175,19 @@ void forward(const MsDeformAttnForward<float>& call, std::int64_t image, std::in
   const auto stride = static_cast<std::int32_t>(call.strides.token);
   const float* value = call.value + image * call.strides.batch + head * call.strides.head;
   Rows<V> rows;
+  alignas(64) float places[2 * kMaxSimdSamples];
   for (std::int64_t i = 0; i < block.rows; ++i) {
     for (std::int64_t j = 0; j < block.columns; ++j) {
       const std::int64_t query = block.first + i * block.row_stride + j;
       const std::int64_t slot = (image * sizes.queries + query) * sizes.heads + head;
-      const std::int64_t ahead =
-          (image * sizes.queries + query_ahead(block, i, j)) * sizes.heads + head;
-      prefetch(call.locations + ahead * table.samples * 2, table.samples * 2);
+      const std::int64_t next = query_ahead(block, i, j);
+      const std::int64_t ahead = (image * sizes.queries + next) * sizes.heads + head;
+      prefetch(call.locations != nullptr ? call.locations + ahead * table.samples * 2
+                                         : offsets_of(call, image, next, head),
+               table.samples * 2);
       prefetch(call.weights + ahead * table.samples, table.samples);
       prefetch<1>(call.out + ahead * sizes.channels, sizes.channels);
-      const float* locations = call.locations + slot * table.samples * 2;
+      const float* locations = locations_of(call, image, query, head, places);
       const float* weights = call.weights + slot * table.samples;
       float* out = call.out + slot * sizes.channels;
       for (std::int64_t d = 0; d < sizes.channels; d += V::kLanes) V::storeu(out + d, V::zero());

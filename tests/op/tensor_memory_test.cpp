@@ -1,5 +1,5 @@
 // Tensors of training steps lie in blocks that are used again, with the same numbers as ever.
-#include "saccade/train/step_memory.h"
+#include "saccade/op/tensor_memory.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
@@ -7,10 +7,10 @@
 namespace saccade {
 namespace {
 
-TEST(StepMemory, LargeTensorsGetTheSamePlacesAgain) {
+TEST(TensorMemory, LargeTensorsGetTheSamePlacesAgain) {
   const at::Tensor before = at::arange(1'000'000, at::kFloat);
-  keep_step_memory();
-  keep_step_memory();
+  keep_tensor_memory();
+  keep_tensor_memory();
   const auto place_of = [] { return at::full({1 << 20}, 2.0).data_ptr(); };
   EXPECT_EQ(place_of(), place_of());
   at::Tensor x = at::ones({1 << 20}) * 3;

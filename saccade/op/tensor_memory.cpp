@@ -1,5 +1,5 @@
 // An allocator of CPU tensors over a BlockCache.
-#include "saccade/train/step_memory.h"
+#include "saccade/op/tensor_memory.h"
 
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
@@ -25,7 +25,7 @@ void give_back(void* block) {
   if (!blocks().give_back(block)) usual().raw_deallocate(block);
 }
 
-class StepAllocator final : public at::Allocator {
+class BlockAllocator final : public at::Allocator {
  public:
   at::DataPtr allocate(std::size_t bytes) override {
     if (bytes < kLarge) return usual().allocate(bytes);
@@ -41,10 +41,10 @@ class StepAllocator final : public at::Allocator {
 
 }  // namespace
 
-void keep_step_memory() {
+void keep_tensor_memory() {
   static const bool kDone = [] {
     ::mallopt(M_MMAP_THRESHOLD, static_cast<int>(kLarge));
-    c10::SetCPUAllocator(new StepAllocator, /*priority=*/1);
+    c10::SetCPUAllocator(new BlockAllocator, /*priority=*/1);
     return true;
   }();
   static_cast<void>(kDone);

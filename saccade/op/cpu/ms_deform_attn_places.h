@@ -1,0 +1,42 @@
+// Where a query's samples of one head lie: as given, or from its reference and offsets.
+//
+// Internal linkage, as in ms_deform_attn_simd.h: each instruction set has its own copy.
+#pragma once
+
+#include "saccade/op/ms_deform_attn_kernel.h"
+
+namespace saccade {
+namespace {
+
+template <typename T>
+[[gnu::always_inline]] inline const T* offsets_of(const MsDeformAttnForward<T>& call,
+                                                  std::int64_t image, std::int64_t query,
+                                                  std::int64_t head) {
+  const auto& s = call.sizes;
+  return call.offsets + (image * s.queries + query) * call.offset_stride + head * s.samples() * 2;
+}
+
+// [L, P, 2]; `buffer` has room for it. Divided and added as tensors would be: the same bits.
+template <typename T>
+[[gnu::always_inline]] inline const T* locations_of(const MsDeformAttnForward<T>& call,
+                                                    std::int64_t image, std::int64_t query,
+                                                    std::int64_t head, T* buffer) {
+  const auto& s = call.sizes;
+  const std::int64_t row = image * s.queries + query;
+  if (call.locations != nullptr) return call.locations + (row * s.heads + head) * s.samples() * 2;
+  const T* reference = call.references + row * s.num_levels * 2;
+  const T* offset = offsets_of(call, image, query, head);
+  T* to = buffer;
+  for (std::int64_t l = 0; l < s.num_levels; ++l) {
+    const T width = static_cast<T>(s.levels[l].width), height = static_cast<T>(s.levels[l].height);
+    const T x = reference[2 * l], y = reference[2 * l + 1];
+    for (std::int64_t p = 0; p < s.points; ++p, offset += 2, to += 2) {
+      to[0] = x + offset[0] / width;
+      to[1] = y + offset[1] / height;
+    }
+  }
+  return buffer;
+}
+
+}  // namespace
+}  // namespace saccade
