@@ -73,8 +73,8 @@ class Explain {
     const bool all_layers = options_.kind == "grid" || options_.kind == "flow" ||
                             (encoder && options_.kind == "points");
     AttentionChoice choice = choose_attention(options_, session_.config(), all_layers);
-    for (const int layer : choice.layers)
-      refuse_to_replace(out_for(choice, layer), options_.overwrite);
+    has_several_ = choice.layers.size() > 1;
+    for (const int layer : choice.layers) refuse_to_replace(out_for(layer), options_.overwrite);
     RecordOptions record{.decoder_cross = !encoder,
                          .decoder_self = options_.kind == "self-attention"};
     ImagePlace place;
@@ -82,6 +82,7 @@ class Explain {
     TraceRecorder recorder(record);
     output_ = session_.run(image_, &recorder);
     trace_ = recorder.trace();
+    leave_out_skipped(choice);
     ExplainedImage explained{.options = options_,
                              .session = session_,
                              .image = image_,
@@ -121,7 +122,7 @@ class Explain {
   }
 
   void draw_layer(const ExplainedImage& e, int layer, const FigureRecord& record) {
-    const fs::path out = out_for(e.choice, layer);
+    const fs::path out = out_for(layer);
     if (options_.kind == "heat") {
       draw_heat_figure(heat_view(e, layer), wrote(out), record);
     } else if (options_.kind == "self-attention") {
@@ -147,18 +148,44 @@ class Explain {
     draw_heat_figure(figure, wrote(options_.out), record);
   }
 
+  // Whether the figure shows queries over the layers rather than what a layer looked at.
+  bool draws_tracks() const {
+    return options_.preset == "queries" || options_.preset == "ref-to-box" ||
+           options_.kind == "references" || options_.kind == "drift";
+  }
+
+  bool was_recorded(int layer) const {
+    const bool plain = session_.config().family == ModelFamily::kDetr;
+    if (options_.kind == "self-attention") return Trace::find(trace_.decoder_self, layer);
+    const bool encoder = options_.module == "encoder";
+    if (plain) return Trace::find(encoder ? trace_.encoder_dense : trace_.decoder_dense, layer);
+    return Trace::find(encoder ? trace_.encoder : trace_.decoder, layer);
+  }
+
+  // An attention that an intervention switches off looks nowhere. Throws Error where no other was chosen.
+  void leave_out_skipped(AttentionChoice& choice) const {
+    if (draws_tracks()) return;
+    std::vector<int> seen, skipped;
+    for (const int layer : choice.layers) (was_recorded(layer) ? seen : skipped).push_back(layer);
+    if (seen.empty())
+      throw Error("every chosen layer is switched off by an intervention; choose others (--layer)");
+    for (const int layer : skipped)
+      std::cerr << "saccade: note: " << options_.module << " layer " << layer
+                << " is switched off by an intervention and looks nowhere: left out\n";
+    choice.layers = seen;
+  }
+
   // Whether one figure shows one layer alone.
   bool draws_layer_by_layer() const {
     const std::string& kind = options_.kind;
-    const bool tracks = options_.preset == "queries" || options_.preset == "ref-to-box";
     const bool decoder_points = kind == "points" && options_.module == "decoder";
-    return !tracks && (decoder_points || kind == "heat" || kind == "self-attention");
+    return !draws_tracks() && (decoder_points || kind == "heat" || kind == "self-attention");
   }
 
   // explain.png; where several layers have a file each, explain-dec.3.png.
-  fs::path out_for(const AttentionChoice& choice, int layer) const {
+  fs::path out_for(int layer) const {
     fs::path out = options_.out;
-    if (choice.layers.size() == 1 || !draws_layer_by_layer()) return out;
+    if (!has_several_ || !draws_layer_by_layer()) return out;
     const std::string site = options_.module == "encoder" ? "-enc." : "-dec.";
     const std::string name = out.stem().string() + site + std::to_string(layer);
     out.replace_filename(name + out.extension().string());
@@ -170,6 +197,9 @@ class Explain {
     names.begin_object();
     for (const auto& [id, name] : session_.model().classes.names())
       names.member(std::to_string(id), name);
+    JsonWriter changes;
+    changes.begin_array();
+    for (const Intervention& one : session_.interventions()) changes.value(one.text);
     const auto size = [](int w, int h) { return std::to_string(w) + "x" + std::to_string(h); };
     write_trace(options_.trace, trace_, output_,
                 {.encoder = e.encoder(),
@@ -181,7 +211,7 @@ class Explain {
                               {"input_size", size(image_.input_width(), image_.input_height())},
                               {"class_names", names.end_object().text()},
                               {"weights_sha256", session_.model().sha256},
-                              {"interventions", "[]"},
+                              {"interventions", changes.end_array().text()},
                               {"command", command_text()},
                               {"version", SACCADE_VERSION}}});
     wrote(options_.trace);
@@ -239,6 +269,7 @@ class Explain {
   PreparedImage image_;
   ModelOutput output_;
   Trace trace_;
+  bool has_several_ = false;  // layers were chosen
   std::vector<std::string> files_;
 
  public:

@@ -178,7 +178,7 @@ SelfAttentionFigure self_attention_view(const ExplainedImage& e, int layer) {
                              .layer = layer,
                              .heads = e.choice.heads};
   const at::Tensor rows =
-      e.trace.decoder_self[layer].weights.select(1, e.row()).to(at::kDouble);  // [M, Q]
+      e.self_attention(layer).weights.select(1, e.row()).to(at::kDouble);  // [M, Q]
   const at::Tensor mean = rows.index_select(0, head_index(e.choice.heads)).mean(0);
   for (int q = 0; q < static_cast<int>(mean.size(0)); ++q) {
     const Detection d = query_after_layer(e.session, e.output, layer, q, e.image.image);

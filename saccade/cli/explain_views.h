@@ -30,11 +30,15 @@ struct ExplainedImage {
 
   bool encoder() const { return options.module == "encoder"; }
   bool plain() const { return session.config().family == ModelFamily::kDetr; }
+  // Of a chosen layer: those that were not recorded are not chosen.
   const PointTrace& points(int layer) const {
-    return encoder() ? trace.encoder[layer] : trace.decoder[layer];
+    return *Trace::find(encoder() ? trace.encoder : trace.decoder, layer);
   }
   const DenseTrace& dense(int layer) const {
-    return encoder() ? trace.encoder_dense[layer] : trace.decoder_dense[layer];
+    return *Trace::find(encoder() ? trace.encoder_dense : trace.decoder_dense, layer);
+  }
+  const DenseTrace& self_attention(int layer) const {
+    return *Trace::find(trace.decoder_self, layer);
   }
   // Row of the subject in a layer's trace: the query, or 0 for the one recorded token.
   std::int64_t row() const { return encoder() ? 0 : query.detection.query; }

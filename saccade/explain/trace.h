@@ -58,6 +58,15 @@ struct Trace {
   std::vector<DenseTrace> decoder_dense;  // plain DETR's cross-attention
   std::vector<DenseTrace> decoder_self;
 
+  // The layer of this number among those of one module; null where it was not recorded, as of a branch that an
+  // intervention skips.
+  template <typename LayerTrace>
+  static const LayerTrace* find(const std::vector<LayerTrace>& layers, int number) {
+    for (const LayerTrace& layer : layers)
+      if (layer.layer == number) return &layer;
+    return nullptr;
+  }
+
   int level_count() const { return static_cast<int>(levels.size()); }
 };
 

@@ -82,6 +82,25 @@ def test_layers_have_a_file_each_and_say_what_they_attend_to(model, street, tmp_
         assert 0 <= layer["query_specific_part_of_weights"] <= 1 and 0 <= layer["off_image_share"] <= 1
 
 
+def test_a_layer_that_is_switched_off_is_left_out(model, street, tmp_path):
+    off = [*model, "-x", "dec.1.cross=off", "-x", "dec.5.cross=off", "-x", "dec.2.self=off"]
+    done = run("explain", street, *off, "--kind", "heat", "--layer", "0-2,5", "--json", "--trace", "t.safetensors", "--out", "a.png", cwd=tmp_path,
+               code=0)
+    found = done.json()
+    assert found["files"] == ["a-dec.0.png", "a-dec.2.png", "t.safetensors"] == files_in(tmp_path)
+    assert "note: decoder layer 5 is switched off" in done.err and "layer 1" in done.err
+    tensors, metadata = read_safetensors(tmp_path / "t.safetensors")
+    assert json.loads(metadata["interventions"]) == ["dec.1.cross=off", "dec.5.cross=off", "dec.2.self=off"]
+    query = found["query"]
+    for layer in found["layers"]:
+        weights = tensors[f"decoder.{layer['layer']}.attention_weights"].reshape(100, 8, 4, 4)[query]
+        assert numpy.allclose(weights.sum(-1).mean(0), layer["level_share"], atol=1e-5)
+    run("explain", street, *off, "--layer", 5, cwd=tmp_path).failed_with(1, "every chosen layer is switched off")
+    run("explain", street, *off, "--kind", "self-attention", "--layer", 2, cwd=tmp_path).failed_with(1, "every chosen layer is switched off")
+    run("explain", street, *off, "--kind", "drift", "--layer", 5, "--out", "drift.png", cwd=tmp_path, code=0)
+    run("explain", street, *model, "-x", "enc.1.self=off", *TOKEN, "--kind", "flow", "--out", "flow.png", cwd=tmp_path, code=0)
+
+
 def test_a_layer_that_exists_stops_the_others_before_they_start(model, street, tmp_path):
     (tmp_path / "a-dec.5.png").write_text("mine")
     words = ["explain", street, *model, "--kind", "heat", "--layer", "0,5", "--out", "a.png"]
