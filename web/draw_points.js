@@ -135,7 +135,7 @@ export function drawReference(stage, context, s) {
   const run = shownRun(s), query = queryInQuestion(s);
   if (!run || query < 0 || !s.reference || s.mode === "token" || s.model.family === "detr") return;
   const [x, y, w, h] = referenceNow(s, query, run.referenceOf(s.layer, query));
-  if (w !== undefined) {
+  if (w) {  // layers before the first refined box start from a point
     context.setLineDash([1, 3]);
     context.lineWidth = 1.5;
     context.strokeStyle = marks.white;

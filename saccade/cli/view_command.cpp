@@ -56,7 +56,8 @@ ViewedSet open_set(const ViewOptions& o) {
   return set;
 }
 
-bool is_loopback(const std::string& host) { return host.starts_with("127.") || host == "::1"; }
+// Under these names the server answers without a token.
+bool is_loopback(const std::string& host) { return host == "127.0.0.1" || host == "::1"; }
 
 std::string quoted(const std::string& word) {
   if (word.find_first_of(" '\"\\$`*?[](){}<>|&;~#!\n") == std::string::npos) return word;
@@ -123,6 +124,7 @@ int run_view(const ViewOptions& o) {
   if (!o.quiet)
     std::cerr << "saccade: note: open this address in a browser; Ctrl+C ends the server\n";
   server.run();
+  api.join();
   return 0;
 }
 

@@ -90,7 +90,7 @@ bool Intervener::skips(Branch branch, int layer) const {
     const auto* const off = std::get_if<BranchOff>(&intervention.change);
     if (off != nullptr && off->has(branch, layer)) return true;
   }
-  return false;
+  return next_ != nullptr && next_->skips(branch, layer);
 }
 
 void Intervener::on_output(ModelOutput& output) {

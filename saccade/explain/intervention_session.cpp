@@ -38,7 +38,8 @@ DecoderState expanded(DecoderState state, std::int64_t variants) {
 }  // namespace
 
 InterventionSession::InterventionSession(const LoadedModel& model, const at::Tensor& pixels,
-                                         const at::Tensor& mask, OriginalSize original, Keep keep)
+                                         const at::Tensor& mask, OriginalSize original, Keep keep,
+                                         AttentionHook* watch)
     : model_(model),
       pixels_(to_device(pixels, model.detector->device())),
       mask_(mask),
@@ -47,13 +48,13 @@ InterventionSession::InterventionSession(const LoadedModel& model, const at::Ten
   const Detector& detector = *model_.detector;
   if (keep == Keep::kEncoderToo) {
     encoder_start_ = detector.encoder_start(pixels_, mask_);
-    memory_ = detector.encode_from(encoder_start_, nullptr, &encoder_);
+    memory_ = detector.encode_from(encoder_start_, watch, &encoder_);
   } else {
-    memory_ = detector.encode(pixels_, mask_);
+    memory_ = detector.encode(pixels_, mask_, watch);
   }
   detector.keep_values(memory_);
   start_ = detector.decoder_start(memory_, baseline_);
-  detector.decode_from(memory_, start_, nullptr, baseline_);
+  detector.decode_from(memory_, start_, watch, baseline_);
 }
 
 // The hook learns of the levels as in a forward pass, where encoding tells it.

@@ -21,9 +21,11 @@ class InterventionSession {
   enum class Keep { kDecoder, kEncoderToo };
 
   // Runs the baseline. `model` must outlive the session; pixels [1, 3, H, W] and mask [1, H, W] as Detector::encode takes
-  // them; `original` is the image's size. Everything is computed in the model's precision, where the detector is.
+  // them; `original` is the image's size. Everything is computed in the model's precision, where the detector is. `watch`
+  // may see the baseline's layers.
   InterventionSession(const LoadedModel& model, const at::Tensor& pixels, const at::Tensor& mask,
-                      OriginalSize original, Keep keep = Keep::kDecoder);
+                      OriginalSize original, Keep keep = Keep::kDecoder,
+                      AttentionHook* watch = nullptr);
 
   // Without interventions: the bits of a plain forward pass.
   const ModelOutput& baseline() const { return baseline_; }

@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+
 #include "saccade/checkpoint/tensors.h"
 
 namespace saccade {
@@ -39,14 +41,41 @@ at::Tensor reference_in_pixels(const PointTrace& layer, const at::Tensor& valid_
   return of_level * (of_level.size(1) == 4 ? at::cat({scale, scale}) : scale);
 }
 
-// The layers of `before` that were not run, then `fresh`.
-at::Tensor joined(const at::Tensor& before, const std::vector<at::Tensor>& fresh,
-                  std::int64_t layers) {
-  const std::int64_t kept = layers - static_cast<std::int64_t>(fresh.size());
+// Where a layer starts looking, [Q, 2 or 4] fraction of the image.
+at::Tensor reference_of(const ModelOutput& output, std::int64_t layer) {
+  return layer == 0 ? output.init_reference[0] : output.inter_references[layer - 1][0];
+}
+
+// What is drawn of one layer: [Q, 2 or 4], [Q, M, L, P, 2], [Q, M, L, P] as in DecoderView.
+struct LayerView {
+  at::Tensor reference, points, weights;
+};
+
+LayerView of_trace(const PointTrace& layer, const at::Tensor& valid_ratios, double width,
+                   double height) {
+  const at::Tensor places = layer.sampling_locations.to(at::kFloat);
+  return {reference_in_pixels(layer, valid_ratios, width, height),
+          packed_points(points_in_pixels(places, valid_ratios, 1, 1)),
+          packed_weights(layer.attention_weights)};
+}
+
+// Of a layer that an intervention switched off: it looks nowhere.
+LayerView of_skipped(const DecoderView& before, const ModelOutput& output, std::int64_t layer,
+                     double width, double height) {
+  const at::Tensor reference = reference_of(output, layer).to(at::kFloat).to(at::kCPU);
+  const at::Tensor size = at::tensor({width, height}, at::kFloat);
+  return {reference * (reference.size(1) == 4 ? at::cat({size, size}) : size), before.points[layer],
+          at::zeros_like(before.weights[layer])};
+}
+
+// Refined boxes follow after points: a point is a box without sides.
+at::Tensor of_all(const std::vector<LayerView>& layers, at::Tensor LayerView::*part) {
+  std::int64_t widest = 0;
+  for (const LayerView& layer : layers) widest = std::max(widest, (layer.*part).size(-1));
   std::vector<at::Tensor> all;
-  if (kept > 0) all.push_back(before.narrow(0, 0, kept));
-  if (!fresh.empty()) all.push_back(at::stack(fresh));
-  return at::cat(all);
+  for (const LayerView& layer : layers)
+    all.push_back(at::constant_pad_nd(layer.*part, {0, widest - (layer.*part).size(-1)}));
+  return at::stack(all);
 }
 
 }  // namespace
@@ -68,7 +97,7 @@ std::vector<Detection> detections_of(const LoadedModel& model, const ModelOutput
 }
 
 DecoderView decoder_view(const LoadedModel& model, const ModelOutput& output, const Trace& trace,
-                         const DecoderView& before, double width, double height) {
+                         int first_layer, const DecoderView& before, double width, double height) {
   DecoderView view{
       .scores = probabilities(model.detector->config().family, output.pred_logits.select(1, 0)),
       .boxes = corners_in_pixels(output.pred_boxes.select(1, 0), width, height)};
@@ -77,17 +106,20 @@ DecoderView decoder_view(const LoadedModel& model, const ModelOutput& output, co
     found.insert(found.end(), {detection.query, detection.label});
   view.detections = at::tensor(found, at::kInt).view({-1, 2});
   if (model.detector->config().family != ModelFamily::kDeformableDetr) return view;
-  std::vector<at::Tensor> references, points, weights;
-  for (const PointTrace& layer : trace.decoder) {
-    references.push_back(reference_in_pixels(layer, trace.valid_ratios, width, height));
-    points.push_back(packed_points(
-        points_in_pixels(layer.sampling_locations.to(at::kFloat), trace.valid_ratios, 1, 1)));
-    weights.push_back(packed_weights(layer.attention_weights));
+  std::vector<LayerView> layers(static_cast<std::size_t>(view.scores.size(0)));
+  for (const PointTrace& layer : trace.decoder)
+    layers[static_cast<std::size_t>(layer.layer)] =
+        of_trace(layer, trace.valid_ratios, width, height);
+  for (std::int64_t i = 0; i < std::ssize(layers); ++i) {
+    LayerView& layer = layers[static_cast<std::size_t>(i)];
+    if (i < first_layer)
+      layer = {before.reference[i], before.points[i], before.weights[i]};
+    else if (!layer.weights.defined())
+      layer = of_skipped(before, output, i, width, height);
   }
-  const std::int64_t layers = view.scores.size(0);
-  view.reference = joined(before.reference, references, layers);
-  view.points = joined(before.points, points, layers);
-  view.weights = joined(before.weights, weights, layers);
+  view.reference = of_all(layers, &LayerView::reference);
+  view.points = of_all(layers, &LayerView::points);
+  view.weights = of_all(layers, &LayerView::weights);
   return view;
 }
 

@@ -15,14 +15,15 @@ struct DecoderView {
   at::Tensor boxes;       // [layers, Q, 4] x0, y0, x1, y1, pixels of the original image
   at::Tensor detections;  // int32 [n, 2] query and class, by falling score
   // Of Deformable DETR alone:
-  at::Tensor reference;  // [layers, Q, 2 or 4] pixels of the original image
+  at::Tensor reference;  // [layers, Q, 2 or 4] pixels of the original image; sides of 0: a point
   at::Tensor points;     // 16 bits [layers, Q, M, L, P, 2], share of the image: v / 65535 * 3 - 1
   at::Tensor weights;    // 16 bits [layers, Q, M, L, P], v / 65535
 };
 
-// `trace` has the decoder layers that were run; those before them are taken from `before`.
+// `trace` has the decoder layers from `first_layer` on that looked at the memory; the layers before it are those of
+// `before`. A layer that an intervention skipped has weights of 0.
 DecoderView decoder_view(const LoadedModel& model, const ModelOutput& output, const Trace& trace,
-                         const DecoderView& before, double width, double height);
+                         int first_layer, const DecoderView& before, double width, double height);
 
 // Of the last layer, as `detect` lists them.
 std::vector<Detection> detections_of(const LoadedModel& model, const ModelOutput& output,

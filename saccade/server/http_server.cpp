@@ -135,6 +135,23 @@ class HttpServer::Impl {
     const std::size_t bytes_;
   };
 
+  // Takes the events of a stream while it lives, also where its coroutine is never resumed.
+  class Listening {
+   public:
+    Listening(std::shared_ptr<EventStream> events, std::function<void()> wake)
+        : events_(std::move(events)) {
+      events_->on_change(std::move(wake));
+    }
+    ~Listening() {
+      events_->on_change(nullptr);
+      events_->close();
+    }
+    Listening(const Listening&) = delete;
+
+   private:
+    const std::shared_ptr<EventStream> events_;
+  };
+
   // Nothing new is taken; what runs may still answer.
   void end() {
     if (std::exchange(is_ending_, true)) return;
@@ -353,14 +370,15 @@ class HttpServer::Impl {
 
   asio::awaitable<void> write_events(beast::tcp_stream& stream, const HttpReply& reply) {
     const auto timer = std::make_shared<asio::steady_timer>(io_);
-    EventStream& events = *reply.events;
-    events.on_change([this, timer] { asio::post(io_, [timer] { timer->cancel(); }); });
+    const Listening listening(reply.events,
+                              [this, timer] { asio::post(io_, [timer] { timer->cancel(); }); });
+    ++writing_;
     try {
-      co_await write_each_event(stream, reply, events, *timer);
+      co_await write_each_event(stream, reply, *reply.events, *timer);
     } catch (const std::exception&) {  // the listener is gone
     }
-    events.on_change(nullptr);
-    events.close();
+    --writing_;
+    end_where_idle();
   }
 
   asio::awaitable<void> write_each_event(beast::tcp_stream& stream, const HttpReply& reply,

@@ -1,6 +1,8 @@
 // Runs of the models.
 #include "saccade/server/model_runs.h"
 
+#include <chrono>
+
 #include "saccade/core/error.h"
 #include "saccade/core/one_line.h"
 #include "saccade/explain/model_limits.h"
@@ -29,16 +31,19 @@ void ModelRuns::run(const RunRequest& request, const ShelfImage& image, const Te
 
 HttpReply ModelRuns::work_on(const RunRequest& request, const ShelfImage& image,
                              const TellProgress& tell, const StopFlag& stop, const Work& work) {
+  const auto start = std::chrono::steady_clock::now();
   const LoadedModel& model =
       request.checkpoint ? checkpoint_model(*request.checkpoint) : given_model(request);
   const Interventions interventions =
       read_interventions(request.texts, limits_of(model.detector->config()));
   stop.check();
-  const OpenImage& open = open_.get(model, image, request.longest_side);
+  const OpenImage& open = open_.get(model, image, request.longest_side, stop, tell);
   open_count_ = open_.count();
   open_bytes_ = open_.bytes();
   stop.check();
-  return work({model, open, interventions, stop, tell});
+  const std::chrono::duration<double, std::milli> opening =
+      std::chrono::steady_clock::now() - start;
+  return work({model, open, interventions, stop, tell, opening.count()});
 }
 
 const LoadedModel& ModelRuns::given_model(const RunRequest& request) const {

@@ -20,6 +20,7 @@ struct RunSubject {
   const Interventions& interventions;
   const StopFlag& stop;
   const TellProgress& tell;
+  double ms = 0;  // that loading and opening took
 };
 
 class ModelRuns {
@@ -45,6 +46,8 @@ class ModelRuns {
            const Respond& respond, Work work);
   void cancel(const std::string& viewer) { queue_.cancel(viewer); }
   void end() { queue_.end(); }
+  // After end(): waits for what runs.
+  void join() { queue_.join(); }
 
   int open_count() const { return open_count_; }
   std::size_t open_bytes() const { return open_bytes_; }

@@ -30,7 +30,8 @@ void check_layer(int layer, int layers, const char* module) {
 }  // namespace
 
 OpenImage::OpenImage(const LoadedModel& model, std::span<const std::byte> bytes,
-                     const std::string& name, bool apply_exif, int longest_side)
+                     const std::string& name, bool apply_exif, int longest_side,
+                     const StopFlag& stop, const TellProgress& tell)
     : model_(model) {
   const c10::InferenceMode no_gradients;
   const Image image = decode_image(bytes, name, apply_exif);
@@ -42,12 +43,13 @@ OpenImage::OpenImage(const LoadedModel& model, std::span<const std::byte> bytes,
   const ImageBatch batch = batch_of_one(resize_to_normalised(image, size));
   input_width_ = size.width;
   input_height_ = size.height;
+  RunWatch watch(model.detector->config(), stop, tell);
   session_.emplace(model_, batch.pixels, batch.mask,
                    OriginalSize{static_cast<double>(width_), static_cast<double>(height_)},
-                   InterventionSession::Keep::kEncoderToo);
+                   InterventionSession::Keep::kEncoderToo, &watch);
   TraceRecorder recorder({});
   session_->watch_decoder(recorder);
-  baseline_ = decoder_view(model_, session_->baseline(), recorder.trace(), {}, width_, height_);
+  baseline_ = decoder_view(model_, session_->baseline(), recorder.trace(), 0, {}, width_, height_);
 }
 
 DecoderRun OpenImage::run(const Interventions& interventions, const StopFlag& stop,
@@ -63,7 +65,8 @@ DecoderRun OpenImage::run(const Interventions& interventions, const StopFlag& st
     TraceRecorder recorder({});
     RunWatch watch(session_->config(), stop, tell, &recorder);
     const ModelOutput output = session_->run(interventions, &watch);
-    run.view = decoder_view(model_, output, recorder.trace(), baseline_, width_, height_);
+    run.view =
+        decoder_view(model_, output, recorder.trace(), run.first_layer, baseline_, width_, height_);
   }
   run.ms = ms_since(start);
   return run;
@@ -90,7 +93,7 @@ ImagePlace OpenImage::token_place(double x, double y, int level) const {
 TokenView OpenImage::token(double x, double y, int level, const Interventions& interventions,
                            const StopFlag& stop, const TellProgress& tell) const {
   const c10::InferenceMode no_gradients;
-  TokenReaders readers(token_place(x, y, level));
+  TokenReaders readers(token_place(x, y, level), session_->config());
   RunWatch watch(session_->config(), stop, tell, &readers);
   session_->watch_encoder(interventions, watch);
   return readers.view(width_, height_);

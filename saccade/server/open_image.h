@@ -41,9 +41,10 @@ struct FlowView {
 
 class OpenImage {
  public:
-  // Decodes and runs the baseline, at this longest side (0: as the model wants it). Throws Error: the bytes are no image.
+  // Decodes and runs the baseline, at this longest side (0: as the model wants it). Throws Error: the bytes are no image;
+  // RunStopped.
   OpenImage(const LoadedModel& model, std::span<const std::byte> bytes, const std::string& name,
-            bool apply_exif, int longest_side = 0);
+            bool apply_exif, int longest_side, const StopFlag& stop, const TellProgress& tell);
 
   int width() const { return width_; }
   int height() const { return height_; }

@@ -6,7 +6,7 @@
 namespace saccade {
 
 const OpenImage& OpenImages::get(const LoadedModel& model, const ShelfImage& image,
-                                 int longest_side) {
+                                 int longest_side, const StopFlag& stop, const TellProgress& tell) {
   const auto found = std::find_if(open_.begin(), open_.end(), [&](const Entry& entry) {
     return entry.model == &model && entry.id == image.id && entry.longest_side == longest_side;
   });
@@ -18,7 +18,7 @@ const OpenImage& OpenImages::get(const LoadedModel& model, const ShelfImage& ima
   const std::span<const char> characters(*bytes);
   open_.push_front({&model, image.id, longest_side,
                     std::make_unique<OpenImage>(model, std::as_bytes(characters), image.name,
-                                                apply_exif_, longest_side)});
+                                                apply_exif_, longest_side, stop, tell)});
   close_beyond_budget();
   return *open_.front().image;
 }

@@ -17,9 +17,10 @@ class OpenImages {
   OpenImages(std::size_t budget_bytes, bool apply_exif, std::function<void(int)> closed)
       : budget_(budget_bytes), apply_exif_(apply_exif), closed_(std::move(closed)) {}
 
-  // Opens it where it is not, at this longest side (0: as the model wants it). Throws Error as OpenImage. The reference
-  // holds until the next call.
-  const OpenImage& get(const LoadedModel& model, const ShelfImage& image, int longest_side);
+  // Opens it where it is not, at this longest side (0: as the model wants it). Throws as OpenImage. The reference holds
+  // until the next call.
+  const OpenImage& get(const LoadedModel& model, const ShelfImage& image, int longest_side,
+                       const StopFlag& stop, const TellProgress& tell);
   // Closes the images of a model that is about to go.
   void close_all(const LoadedModel& model);
 

@@ -6,20 +6,29 @@
 #include <array>
 
 #include "saccade/core/error.h"
+#include "saccade/server/url_text.h"
 
 namespace saccade {
 namespace {
 
-constexpr char kCookie[] = "saccade_token=";
-
-// "localhost:8017" without its port; "[::1]" keeps its brackets.
-std::string name_of(const std::string& host) {
+// Where the port begins in "localhost:8017" or "[::1]:8017"; the end where there is none.
+std::size_t port_in(const std::string& host) {
   const std::size_t bracket = host.rfind(']');
   const std::size_t colon = host.rfind(':');
   const bool has_port = colon != std::string::npos &&
                         (bracket == std::string::npos || colon > bracket) &&
                         host.find_first_not_of("0123456789", colon + 1) == std::string::npos;
-  return host.substr(0, has_port ? colon : host.size());
+  return has_port ? colon : host.size();
+}
+
+// "localhost:8017" without its port; "[::1]" keeps its brackets.
+std::string name_of(const std::string& host) { return host.substr(0, port_in(host)); }
+
+// "saccade_token_8017=": browsers keep cookies by host, whatever the port, and a machine may have several viewers.
+std::string cookie_of(const HttpRequest& request) {
+  const std::size_t colon = port_in(request.host);
+  const std::string port = colon < request.host.size() ? request.host.substr(colon + 1) : "80";
+  return "saccade_token_" + port + "=";
 }
 
 bool is_this_machine(const std::string& name) {
@@ -35,23 +44,32 @@ bool equal_in_constant_time(const std::string& a, const std::string& b) {
   return difference == 0;
 }
 
-// The value of our cookie among "a=1; saccade_token=...; b=2".
-std::string token_cookie(const std::string& cookies) {
+// The value of our cookie among "a=1; saccade_token_8017=...; b=2".
+std::string token_cookie(const HttpRequest& request) {
+  const std::string &cookies = request.cookie, name = cookie_of(request);
   std::size_t at = 0;
   while (at < cookies.size()) {
     const std::size_t end = std::min(cookies.find(';', at), cookies.size());
     const std::size_t begin = std::min(cookies.find_first_not_of(' ', at), end);
     const std::string one = cookies.substr(begin, end - begin);
-    if (one.starts_with(kCookie)) return one.substr(sizeof(kCookie) - 1);
+    if (one.starts_with(name)) return one.substr(name.size());
     at = end + 1;
   }
   return "";
 }
 
+// To the same address without the token. Lax: a link to the viewer from elsewhere carries the cookie, what pages of
+// elsewhere ask for does not.
 HttpReply to_cookie(const HttpRequest& request, const std::string& token) {
+  std::string location = request.path;
+  for (const auto& [name, value] : request.query) {
+    if (name == "token") continue;
+    location += location.size() == request.path.size() ? '?' : '&';
+    location += percent_encoded(name) + "=" + percent_encoded(value);
+  }
   HttpReply reply = text_reply(303, "text/plain", "");
-  reply.headers = {{"Location", request.path},
-                   {"Set-Cookie", kCookie + token + "; HttpOnly; SameSite=Strict; Path=/"}};
+  reply.headers = {{"Location", location},
+                   {"Set-Cookie", cookie_of(request) + token + "; HttpOnly; SameSite=Lax; Path=/"}};
   return reply;
 }
 
@@ -71,7 +89,7 @@ bool RequestGuard::has_token(const HttpRequest& request) const {
   if (request.authorization.starts_with(kBearer) &&
       equal_in_constant_time(request.authorization.substr(kBearer.size()), token_))
     return true;
-  return equal_in_constant_time(token_cookie(request.cookie), token_);
+  return equal_in_constant_time(token_cookie(request), token_);
 }
 
 std::optional<HttpReply> RequestGuard::refuse(const HttpRequest& request) const {

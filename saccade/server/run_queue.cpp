@@ -47,7 +47,11 @@ void RunQueue::cancel(const std::string& viewer) {
 
 RunQueue::~RunQueue() {
   end();
-  thread_.join();
+  join();
+}
+
+void RunQueue::join() {
+  if (thread_.joinable()) thread_.join();
 }
 
 void RunQueue::end() {

@@ -54,6 +54,8 @@ class RunQueue {
   void cancel(const std::string& viewer);
   // All jobs stop; later ones are refused.
   void end();
+  // After end(): returns when none runs any more. Not from a job.
+  void join();
 
  private:
   static constexpr std::size_t kMostWaiting = 256;

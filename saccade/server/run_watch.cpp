@@ -5,7 +5,7 @@
 
 namespace saccade {
 
-void RunWatch::begin(AttentionSite site, int layer) {
+void RunWatch::begin(AttentionSite site, int layer) const {
   stop_.check();
   if (!tell_ || site == AttentionSite::kDecoderSelf) return;
   const bool in_encoder = site == AttentionSite::kEncoderSelf;
@@ -27,7 +27,6 @@ void RunWatch::on_levels(const std::vector<LevelShape>& levels, const at::Tensor
 }
 
 void RunWatch::on_deformable(DeformableAttentionCall& call) {
-  begin(call.site, call.layer);
   if (next_ != nullptr) next_->on_deformable(call);
 }
 
@@ -36,12 +35,23 @@ void RunWatch::on_deformable_output(const DeformableAttentionCall& call, at::Ten
 }
 
 void RunWatch::on_dense(DenseAttentionCall& call) {
-  begin(call.site, call.layer);
   if (next_ != nullptr) next_->on_dense(call);
 }
 
 void RunWatch::on_dense_output(const DenseAttentionCall& call, at::Tensor& output) {
   if (next_ != nullptr) next_->on_dense_output(call, output);
+}
+
+// Asked at the start of every branch, whoever else watches.
+bool RunWatch::skips(Branch branch, int layer) const {
+  if (branch == Branch::kEncoderSelf) begin(AttentionSite::kEncoderSelf, layer);
+  if (branch == Branch::kDecoderCross) begin(AttentionSite::kDecoderCross, layer);
+  if (branch == Branch::kEncoderFfn || branch == Branch::kDecoderFfn) stop_.check();
+  return next_ != nullptr && next_->skips(branch, layer);
+}
+
+bool RunWatch::wants_deformable(AttentionSite site, int layer) const {
+  return next_ != nullptr && next_->wants_deformable(site, layer);
 }
 
 bool RunWatch::wants_dense(AttentionSite site, int layer) const {

@@ -26,10 +26,12 @@ class RunWatch : public AttentionHook {
   void on_deformable_output(const DeformableAttentionCall& call, at::Tensor& output) override;
   void on_dense(DenseAttentionCall& call) override;
   void on_dense_output(const DenseAttentionCall& call, at::Tensor& output) override;
+  bool skips(Branch branch, int layer) const override;
+  bool wants_deformable(AttentionSite site, int layer) const override;
   bool wants_dense(AttentionSite site, int layer) const override;
 
  private:
-  void begin(AttentionSite site, int layer);
+  void begin(AttentionSite site, int layer) const;
 
   const ModelConfig& config_;
   const StopFlag& stop_;

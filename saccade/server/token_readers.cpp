@@ -8,10 +8,19 @@
 namespace saccade {
 namespace {
 
-at::Tensor of_layers(const std::vector<PointTrace>& layers, at::Tensor PointTrace::*part) {
-  std::vector<at::Tensor> all;
-  for (const PointTrace& layer : layers) all.push_back((layer.*part)[0].to(at::kFloat));
-  return at::stack(all);
+// Stacked, zeros where there is none.
+at::Tensor stacked(std::vector<at::Tensor> layers, at::IntArrayRef shape) {
+  for (at::Tensor& layer : layers)
+    if (!layer.defined()) layer = at::zeros(shape);
+  return at::stack(layers);
+}
+
+at::Tensor of_layers(const std::vector<PointTrace>& seen, std::size_t layers,
+                     at::Tensor PointTrace::*part, at::IntArrayRef shape) {
+  std::vector<at::Tensor> all(layers);
+  for (const PointTrace& layer : seen)
+    all[static_cast<std::size_t>(layer.layer)] = (layer.*part)[0].to(at::kFloat);
+  return stacked(std::move(all), shape);
 }
 
 // Its pixels in an image of this size.
@@ -53,7 +62,7 @@ at::Tensor weight_on_cell(const at::Tensor& locations, const at::Tensor& weights
 void TokenReaders::on_levels(const std::vector<LevelShape>& levels,
                              const at::Tensor& valid_ratios) {
   recorder_.on_levels(levels, valid_ratios);
-  readers_.clear();
+  for (at::Tensor& readers : readers_) readers.reset();
 }
 
 void TokenReaders::on_deformable(DeformableAttentionCall& call) {
@@ -61,21 +70,26 @@ void TokenReaders::on_deformable(DeformableAttentionCall& call) {
   recorder_.on_deformable(call);
   const Trace& trace = recorder_.trace();
   const TokenPlace place = place_of_token(trace.levels, trace.encoder_token);
-  readers_.push_back(weight_on_cell(call.sampling_locations[0].select(2, level_).to(at::kFloat),
-                                    call.attention_weights[0].select(2, level_).to(at::kFloat),
-                                    trace.levels[static_cast<std::size_t>(level_)], place.column,
-                                    place.row)
-                         .to(at::kCPU));
+  readers_[static_cast<std::size_t>(call.layer)] =
+      weight_on_cell(call.sampling_locations[0].select(2, level_).to(at::kFloat),
+                     call.attention_weights[0].select(2, level_).to(at::kFloat),
+                     trace.levels[static_cast<std::size_t>(level_)], place.column, place.row)
+          .to(at::kCPU);
 }
 
 TokenView TokenReaders::view(double width, double height) {
   const Trace& trace = recorder_.trace();
   TokenView view{.cell =
                      cell_of(trace.encoder_token, trace.levels, trace.valid_ratios, width, height)};
-  view.points = packed_points(points_in_pixels(
-      of_layers(trace.encoder, &PointTrace::sampling_locations), trace.valid_ratios, 1, 1));
-  view.weights = packed_weights(of_layers(trace.encoder, &PointTrace::attention_weights));
-  const at::Tensor all = at::stack(readers_);  // [layers, S]
+  const std::size_t layers = readers_.size();
+  std::vector<std::int64_t> of_points = sizes_;
+  of_points.push_back(2);
+  view.points = packed_points(
+      points_in_pixels(of_layers(trace.encoder, layers, &PointTrace::sampling_locations, of_points),
+                       trace.valid_ratios, 1, 1));
+  view.weights =
+      packed_weights(of_layers(trace.encoder, layers, &PointTrace::attention_weights, sizes_));
+  const at::Tensor all = stacked(readers_, {token_count(trace.levels)});  // [layers, S]
   std::int64_t first = 0;
   for (const LevelShape& of : trace.levels) {
     view.read_by.push_back(

@@ -7,14 +7,19 @@
 
 #include "saccade/explain/flow.h"
 #include "saccade/explain/trace.h"
+#include "saccade/model/model_config.h"
 #include "saccade/server/open_image.h"
 
 namespace saccade {
 
 class TokenReaders : public AttentionHook {
  public:
-  explicit TokenReaders(const ImagePlace& place)
-      : level_(place.level), recorder_({.decoder_cross = false, .encoder_place = place}) {}
+  // In a layer that an intervention skips no token reads another.
+  TokenReaders(const ImagePlace& place, const ModelConfig& config)
+      : level_(place.level),
+        sizes_{config.nheads, config.num_feature_levels, config.enc_n_points},
+        recorder_({.decoder_cross = false, .encoder_place = place}),
+        readers_(static_cast<std::size_t>(config.enc_layers)) {}
 
   void on_levels(const std::vector<LevelShape>& levels, const at::Tensor& valid_ratios) override;
   void on_deformable(DeformableAttentionCall& call) override;
@@ -24,6 +29,7 @@ class TokenReaders : public AttentionHook {
 
  private:
   const int level_;
+  const std::vector<std::int64_t> sizes_;  // M, L, P
   TraceRecorder recorder_;
   std::vector<at::Tensor>
       readers_;  // of each layer [S]: the weight with which each token reads this one

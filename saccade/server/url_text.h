@@ -17,4 +17,7 @@ struct UrlTarget {
 // is no UTF-8 in what was decoded, more than 1000 values.
 UrlTarget parse_target(std::string_view target);
 
+// All but letters, digits and -._~ as %XX.
+std::string percent_encoded(const std::string& text);
+
 }  // namespace saccade

@@ -232,7 +232,9 @@ HttpReply ViewerApi::image_reply(const ShelfImage& image) const {
 HttpReply ViewerApi::photo_reply(const ShelfImage& image) const {
   HttpReply reply{.body = photo_bytes(image)};
   reply.type = is_png(*reply.body) ? "image/png" : "image/jpeg";
-  reply.headers = {{"Cache-Control", "private, max-age=3600"}};
+  // The name of an upload says what is in it. Given images are numbered: another server, or another file in its place,
+  // would get this one's picture.
+  if (image.path.empty()) reply.headers = {{"Cache-Control", "private, max-age=3600"}};
   return reply;
 }
 

@@ -48,6 +48,8 @@ class ViewerApi : public HttpHandler {
   std::optional<HttpReply> refuse(const HttpRequest& request) const override;
   void handle(HttpRequest request, Respond respond) override;
   void stop() override;
+  // Waits for the run that stop() could not end at once. Its answer needs the server: before that goes.
+  void join() { runs_.join(); }
 
  private:
   using Path = std::vector<std::string>;

@@ -144,7 +144,7 @@ HttpReply run_reply(const RunReplyOf& of, const RunSubject& subject, const Decod
   json.end_array().key("words").begin_array();
   for (const Intervention& one : subject.interventions) json.value(intervention_words(one.change));
   json.end_array().member("encoder", run.encoder).member("first_layer", run.first_layer);
-  json.member("ms", run.ms);
+  json.member("ms", subject.ms + run.ms);
   write_levels(json, open);
   json.end_object();
   NamedRawTensors tensors = named_tensors(run.view);

@@ -1,4 +1,6 @@
 """saccade view: what it answers, against the commands that say the same; who is refused; hostile requests; its end."""
+import contextlib
+import http.client
 import json
 import os
 import random
@@ -115,6 +117,42 @@ def test_a_token_reads_and_is_read(server, street):
     assert "outside the image" in server.refused(400, "GET", f"/api/image/{street}/token?at=-1,190")
     server.refused(400, "GET", f"/api/image/{street}/token?at=nan,1")
     server.refused(400, "GET", f"/api/image/{street}/token")
+
+
+def test_layers_that_are_switched_off_look_nowhere(server, street, tmp_path):
+    off = ["dec.1.cross=off", "dec.5.cross=off"]
+    for texts in (off, ["enc.0.self.head0=off", *off]):
+        run("explain", STREET, "--query", 3, "--layer", "all", "--kind", "grid", "--out", tmp_path / "a.png", "--overwrite", "--quiet",
+            "--trace", tmp_path / "t.safetensors", *[word for text in texts for word in ("-x", text)], code=0)
+        trace, _ = read_safetensors(tmp_path / "t.safetensors")
+        tensors, metadata = server.run(street, texts)
+        weights = numpy.frombuffer(tensors["weights"][2], "<u2").reshape(tensors["weights"][1]) / 65535
+        reference = numpy.frombuffer(tensors["reference"][2], "<f4").reshape(tensors["reference"][1])
+        boxes = numpy.frombuffer(tensors["boxes"][2], "<f4").reshape(tensors["boxes"][1])
+        assert weights.shape[0] == 6 and (weights[[1, 5]] == 0).all()
+        for layer in (0, 2, 3, 4):
+            theirs = trace[f"decoder.{layer}.attention_weights"]
+            assert numpy.abs(weights[layer, 3] - theirs.reshape(weights[layer].shape)[3]).max() < 1e-4
+        # A layer starts from the box of the one before, whether it looks or not.
+        for layer in (2, 5):
+            corners = boxes[layer - 1]
+            sides = numpy.concatenate([(corners[:, :2] + corners[:, 2:]) / 2, corners[:, 2:] - corners[:, :2]], 1)
+            assert numpy.abs(reference[layer] - sides).max() < 0.01
+
+
+def test_a_token_of_layers_that_are_switched_off(server, street):
+    def asked(*texts):
+        query = "".join(f"&x={text}" for text in texts)
+        status, _, reply = server.ask("GET", f"/api/image/{street}/token?at=320,190&level=1{query}")
+        assert status == 200, reply
+        return tensors_of(reply)[0]
+    plain, without = asked(), asked("enc.1.self=off")
+    assert without["weights"][1] == plain["weights"][1] and without["read_by.0"][1] == plain["read_by.0"][1]
+    layers = [numbers(without["weights"], "U16"), numbers(without["read_by.0"], "F32")]
+    for values in layers:
+        part = len(values) // 3
+        assert not any(values[part:2 * part]) and any(values[:part]) and any(values[2 * part:])
+    assert not any(numbers(asked("enc.*.self=off")["weights"], "U16"))
 
 
 def overlap(a, b):
@@ -265,8 +303,48 @@ def test_over_the_network_a_token_is_asked_for():
         assert server.ask("GET", "/?token=wrong")[0] == 401
         status, headers, _ = server.ask("GET", f"/?token={token}")
         assert status == 303 and headers["Location"] == "/" and "HttpOnly" in headers["Set-Cookie"]
+        assert server.ask("GET", f"/?scale=1.25&token={token}")[1]["Location"] == "/?scale=1.25"
         cookie = headers["Set-Cookie"].split(";")[0]
-        assert server.ask("GET", "/api/model", headers={"Cookie": cookie}, host="gpu:1")[0] == 200
+        assert server.ask("GET", "/api/model", headers={"Cookie": cookie})[0] == 200
+        assert server.ask("GET", "/api/model", headers={"Cookie": cookie}, host="gpu:1")[0] == 401  # another viewer's
+
+
+def test_another_address_of_this_machine_needs_a_token_too():
+    with serving("--host", "127.0.0.2") as server:
+        token = server.address.split("token=")[1]
+        connection = http.client.HTTPConnection("127.0.0.2", server.port, timeout=30)
+        connection.request("GET", "/api/model", headers={"Authorization": f"Bearer {token}"})
+        assert connection.getresponse().status == 200
+        connection.close()
+
+
+def test_a_photograph_of_the_folder_is_asked_for_again(server, street):
+    """Numbers are given anew by every start: a kept picture might be another image's."""
+    assert server.ask("GET", f"/api/image/{street}/photo")[1]["Cache-Control"] == "no-store"
+    sent = server.ask("POST", "/api/image?name=a.jpg", STREET.read_bytes())
+    upload = json.loads(sent[2])["id"]
+    assert "max-age" in server.ask("GET", f"/api/image/{upload}/photo")[1]["Cache-Control"]
+
+
+def test_opening_an_image_is_a_run_like_others():
+    with serving("--threads", "1") as server:
+        listener = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+        listener.sendall(f"GET /api/events?viewer=one HTTP/1.1\r\nHost: localhost:{server.port}\r\n\r\n".encode())
+        assert b"text/event-stream" in listener.recv(4096)
+        _, metadata = server.run("i0", viewer="one")
+        assert metadata["run"]["ms"] > 10  # what the person waited for
+        assert server.run("i0", viewer="one")[1]["run"]["ms"] < metadata["run"]["ms"] / 2
+        listener.settimeout(2)
+        assert b"Encoder layer 1 of 3" in listener.recv(65536)
+        ends = []
+        first = threading.Thread(target=lambda: ends.append(server.ask("POST", "/api/image/i1/intervene", b'{"viewer": "one"}')[0]))
+        first.start()
+        while b"Encoder layer 1 of 3" not in listener.recv(65536):
+            pass
+        assert server.ask("DELETE", "/api/run?viewer=one")[0] in (200, 204)
+        first.join()
+        assert ends == [409] and server.json("/api/status")["open_images"] == 1
+        listener.close()
 
 
 def test_a_newer_request_of_a_viewer_stops_the_older(server, street):
@@ -356,6 +434,29 @@ def test_it_ends_in_good_order():
         process.send_signal(sent)
         assert process.wait(timeout=10) == 0
         assert "Ctrl+C" in process.stderr.read()
+
+
+def test_who_listens_is_told_of_the_end_and_a_run_may_end_late():
+    with serving("--threads", "1") as server:
+        listener = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+        listener.sendall(f"GET /api/events?viewer=one HTTP/1.1\r\nHost: localhost:{server.port}\r\n\r\n".encode())
+        assert b"text/event-stream" in listener.recv(4096)
+        asking = threading.Thread(target=lambda: asked_anyway(server, "i2"))
+        asking.start()
+        time.sleep(0.1)
+        server.process.send_signal(signal.SIGINT)
+        said = b""
+        while part := listener.recv(65536):
+            said += part
+        assert b"event: stopping" in said and said.endswith(b"0\r\n\r\n")
+        asking.join()
+        assert server.process.wait(timeout=20) == 0
+
+
+def asked_anyway(server, image):
+    """A run that the end of the server may cut off."""
+    with contextlib.suppress(ConnectionError, http.client.HTTPException):
+        server.ask("POST", f"/api/image/{image}/intervene", b"{}")
 
 
 @pytest.mark.parametrize("words,said", [

@@ -59,16 +59,29 @@ TEST(RequestGuard, ATokenIsTakenFromTheAddressTheCookieOrTheHeader) {
   const auto redirection = guard.refuse(request);
   ASSERT_TRUE(redirection);
   EXPECT_EQ(redirection->status, 303);
+  EXPECT_EQ(redirection->headers[0].second, "/");
+  EXPECT_TRUE(redirection->headers[1].second.starts_with("saccade_token_8017=" + token + "; "));
   request.query.clear();
-  request.cookie = "other=1; saccade_token=" + token;
+  request.cookie = "other=1; saccade_token_8017=" + token;
   EXPECT_EQ(status(guard, request), 200);
-  request.cookie = "saccade_token=" + token.substr(1);
+  request.cookie = "saccade_token_8017=" + token.substr(1);
+  EXPECT_EQ(status(guard, request), 401);
+  request.cookie = "saccade_token_8018=" + token;  // of another viewer of this machine
   EXPECT_EQ(status(guard, request), 401);
   request.cookie = "";
   request.authorization = "Bearer " + token;
   EXPECT_EQ(status(guard, request), 200);
   request.origin = "http://evil.example";
   EXPECT_EQ(status(guard, request), 403);
+}
+
+TEST(RequestGuard, TheRestOfAnAddressStaysWhereItsTokenGoes) {
+  HttpRequest request = asked("[::1]:9000");
+  request.query = {{"scale", "1.25"}, {"token", "secret"}, {"name", "a b&c=\xc3\xa9\r\n"}};
+  const auto redirection = RequestGuard("secret").refuse(request);
+  ASSERT_TRUE(redirection);
+  EXPECT_EQ(redirection->headers[0].second, "/?scale=1.25&name=a%20b%26c%3D%C3%A9%0D%0A");
+  EXPECT_TRUE(redirection->headers[1].second.starts_with("saccade_token_9000=secret; "));
 }
 
 TEST(RequestGuard, RandomTokensAreLongAndNeverTheSame) {
