@@ -10,12 +10,13 @@
     bench/compare.py infer                                  # one forward pass
     bench/compare.py intervene                              # an intervention on one image, and all heads in turn
     bench/compare.py op --device cuda --dtype bfloat16      # on a GPU, by the device's clock
-    ... [--threads 1] [--rounds 5] [--peers NAME,NAME] [--json]
+    ... [--threads 1] [--rounds 5] [--peers NAME,NAME] [--json] [--record]
 
 Needs tools/build.sh bench; `make setup-peers` installs the peers in .venv-peers. A peer that is not installed is named
 and left out. Read ratios, not milliseconds: every peer is visited once per round, so other load on the machine hits
 all alike, and the best round of each counts. ratio = peer / ours by wall clock; cpu_ratio is that of processor time
-(all threads), the steadier figure on a busy machine. Exit code 1 where results of two programs disagree.
+(all threads), the steadier figure on a busy machine. Exit code 1 where results of two programs disagree, and where
+--record finds a ratio that fell.
 """
 import argparse
 import importlib
@@ -26,6 +27,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import history  # noqa: E402
 import rounds  # noqa: E402
 
 BENCHES = {"op": "multi-scale deformable attention alone", "cocoeval": "COCO box evaluation, files to numbers",
@@ -77,6 +79,8 @@ def parse_arguments():
         bench.add_argument("--device", default="cpu", choices=["cpu", "cuda"] if name in ON_GPU else ["cpu"])
         bench.add_argument("--threads", type=int, default=1)
         bench.add_argument("--json", action="store_true", help="one JSON object per line")
+        bench.add_argument("--record", action="store_true",
+                           help="add the rows to bench/history.json; a ratio that fell by 15 % is an error")
         if name == "op":
             bench.add_argument("--dtype", default="float32", choices=["float32", "bfloat16", "float16"])
             bench.add_argument("--pass", dest="pass_name", choices=module_of(name).PASSES, help="default: both")
@@ -122,6 +126,9 @@ def main():
                 print(json.dumps(row), flush=True)
     if not args.json:
         print_table(rows)
+    if args.record:
+        for line in history.record(rows):
+            args.report_error("slower than before: " + line)
     return 1 if args.errors else 0
 
 

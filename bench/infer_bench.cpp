@@ -3,7 +3,8 @@
 //   build/bench/infer_bench --height 800 --width 1333 --batch 1 --precision bf16 --device cuda
 //
 // Random weights and pixels; nothing is read. On a GPU the pass is recorded as a graph after three
-// (SACCADE_CUDA_GRAPHS=off: it is not).
+// (SACCADE_CUDA_GRAPHS=off: it is not). With --stages it prints a table instead: where the time of one
+// pass on the CPU goes, by stage and by operator.
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -13,10 +14,13 @@
 #include <string_view>
 
 #include "bench/device_clock.h"
+#include "bench/operator_profile.h"
+#include "saccade/core/error.h"
 #include "saccade/core/json_writer.h"
 #include "saccade/model/inference.h"
 #include "saccade/model/init_weights.h"
 #include "saccade/op/devices.h"
+#include "saccade/op/tensor_memory.h"
 
 namespace {
 
@@ -25,6 +29,7 @@ struct Options {
   std::string device = "cpu", precision = "fp32";
   int threads = 1;
   int rounds = 5;
+  bool stages = false;
 };
 
 // Milliseconds.
@@ -60,15 +65,49 @@ saccade::LoadedModel make_model(const Options& o, const at::Device& device) {
   return model;
 }
 
+// Of one stage; what takes less than a hundredth of it is summed up.
+void print_stage(const char* name, const std::function<void()>& stage) {
+  const auto start = std::chrono::steady_clock::now();
+  std::vector<saccade::bench::OperatorProfile::Row> rows;
+  {
+    const saccade::bench::OperatorProfile profile;
+    stage();
+    rows = profile.rows();
+  }
+  const std::chrono::duration<double, std::milli> all = std::chrono::steady_clock::now() - start;
+  std::printf("%-10s %8.1f ms\n", name, all.count());
+  double rest = all.count();
+  for (const auto& row : rows) {
+    if (row.ms < all.count() / 100) continue;
+    std::printf("  %-44s %8.1f ms  %5d calls\n", row.name.c_str(), row.ms, row.calls);
+    rest -= row.ms;
+  }
+  std::printf("  %-44s %8.1f ms\n", "others, and between operators", rest);
+}
+
+void print_stages(const saccade::LoadedModel& model, const at::Tensor& pixels,
+                  const at::Tensor& mask) {
+  const saccade::InferenceScope scope(model);
+  saccade::EncoderState start;
+  saccade::Memory memory;
+  print_stage("backbone", [&] { start = model.detector->encoder_start(pixels, mask); });
+  print_stage("encoder", [&] { memory = model.detector->encode_from(start); });
+  print_stage("decoder", [&] { model.detector->decode(memory); });
+}
+
 void run(const Options& o) {
   at::set_num_threads(o.threads);
   const at::Device device = saccade::open_device(o.device).device;
   at::manual_seed(0);
+  saccade::keep_tensor_memory();
   const saccade::LoadedModel model = make_model(o, device);
   const at::Tensor pixels = at::randn({o.batch, 3, o.height, o.width}).to(device);
   const at::Tensor mask = at::zeros({o.batch, o.height, o.width}, at::kBool);
   const auto pass = [&] { saccade::infer(model, pixels, mask); };
   const Times times = time_passes(o, device, pass);
+  if (o.stages && !device.is_cpu())
+    throw saccade::UsageError("--stages: times the host's operators; for --device cpu alone");
+  if (o.stages) return print_stages(model, pixels, mask);
   saccade::bench::take_peak_megabytes(device);
   pass();
   saccade::JsonWriter json;
@@ -94,6 +133,7 @@ int main(int argc, char** argv) {
   app.add_option("--precision", options.precision)->check(CLI::IsMember({"fp32", "bf16", "fp16"}));
   app.add_option("--threads", options.threads)->check(CLI::Range(1, 1024));
   app.add_option("--rounds", options.rounds)->check(CLI::Range(1, 1000));
+  app.add_flag("--stages", options.stages, "where the time goes, by stage and operator (CPU)");
   CLI11_PARSE(app, argc, argv);
   try {
     run(options);

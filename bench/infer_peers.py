@@ -1,20 +1,36 @@
 """A forward pass of Deformable DETR R50 as Python users have it: `infer_peers.py PEER HEIGHT WIDTH BATCH THREADS PRECISION DEVICE`.
 
-Prints {"ms", "cpu_ms", "device_peak_mb"} of the fastest pass after three to warm up. Random weights and pixels.
+Prints {"ms", "cpu_ms", "device_peak_mb"} of the fastest pass after some to warm up. Random weights and pixels. ONNX Runtime and
+OpenVINO run transformers' model as torch.onnx exports it, for one size; the file stays in build/bench/models.
 """
 import json
 import sys
 import time
+from pathlib import Path
 
-PEERS = {"huggingface": "timm", "huggingface_compiled": "timm"}  # transformers takes the backbone from there
+# {peer: the module it needs}; transformers takes the backbone from timm.
+PEERS = {"huggingface": "timm", "huggingface_compiled": "timm", "onnxruntime": "onnxruntime", "openvino": "openvino"}
+EXPORTED = ("onnxruntime", "openvino")
 PASSES, WARM_UPS = 5, 3
+MODELS = Path(__file__).resolve().parent.parent / "build" / "bench" / "models"
 
 
-def make_pass(peer, height, width, batch, precision, device):
+def can(peer, batch, precision, device):
+    """Whether it is a peer for such a pass."""
+    if peer not in EXPORTED:
+        return True
+    return device == "cpu" and batch == 1 and (precision == "fp32" or peer == "openvino")
+
+
+def torch_model():
+    from transformers import DeformableDetrConfig, DeformableDetrForObjectDetection
+    return DeformableDetrForObjectDetection(DeformableDetrConfig(num_labels=91)).eval()
+
+
+def torch_pass(peer, height, width, batch, precision, device):
     """A function that runs one pass and waits for it."""
     import torch
-    from transformers import DeformableDetrConfig, DeformableDetrForObjectDetection
-    model = DeformableDetrForObjectDetection(DeformableDetrConfig(num_labels=91)).eval().to(device)
+    model = torch_model().to(device)
     if peer == "huggingface_compiled":
         model = torch.compile(model)
     pixels = torch.randn(batch, 3, height, width, device=device)
@@ -28,6 +44,64 @@ def make_pass(peer, height, width, batch, precision, device):
     return run
 
 
+def with_single_precision_grids(path):
+    """The export computes sampling grids in float64, for which ONNX Runtime has no GridSample; the model has float32."""
+    import onnx
+    model = onnx.load(path)
+    nodes = []
+    for node in model.graph.node:
+        if node.op_type == "GridSample":
+            cast = node.input[1] + "_f32"
+            nodes.append(onnx.helper.make_node("Cast", [node.input[1]], [cast], to=onnx.TensorProto.FLOAT))
+            node.input[1] = cast
+        nodes.append(node)
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    onnx.save(model, path)
+
+
+def export(height, width):
+    """The file of a size, made unless it is there."""
+    path = MODELS / f"deformable_detr_r50_{height}x{width}.onnx"
+    if path.exists():
+        return path
+    import torch
+
+    class Net(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = torch_model()
+
+        def forward(self, pixels):
+            output = self.model(pixels)
+            return output.logits, output.pred_boxes
+    MODELS.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new")
+    with torch.no_grad():
+        torch.onnx.export(Net().eval(), (torch.randn(1, 3, height, width),), str(fresh), opset_version=20, dynamo=False,
+                          input_names=["pixels"], output_names=["logits", "boxes"])
+    with_single_precision_grids(str(fresh))
+    return fresh.rename(path)
+
+
+def exported_pass(peer, height, width, threads, precision):
+    import numpy
+    path = str(MODELS / f"deformable_detr_r50_{height}x{width}.onnx")
+    pixels = numpy.random.default_rng(0).standard_normal((1, 3, height, width), dtype=numpy.float32)
+    if peer == "onnxruntime":
+        import onnxruntime
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        return lambda: session.run(None, {"pixels": pixels})
+    import openvino
+    core = openvino.Core()
+    settings = {"INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY",
+                "INFERENCE_PRECISION_HINT": "bf16" if precision == "bf16" else "f32"}
+    request = core.compile_model(core.read_model(path), "CPU", settings).create_infer_request()
+    return lambda: request.infer([pixels], share_inputs=True)
+
+
 def timed(run):
     start, cpu = time.perf_counter(), time.process_time()
     run()
@@ -35,13 +109,16 @@ def timed(run):
 
 
 def main():
-    import torch
     peer, *numbers, precision, device = sys.argv[1:]
     height, width, batch, threads = map(int, numbers)
     assert peer in PEERS
-    torch.set_num_threads(threads)
-    torch.manual_seed(0)
-    run = make_pass(peer, height, width, batch, precision, device)
+    if peer in EXPORTED:
+        run = exported_pass(peer, height, width, threads, precision)
+    else:
+        import torch
+        torch.set_num_threads(threads)
+        torch.manual_seed(0)
+        run = torch_pass(peer, height, width, batch, precision, device)
     for _ in range(WARM_UPS if device != "cpu" else 1):
         run()
     best = min((timed(run) for _ in range(PASSES)), key=lambda times: times["ms"])
@@ -50,4 +127,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1] == "export":  # a process of its own, whose memory is not the peer's
+        export(int(sys.argv[2]), int(sys.argv[3]))
+    else:
+        main()

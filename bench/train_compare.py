@@ -29,7 +29,7 @@ def of_pass(visit, pass_name):
 
 
 def compare_shape(shape, args):
-    ours, peers = model_visits.best_visits("train", SHAPES[shape], args, train_peers.PEERS, visited)
+    ours, peers = model_visits.best_visits("train", SHAPES[shape], args, args.peers_of(train_peers.PEERS), visited)
     for peer, theirs in peers.items():
         for pass_name in PASSES:
             yield rounds.row("train", shape, pass_name, peer, of_pass(ours, pass_name), of_pass(theirs, pass_name),

@@ -193,21 +193,28 @@ def test_a_training_step_has_a_row_for_the_whole_and_each_part(bench):
 def test_a_forward_pass_has_a_row_for_each_peer(bench):
     bench.program("bench/infer_bench", """
         options = dict(zip(sys.argv[1::2], sys.argv[2::2]))
-        assert options == {"--height": "480", "--width": "640", "--batch": "1", "--precision": options["--precision"],
-                           "--threads": "1", "--device": "cpu"}
+        assert (options["--height"], options["--width"]) in (("480", "640"), ("800", "1066"))
+        assert options["--batch"] == options["--threads"] == "1" and options["--device"] == "cpu"
         print(json.dumps({"ms": 40.0, "cpu_ms": 30.0, "device_peak_mb": 0}))
         """)
     bench.module("timm/__init__.py", "")
     (bench.folder / "bench" / "infer_peers.py").write_text(textwrap.dedent("""
         import json, sys
-        PEERS = {"huggingface": "timm"}
-        if __name__ == "__main__":
-            assert sys.argv[1:6] == ["huggingface", "480", "640", "1", "1"] and sys.argv[7] == "cpu"
+        PEERS = {"huggingface": "timm", "onnxruntime": "timm"}
+        EXPORTED = ("onnxruntime",)
+        def can(peer, batch, precision, device):
+            return peer != "onnxruntime" or precision == "fp32"
+        if sys.argv[1] == "export":
+            open(f"exported {sys.argv[2]}x{sys.argv[3]}", "w").close()
+        elif __name__ == "__main__":
+            assert sys.argv[4:6] == ["1", "1"] and sys.argv[7] == "cpu"
             print(json.dumps({"ms": 120.0, "cpu_ms": 90.0, "device_peak_mb": 0}))
         """))
     rows, _ = bench.rows("infer")
-    assert [(row["shape"], row["peer"], row["ratio"], row["cpu_ratio"]) for row in rows] == [
-        ("r50_480", "huggingface", 3, 3), ("r50_480_bf16", "huggingface", 3, 3)]
+    assert all(row["ratio"] == row["cpu_ratio"] == 3 for row in rows)
+    assert [(row["shape"], row["peer"]) for row in rows] == [
+        ("r50_480", "huggingface"), ("r50_480", "onnxruntime"), ("r50_480_bf16", "huggingface"),
+        ("r50_1066", "huggingface"), ("r50_1066", "onnxruntime"), ("r50_1066_bf16", "huggingface")]
     assert list(rows[0])[:len(COLUMNS)] == COLUMNS and rows[0]["ours_mb"] > 1
 
 
@@ -218,6 +225,26 @@ def test_a_peer_that_breaks_is_named_and_left_out(bench):
     rows, err = bench.rows("cocoeval", "--shape", "small")
     assert [row["peer"] for row in rows] == ["pycocotools"]
     assert "hotcoco: exit code 1: ImportError: its library is too old; left out" in err
+
+
+def test_a_ratio_that_fell_is_told_from_the_history(bench):
+    def run(peer_ms, code):
+        bench.program("bench/infer_bench", 'print(json.dumps({"ms": 40.0, "cpu_ms": 40.0, "device_peak_mb": 0}))')
+        (bench.folder / "bench" / "infer_peers.py").write_text(textwrap.dedent(f"""
+            import json
+            PEERS, EXPORTED = {{"huggingface": "timm"}}, ()
+            def can(*words):
+                return True
+            if __name__ == "__main__":
+                print(json.dumps({{"ms": {peer_ms}, "cpu_ms": {peer_ms}, "device_peak_mb": 0}}))
+            """))
+        return bench.compare("infer", "--shape", "r50_480", "--rounds", "1", "--record", code=code).stderr
+    bench.module("timm/__init__.py", "")
+    (bench.folder / "bench" / "history.json").unlink(missing_ok=True)
+    assert "slower" not in run(120.0, 0) + run(110.0, 0)
+    assert "slower than before: infer r50_480 forward against huggingface: 2.0 times, 2.75 at " in run(80.0, 1)
+    kept = json.loads((bench.folder / "bench" / "history.json").read_text())
+    assert [one["ratio"] for one in kept] == [3.0, 2.75, 2.0] and all(one["processor"] and one["date"] for one in kept)
 
 
 def test_the_table_has_a_line_per_row(bench):
