@@ -45,7 +45,7 @@ def test_tags_say_what_each_detection_is(told):
     ok = told.page.evaluate("() => { const e = document.body.appendChild(document.createElement('i')); e.style.color = 'var(--ok)'; const c = getComputedStyle(e).color; e.remove(); return c; }")
     assert first.evaluate("e => getComputedStyle(e).color") == ok
     told.page.locator("#detections .detection").nth(1).click()
-    assert "Cls" in told.page.locator("#card").inner_text()
+    told.page.locator("#card", has_text="Cls").wait_for()
     told.page.keyboard.press("ArrowLeft")  # other layers are not held against the annotations
     told.settle()
     assert tags(told) == [] and "Missed" not in told.page.locator("#detections").inner_text()
