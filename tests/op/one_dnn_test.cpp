@@ -49,16 +49,16 @@ void expect_close(const Case& c, double tolerance) {
 }
 
 TEST(FusedConvolution, IsConvolutionSumAndRelu) {
-  if (!fuses_layers(at::zeros({1}))) GTEST_SKIP() << "LibTorch has no oneDNN here";
   const c10::InferenceMode no_gradients;
+  if (!has_one_dnn()) GTEST_SKIP() << "LibTorch has no oneDNN here";
   at::manual_seed(0);
   for (const Case& c : kCases) expect_close(c, 2e-5);
 }
 
 // The same image in a batch gives the same bits.
 TEST(FusedConvolution, DoesNotDependOnTheBatch) {
-  if (!fuses_layers(at::zeros({1}))) GTEST_SKIP() << "LibTorch has no oneDNN here";
   const c10::InferenceMode no_gradients;
+  if (!has_one_dnn()) GTEST_SKIP() << "LibTorch has no oneDNN here";
   at::manual_seed(0);
   for (const Case& c : kCases) {
     if (c.height * c.width == 1) continue;  // at::conv2d's, which does
@@ -73,7 +73,14 @@ TEST(FusedConvolution, DoesNotDependOnTheBatch) {
   }
 }
 
-TEST(FusedConvolution, KnowsWhereItIsNot) {
+TEST(FusedLayers, AreThoseOfInference) {
+  EXPECT_FALSE(fuses_layers(at::zeros({1})));
+  {
+    const at::NoGradGuard of_training;
+    EXPECT_FALSE(fuses_layers(at::zeros({1})));
+  }
+  const c10::InferenceMode no_gradients;
+  EXPECT_EQ(fuses_layers(at::zeros({1})), has_one_dnn());
   EXPECT_FALSE(fuses_layers(at::zeros({1}, at::kDouble)));
   EXPECT_FALSE(fuses_layers(at::zeros({1}, at::kBFloat16)));
 }
