@@ -100,6 +100,7 @@ export class CheckpointPanel {
 
   /** @param {Run | undefined} run */
   #choose(run) {
+    this.asking.abort();  // what the run before still answers is nobody's wish now
     this.slider.stop();
     this.slider.set([]);
     this.run = run;

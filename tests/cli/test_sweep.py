@@ -140,7 +140,7 @@ def torchrun_variables(size):
 
 def start_ranks(size, *words):
     command = [str(program.PROGRAM), *map(str, words), "--images", str(IMAGES), "--annotations", str(TRUTH),
-               "--threads", "1"]
+               "--threads", "2"]  # as alone: a product on another number of threads may round otherwise
     ranks = [subprocess.Popen(command, env={**os.environ, **variables}, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE) for variables in torchrun_variables(size)]
     outputs = [rank.communicate(timeout=180) for rank in ranks]
