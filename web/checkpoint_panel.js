@@ -31,7 +31,7 @@ export class CheckpointPanel {
     this.stage = new CheckpointStage(store);
     this.object = new CheckpointObject();
     this.slider = new EpochSlider(() => { this.chosen(this.slider.epoch); this.#tell(); return this.#ask(); });
-    this.chooser = html("select", { class: "tab-select", "aria-label": "Run", onchange: (event) => this.#choose(this.runs.find(({ name }) => name === event.target.value)) });
+    this.chooser = html("select", { class: "tab-select", "aria-label": "Run", onchange: (event) => this.#pick(event.target.value) });
     /** @type {Run[]} */
     this.runs = [];
     this.message = html("p", { class: "tab-second", role: "status", hidden: true });
@@ -96,6 +96,13 @@ export class CheckpointPanel {
 
   #state() {
     return `${this.run?.name} ${this.run?.log.last}`;
+  }
+
+  /** What somebody chooses wins over what the page's state names, also where its listeners have not been told of that yet.
+   * @param {string} chosen */
+  #pick(chosen) {
+    this.told = this.store.state.checkpoint;
+    this.#choose(this.runs.find(({ name }) => name === chosen));
   }
 
   /** @param {Run | undefined} run */
