@@ -116,4 +116,4 @@ def test_a_token_is_placed_and_moved_by_keys(viewer):
     sync_api.expect(card).to_contain_text(f"col {column + 3}, row 0")
     assert levels(viewer) == [str(level)]
     keys.press("e")
-    assert viewer.page.locator(".chart").get_attribute("aria-valuetext") == layer
+    sync_api.expect(viewer.page.locator(".chart")).to_have_attribute("aria-valuetext", layer)
