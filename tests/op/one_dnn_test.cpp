@@ -50,6 +50,7 @@ void expect_close(const Case& c, double tolerance) {
 
 TEST(FusedConvolution, IsConvolutionSumAndRelu) {
   const c10::InferenceMode no_gradients;
+  // A LibTorch built without oneDNN has no such operators; the model then takes the plain ones, tested elsewhere.
   if (!has_one_dnn()) GTEST_SKIP() << "LibTorch has no oneDNN here";
   at::manual_seed(0);
   for (const Case& c : kCases) expect_close(c, 2e-5);
@@ -58,6 +59,7 @@ TEST(FusedConvolution, IsConvolutionSumAndRelu) {
 // The same image in a batch gives the same bits.
 TEST(FusedConvolution, DoesNotDependOnTheBatch) {
   const c10::InferenceMode no_gradients;
+  // A LibTorch built without oneDNN has no such operators; the model then takes the plain ones, tested elsewhere.
   if (!has_one_dnn()) GTEST_SKIP() << "LibTorch has no oneDNN here";
   at::manual_seed(0);
   for (const Case& c : kCases) {
