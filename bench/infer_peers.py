@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+import op_peers
+
 # {peer: the module it needs}; transformers takes the backbone from timm.
 PEERS = {"huggingface": "timm", "huggingface_compiled": "timm", "onnxruntime": "onnxruntime", "openvino": "openvino"}
 EXPORTED = ("onnxruntime", "openvino")
@@ -89,17 +91,8 @@ def exported_pass(peer, height, width, threads, precision):
     path = str(MODELS / f"deformable_detr_r50_{height}x{width}.onnx")
     pixels = numpy.random.default_rng(0).standard_normal((1, 3, height, width), dtype=numpy.float32)
     if peer == "onnxruntime":
-        import onnxruntime
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        return lambda: session.run(None, {"pixels": pixels})
-    import openvino
-    core = openvino.Core()
-    settings = {"INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY",
-                "INFERENCE_PRECISION_HINT": "bf16" if precision == "bf16" else "f32"}
-    request = core.compile_model(core.read_model(path), "CPU", settings).create_infer_request()
-    return lambda: request.infer([pixels], share_inputs=True)
+        return op_peers.onnxruntime_run(path, {"pixels": pixels}, threads)
+    return op_peers.openvino_run(path, {"pixels": pixels}, threads, "bf16" if precision == "bf16" else "f32")
 
 
 def timed(run):
