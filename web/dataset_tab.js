@@ -43,20 +43,26 @@ class DatasetTab {
       this.message, this.body,
     );
     element.replaceChildren(this.root);
-    this.takeScatter();
+    this.takeLink();
     this.ends = [
       watchTheme(this.root, (isDark) => this.panels?.setTheme(isDark)),
-      context.store.on(["scatter"], () => this.takeScatter() && this.panels?.show()),
+      context.store.on(["sweepView"], () => this.takeLink()),
     ];
   }
 
-  /** The page's state may name other statistics than are drawn: somebody followed a link. Returns whether it does. */
-  takeScatter() {
-    const { scatter } = this.context.store.state, { view } = kept, isDrawn = view.layout === "Scatter";
-    if (scatter ? isDrawn && scatter.x === view.scatter.x && scatter.y === view.scatter.y : !isDrawn) return false;
-    view.layout = scatter ? "Scatter" : "Matrix";
-    Object.assign(view.scatter, scatter);
-    return true;
+  /** The page's state may name another view than is drawn: somebody followed a link. */
+  takeLink() {
+    const linked = this.context.store.state.sweepView;
+    if (this.panels && linked === this.panels.told) return;
+    Object.assign(kept.view, { layout: linked?.layout ?? "Matrix", metric: linked?.metric ?? "AP" });
+    if (linked?.x || linked?.y) kept.view.scatter = { x: linked.x, y: linked.y };
+    if (!this.panels) kept.choice = linked?.sweep ?? kept.choice;
+    else void this.open(linked && this.names().includes(linked.sweep) ? linked.sweep : kept.choice);
+  }
+
+  /** Of the sweeps there are: those of the server, and files that were opened. */
+  names() {
+    return [...this.model.sweeps, ...kept.files.keys()];
   }
 
   openButton() {
@@ -74,8 +80,7 @@ class DatasetTab {
       this.say(String(model.reason?.message ?? model.reason));
     }
     if (images.status === "fulfilled") this.images = images.value.images ?? [];
-    const names = [...kept.files.keys(), ...this.model.sweeps];
-    const first = names.includes(kept.choice) ? kept.choice : names[0];
+    const names = this.names(), first = names.includes(kept.choice) ? kept.choice : names[0];
     this.listSweeps();
     if (first === undefined) this.showEmpty();
     else await this.open(first);
@@ -141,13 +146,14 @@ class DatasetTab {
    * @param {Sweep} sweep
    */
   show(name, sweep) {
-    if (name !== kept.choice || this.panels) kept.view.unit = -1;
+    const unit = this.context.store.state.sweepView?.unit;
+    kept.view.unit = sweep.units.findIndex(({ text }) => text === unit);
     kept.choice = name;
     this.say("");
     this.listSweeps();
     this.panels?.end();
     const surroundings = { sha256: this.model.sha256, images: this.images, isDark: isDarkTheme(this.root), api: this.context.api, store: this.context.store };
-    this.panels = new SweepPanels(sweep, kept.view, surroundings, {
+    this.panels = new SweepPanels(name, sweep, kept.view, surroundings, {
       add: (text) => this.context.state.addIntervention(text),
       open: (image, texts, query) => {
         // What is wrong with a result is seen beside the truth.

@@ -16,6 +16,8 @@ export function visiblePoints(stage, s) {
   if (!set || !image || !s.points) return [];
   // Who reads the token is a map; its own points answer the other question.
   if (s.mode === "token" && s.direction === "readers") return [];
+  // A layer that is switched off reads nowhere.
+  if (set.weights.every((weight) => weight === 0)) return [];
   /** @type {Mark[]} */
   const found = [];
   for (let head = 0; head < set.heads; ++head) {

@@ -48,10 +48,14 @@ const choices = [
     read: ([text]) => (text.length <= longest && /^.+@\d{1,6}$/.test(text) ? text : null)
   },
   {
-    key: "scatter",
-    name: "scatter",
-    read: ([x, y = ""]) => ({x: x.slice(0, longest), y: y.slice(0, longest)}),
-    write: (both) => (both ? [both.x, both.y] : [])
+    key: "data",
+    name: "sweepView",
+    read: (texts) => {
+      const [sweep, layout = "", metric = "", unit = "", x = "", y = ""] = texts.map((text) => text.slice(0, longest));
+      return {sweep, layout, metric, unit, x, y};
+    },
+    write: (/** @type {import("./types.js").SweepView|null} */ v) =>
+        (v ? [v.sweep, v.layout, v.metric, v.unit, ...(v.x || v.y ? [v.x, v.y] : [])] : [])
   },
 ];
 

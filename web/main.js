@@ -94,8 +94,8 @@ function connect(actions, writeLink) {
  * @param {Actions} actions @param {(tab: string) => void} openTab */
 async function follow(actions, openTab) {
   const {store} = actions, link = readLink(location.hash, store.state);
-  const {checkpoint, scatter, mapModule, ...view} = link.view;
-  store.set({checkpoint, scatter});  // the other tabs show these as soon as they are there
+  const {checkpoint, sweepView, mapModule, ...view} = link.view;
+  store.set({checkpoint, sweepView});  // the other tabs show these as soon as they are there
   openTab(link.tab);
   const image = link.image ?? store.state.images[0]?.id;
   if (!image) return store.set({images: []});

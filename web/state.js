@@ -37,7 +37,7 @@
  * @property {string} mapModule
  * @property {boolean} mapNumbers
  * @property {"share"|"entropy"|"radius"|"peak"|"effect"} mapStatistic
- * @property {{x: string, y: string}|null} scatter  keys of the two statistics of the tab Data set; null: not shown
+ * @property {import("./types.js").SweepView|null} sweepView  what the tab Data set shows; null: what it begins with
  * @property {string} checkpoint  that the tab Runs shows, such as r18@4; "": the newest of the first run
  * @property {import("./sweep_data.js").Sweep[]} sweeps  of this model, as far as they were read
  * @property {string} headMode
@@ -103,7 +103,7 @@ export function firstState(info) {
     mapModule: "dec.cross",
     mapNumbers: false,
     mapStatistic: "share",
-    scatter: null,
+    sweepView: null,
     checkpoint: "",
     sweeps: [],
     headMode: "zero",

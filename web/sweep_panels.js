@@ -32,17 +32,22 @@ const LAYOUTS = ["Matrix", "Scatter", "Table"];
 
 export class SweepPanels {
   /**
+   * @param {string} name of the sweep
    * @param {Sweep} sweep
    * @param {View} view
    * @param {{sha256: string, images: import("./types.js").ImageEntry[], isDark: boolean, api: import("./api.js").Api, store: import("./state.js").Store}} surroundings
    * @param {Actions} actions
    */
-  constructor(sweep, view, surroundings, actions) {
+  constructor(name, sweep, view, surroundings, actions) {
+    this.name = name;
     this.sweep = sweep;
     this.view = view;
     this.surroundings = surroundings;
     this.actions = actions;
-    if (!(view.metric in sweep.baseline.stats)) view.metric = "AP";
+    /** @type {import("./types.js").SweepView | null} what the page's state was told */
+    this.told = null;
+    if (!Object.hasOwn(sweep.baseline.stats, view.metric)) view.metric = "AP";
+    if (!LAYOUTS.includes(view.layout)) view.layout = "Matrix";
     if (!sweep.units[view.unit]) view.unit = sortedUnits(sweep, "AP")[0] ?? 0;
     const select = (/** @type {number} */ unit) => this.select(unit);
     this.matrix = new SweepMatrix(sweep, select);
@@ -113,14 +118,14 @@ export class SweepPanels {
     this.plotNote.textContent = `Δ${view.metric} × 100; ${filled}${hasIntervals ? "" : "; the sweep has no intervals of it"}`;
     this.#drawPlot(this.plotPlace.clientWidth);
     this.scatter.draw();
-    this.#tell();
     this.select(view.unit);
   }
 
-  /** Tells the page's state which statistics are drawn. */
+  /** Tells the page's state what is shown: its address names it. */
   #tell() {
-    const { layout, scatter } = this.view;
-    this.surroundings.store.set({ scatter: layout === "Scatter" ? { ...scatter } : null });
+    const { layout, metric, unit, scatter } = this.view, { x, y } = layout === "Scatter" ? scatter : { x: "", y: "" };
+    this.told = { sweep: this.name, layout, metric, unit: this.sweep.units[unit]?.text ?? "", x, y };
+    this.surroundings.store.set({ sweepView: this.told });
   }
 
   /** @param {number} width */
@@ -136,6 +141,7 @@ export class SweepPanels {
     const unit = this.sweep.units[index];
     if (!unit) return;
     this.view.unit = index;
+    this.#tell();
     this.matrix.select(index);
     this.table.select(index);
     this.plot?.select(index);

@@ -44,6 +44,7 @@
 /** @typedef {{label: string, lines: Line[], result: import("./run_result.js").RunResult, gesture: string}} Snapshot */
 /** @typedef {{module: string, layer: number, head: number}} Cell  module: dec.cross, enc.self or dec.self */
 /** @typedef {{head: number, level: number, point: number}} PointIndex */
+/** @typedef {{sweep: string, layout: string, metric: string, unit: string, x: string, y: string}} SweepView  of the tab Data set: names; x and y: keys of the scatter plot's statistics, "" where it is not shown */
 /** @typedef {{text: string, action?: string, act?: () => void, urgent?: boolean}} Message  shown on the stage */
 /**
  * @typedef {object} PointSet  what one query or token samples in one layer

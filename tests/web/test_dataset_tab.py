@@ -170,21 +170,27 @@ def test_scatter_of_any_two_statistics(page, server, across, up, x, y):
     assert page.locator(".scatter-panel [role=status]").text_content().startswith(f"Rank correlation (Spearman) {rank}, n = {len(known)};")
 
 
-def test_the_page_knows_the_statistics_and_may_name_others(page, server):
+def test_the_page_knows_the_view_and_may_name_another(page, server):
     open_tab(page, server)
-    named = lambda: page.evaluate("store.state.scatter")  # noqa: E731
-    assert named() is None
+    named = lambda *keys: page.evaluate("keys => keys.map(key => store.state.sweepView[key])", keys)  # noqa: E731
+    [sweep], first = named("sweep"), page.locator(".unit-text").text_content()
+    link = lambda **view: page.evaluate("store.set({sweepView: %s})" % json.dumps({"sweep": sweep, "unit": "", "x": "", "y": ""} | view))  # noqa: E731
+    assert named("layout", "metric", "unit", "x", "y") == ["Matrix", "AP", first, "", ""]
     scatter(page, "worse", "APl")
-    assert named() == {"x": "worse", "y": "APl"}
-    page.evaluate("store.set({ scatter: { x: 'tide Loc', y: 'no such thing' } })")
+    assert named("layout", "x", "y") == ["Scatter", "worse", "APl"]
+    link(layout="Scatter", metric="APs", unit=UNITS[3]["unit"], x="tide Loc", y="no such thing")
     expect(page.get_by_label("Across", exact=True)).to_have_value("tide Loc")
-    assert page.get_by_label("Up", exact=True).input_value() == "AP" and named() == {"x": "tide Loc", "y": "AP"}
-    page.evaluate("store.set({ scatter: null })")
-    page.locator(".sweep-matrix").wait_for()
-    assert page.get_by_role("button", name="Matrix", exact=True).get_attribute("aria-pressed") == "true"
-    page.evaluate("store.set({ scatter: { x: 'lost', y: 'AP50' } }), show('dataset')")  # a tab that is mounted later comes to it
-    page.locator(".scatter-panel").wait_for()
-    assert [page.get_by_label(name, exact=True).input_value() for name in ("Across", "Up")] == ["lost", "AP50"]
+    assert page.get_by_label("Up", exact=True).input_value() == "AP" and page.locator(".unit-text").text_content() == UNITS[3]["unit"]
+    assert named("layout", "metric", "unit", "x", "y") == ["Scatter", "APs", UNITS[3]["unit"], "tide Loc", "AP"]
+    link(layout="constructor", metric="toString", unit="no such unit", sweep="no such sweep")
+    expect(page.locator(".unit-text")).to_have_text(first)
+    assert named("layout", "metric", "unit") == ["Matrix", "AP", first]
+    page.evaluate("store.set({sweepView: null})")
+    page.evaluate("new Promise(done => store.on(['sweepView'], () => store.state.sweepView && done()))")
+    link(layout="Table", metric="AP50", unit=UNITS[4]["unit"])
+    page.evaluate("show('dataset')")  # a tab that is mounted later comes to it
+    expect(page.locator(".unit-text")).to_have_text(UNITS[4]["unit"])
+    assert page.get_by_role("button", name="Table", exact=True).get_attribute("aria-pressed") == "true"
 
 
 def test_scatter_is_hovered_clicked_and_walked(page, server):

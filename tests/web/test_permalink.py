@@ -7,7 +7,7 @@ from test_viewer import STREET, address, sync_api, viewer  # noqa: F401
 
 CHOSEN = {
     "colour": "head", "size": "equal", "heatScale": "log", "classFilter": 2, "matchFilter": 5, "search": "bi&ke #1", "tokenLevel": 3, "swipe": 0.125,
-    "mapModule": "dec.self", "checkpoint": "r18 a@b@4", "scatter": {"x": "tide Loc", "y": "AP of traffic_light"},
+    "mapModule": "dec.self", "checkpoint": "r18 a@b@4", "sweepView": {"sweep": "h & zero", "layout": "Scatter", "metric": "AP of bike", "unit": "dec.5.cross.head2=off(zero)", "x": "tide Loc", "y": "AP of traffic_light"},
     "cell": None, "missing": None,
 }
 PAGE = """
@@ -61,3 +61,18 @@ def test_the_page_shows_what_its_address_names(viewer):
     page.wait_for_timeout(400)  # the address follows when things are at rest
     assert "col=weight" in page.url and "swipe=0.26" in page.url and "find=veh" in page.url and "map=" not in page.url
     sync_api.expect(page.locator("#stage")).to_be_visible()
+
+
+def test_a_layer_that_is_switched_off_has_no_points(viewer):
+    """Its marks of weight 0 would say that it read there."""
+    def looks(layer):
+        viewer.page.goto("about:blank")
+        seen = []
+        for shown in ("pr", "r"):
+            viewer.open(f"img={STREET}&q=3&L={layer}&x=dec.4.cross%3Doff&v={shown}")
+            viewer.steps(2)
+            seen.append(viewer.pixels("hover"))
+        return seen
+
+    assert len(set(looks(5))) == 2
+    assert len(set(looks(4))) == 1
