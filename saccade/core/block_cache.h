@@ -3,17 +3,21 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <list>
+#include <map>
 #include <mutex>
 #include <unordered_map>
+#include <utility>
 
 namespace saccade {
 
 // Gives blocks of memory and keeps those that come back, on huge pages where there are some: the system is
-// not asked again, nor its page faults paid, when the next step wants the same. What is kept and what
-// is in use never exceeds the most that was in use at once. For several threads.
+// not asked again, nor its page faults paid, when the next layer or step wants as much. A block that is too
+// large is cut, and what comes back joins its neighbours. What is kept and what is in use never exceeds the
+// most that was in use at once by more than a quarter, or by more than kMostSpare. For several threads.
 class BlockCache {
  public:
+  static constexpr std::size_t kMostSpare = std::size_t{1} << 26;  // bytes
+
   BlockCache() = default;
   ~BlockCache();
   BlockCache(const BlockCache&) = delete;
@@ -32,16 +36,16 @@ class BlockCache {
   Usage usage() const;
 
  private:
-  struct Block {
-    void* begin = nullptr;
-    std::size_t bytes = 0;
-  };
+  using KeptBlocks = std::map<char*, std::size_t>;  // by address, with their bytes
+  using Kept = std::pair<char*, std::size_t>;
 
-  void unmap_oldest();
+  void keep(const Kept& block);
+  KeptBlocks::iterator forget(KeptBlocks::iterator block);
+  void unmap_smallest();
 
   mutable std::mutex mutex_;
   std::unordered_map<void*, std::size_t> used_;
-  std::list<Block> kept_;  // oldest first
+  KeptBlocks kept_;
   Usage usage_;
 };
 

@@ -44,6 +44,8 @@ class BlockAllocator final : public at::Allocator {
 void keep_tensor_memory() {
   static const bool kDone = [] {
     ::mallopt(M_MMAP_THRESHOLD, static_cast<int>(kLarge));
+    // glibc would cut its heap after every tensor that lay at the end, since the line above keeps it from learning.
+    ::mallopt(M_TRIM_THRESHOLD, 1 << 26);
     c10::SetCPUAllocator(new BlockAllocator, /*priority=*/1);
     return true;
   }();
