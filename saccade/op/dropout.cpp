@@ -5,11 +5,12 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Dispatch.h>
 #include <ATen/OpMathType.h>
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <cmath>
 #include <mutex>
+
+#include "saccade/op/parallel_parts.h"
 
 namespace saccade {
 namespace {
@@ -59,7 +60,7 @@ template <typename T, typename Store>
 void for_each_factor(std::int64_t count, const Drop& drop, const Store& store) {
   const T scale = static_cast<T>(drop.scale);
   const std::int64_t blocks = (count + kLanes - 1) / kLanes;
-  at::parallel_for(0, blocks, kGrain / kLanes, [&](std::int64_t begin, std::int64_t end) {
+  parallel_parts(blocks, kGrain / kLanes, [&](std::int64_t begin, std::int64_t end) {
     const auto draw_block = [&](std::int64_t block, std::int64_t lanes) {
       const std::uint64_t bits = bits_of(drop.seed, block);
       for (std::int64_t lane = 0; lane < lanes; ++lane)

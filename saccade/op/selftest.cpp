@@ -2,7 +2,6 @@
 #include "saccade/op/selftest.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 #include "saccade/op/devices.h"
 #include "saccade/op/ms_deform_attn.h"
 #include "saccade/op/ms_deform_attn_reference.h"
+#include "saccade/op/parallel_parts.h"
 
 namespace saccade {
 namespace {
@@ -126,7 +126,7 @@ Comparison check_gradients(std::int64_t channels, const at::Device& device) {
   constexpr Comparison kNothingYet{.relative = 1e-3, .absolute = 1e-5};
   Comparison result = kNothingYet;
   std::mutex merging;
-  at::parallel_for(0, by_value.size(1), 1, [&](std::int64_t begin, std::int64_t end) {
+  parallel_parts(by_value.size(1), 1, [&](std::int64_t begin, std::int64_t end) {
     const at::AutoGradMode gradients_wanted(true);
     Comparison mine = kNothingYet;
     const auto out = in.run();

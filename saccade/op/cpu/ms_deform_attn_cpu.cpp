@@ -4,11 +4,13 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include <c10/core/CPUAllocator.h>
+
 #include <algorithm>
-#include <memory>
 #include <vector>
 
 #include "saccade/op/cpu/ms_deform_attn_kernels.h"
+#include "saccade/op/parallel_parts.h"
 
 namespace saccade {
 namespace {
@@ -54,6 +56,12 @@ bool planes_pay_off(const MsDeformAttnSizes& s) { return s.queries * s.samples()
 // The strides of a plane that stands for the whole value while its head is worked on.
 MsDeformAttnStrides strides_of_plane(const MsDeformAttnSizes& s) {
   return {.batch = 0, .token = s.channels, .head = 0};
+}
+
+// From the allocator of tensors, which may give what was used before: new pages would cost a fault each.
+template <typename T>
+c10::DataPtr room_for(std::int64_t count) {
+  return c10::GetCPUAllocator()->allocate(static_cast<std::size_t>(count) * sizeof(T));
 }
 
 template <typename T>
@@ -115,18 +123,17 @@ void run_forward(MsDeformAttnForward<T> call) {
   call.strides = in_planes ? strides_of_plane(s) : strides;
   const auto kernels = kernels_for<T>(s, call.strides.token);
   const std::int64_t tasks = heads * parts;
-  at::parallel_for(0, tasks, grain_of(s, tasks), [&](std::int64_t begin, std::int64_t end) {
-    const auto plane = std::make_unique_for_overwrite<T[]>(
-        static_cast<std::size_t>(in_planes ? s.tokens * s.channels : 0));
+  parallel_parts(tasks, grain_of(s, tasks), [&](std::int64_t begin, std::int64_t end) {
+    const auto plane = room_for<T>(in_planes ? s.tokens * s.channels : 0);
     auto mine = call;
-    if (in_planes) mine.value = plane.get();
+    if (in_planes) mine.value = static_cast<T*>(plane.get());
     for (std::int64_t task = begin; task < end; ++task) {
       const std::int64_t image = task / parts / s.heads;
       const std::int64_t head = task / parts % s.heads;
       const std::int64_t part = task % parts;
       if (in_planes && (task == begin || part == 0)) {
         copy_rows(s, call.value + image * strides.batch + head * strides.head, strides.token,
-                  plane.get(), s.channels);
+                  static_cast<T*>(plane.get()), s.channels);
       }
       for (auto b = num_blocks * part / parts; b < num_blocks * (part + 1) / parts; ++b)
         kernels.forward(mine, image, head, blocks[static_cast<std::size_t>(b)]);
@@ -134,23 +141,22 @@ void run_forward(MsDeformAttnForward<T> call) {
   });
 }
 
-// One head in planes of value and gradient, which are then copied back.
+// One head in a plane of which rows of the value and of its gradient alternate; the gradient is then copied back.
 template <typename T>
-void backward_in_planes(MsDeformAttnBackward<T> call, const MsDeformAttnKernels<T>& kernels,
-                        const std::vector<QueryBlock>& blocks, std::int64_t image,
-                        std::int64_t head, T* planes) {
+void backward_in_plane(MsDeformAttnBackward<T> call, const MsDeformAttnKernels<T>& kernels,
+                       const std::vector<QueryBlock>& blocks, std::int64_t image, std::int64_t head,
+                       T* plane) {
   const auto& s = call.sizes;
   const auto strides = token_major(s);
   const std::int64_t start = image * strides.batch + head * strides.head;
   T* grad_value = call.grad_value + start;
-  T* grad_plane = planes + s.tokens * s.channels;
-  copy_rows(s, call.value + start, strides.token, planes, s.channels);
-  std::fill_n(grad_plane, s.tokens * s.channels, T(0));
-  call.value = planes;
-  call.grad_value = grad_plane;
-  call.strides = strides_of_plane(s);
+  call.strides = {.batch = 0, .token = 2 * s.channels, .head = 0};
+  std::fill_n(plane, s.tokens * call.strides.token, T(0));
+  copy_rows(s, call.value + start, strides.token, plane, call.strides.token);
+  call.value = plane;
+  call.grad_value = plane + s.channels;
   for (const QueryBlock& block : blocks) kernels.backward(call, image, head, block);
-  copy_rows(s, grad_plane, s.channels, grad_value, strides.token);
+  copy_rows(s, call.grad_value, call.strides.token, grad_value, strides.token);
 }
 
 // Tasks are heads: a gradient plane has one writer, so there are no atomics and the sums are the
@@ -161,17 +167,16 @@ void run_backward(MsDeformAttnBackward<T> call) {
   const bool in_planes = planes_pay_off(s);
   call.strides = token_major(s);
   if (!in_planes) std::fill_n(call.grad_value, s.batch * call.strides.batch, T(0));
-  const auto kernels = kernels_for<T>(s, in_planes ? s.channels : call.strides.token);
+  const auto kernels = kernels_for<T>(s, in_planes ? 2 * s.channels : call.strides.token);
   const auto blocks = query_blocks(s);
   const std::int64_t heads = s.batch * s.heads;
-  at::parallel_for(0, heads, grain_of(s, heads), [&](std::int64_t begin, std::int64_t end) {
-    const auto planes = std::make_unique_for_overwrite<T[]>(
-        static_cast<std::size_t>(in_planes ? 2 * s.tokens * s.channels : 0));
+  parallel_parts(heads, grain_of(s, heads), [&](std::int64_t begin, std::int64_t end) {
+    const auto plane = room_for<T>(in_planes ? 2 * s.tokens * s.channels : 0);
     for (std::int64_t task = begin; task < end; ++task) {
       const std::int64_t image = task / s.heads;
       const std::int64_t head = task % s.heads;
       if (in_planes) {
-        backward_in_planes(call, kernels, blocks, image, head, planes.get());
+        backward_in_plane(call, kernels, blocks, image, head, static_cast<T*>(plane.get()));
       } else {
         for (const QueryBlock& block : blocks) kernels.backward(call, image, head, block);
       }

@@ -206,18 +206,20 @@ void forward(const MsDeformAttnForward<float>& call, std::int64_t image, std::in
 // ---- backward ----
 
 // Adds to products[c][i] the vector whose lanes sum to grad_out . value at corner c of sample i,
-// and to the gradient rows their share of grad_out.
-template <class V, int kVectors>
+// and to the gradient rows their share of grad_out. Where rows of value and gradient alternate, rows.grad has
+// those of the value.
+template <class V, bool kAlternate, int kVectors>
 [[gnu::always_inline]] inline void visit_rows(const Rows<V>& rows, int count, std::int64_t channel,
-                                              const float* grad_out,
+                                              std::int64_t channels, const float* grad_out,
                                               typename V::F (*products)[V::kLanes]) {
   typename V::F grad[kVectors];
   for (int v = 0; v < kVectors; ++v) grad[v] = V::loadu(grad_out + channel + v * V::kLanes);
   for (int i = 0; i < count; ++i) {
     for (int c = 0; c < kCorners; ++c) {
       const auto weight = V::set1(rows.weight[c][i]);
-      const float* row = rows.value[c][i] + channel;
-      float* grad_row = rows.grad[c][i] + channel;
+      float* const place = rows.grad[c][i] + channel;
+      const float* row = kAlternate ? place : rows.value[c][i] + channel;
+      float* grad_row = kAlternate ? place + channels : place;
       auto product = V::mul(grad[0], V::loadu(row));
       V::storeu(grad_row, V::fma(weight, grad[0], V::loadu(grad_row)));
       for (int v = 1; v < kVectors; ++v) {
@@ -230,17 +232,17 @@ template <class V, int kVectors>
   }
 }
 
-template <class V>
+template <class V, bool kAlternate>
 [[gnu::always_inline]] inline void visit_rows(const Rows<V>& rows, int count, std::int64_t channels,
                                               const float* grad_out,
                                               typename V::F (*products)[V::kLanes]) {
   std::int64_t channel = 0;
   for (; channels - channel >= 4 * V::kLanes; channel += 4 * V::kLanes)
-    visit_rows<V, 4>(rows, count, channel, grad_out, products);
+    visit_rows<V, kAlternate, 4>(rows, count, channel, channels, grad_out, products);
   for (; channels - channel >= 2 * V::kLanes; channel += 2 * V::kLanes)
-    visit_rows<V, 2>(rows, count, channel, grad_out, products);
+    visit_rows<V, kAlternate, 2>(rows, count, channel, channels, grad_out, products);
   for (; channel < channels; channel += V::kLanes)
-    visit_rows<V, 1>(rows, count, channel, grad_out, products);
+    visit_rows<V, kAlternate, 1>(rows, count, channel, channels, grad_out, products);
 }
 
 // The gradients of one vector of samples from the products of grad_out with their corners.
@@ -267,15 +269,17 @@ template <class V>
                  V::mul(V::mul(V::load(table.height + first), attention), in_y));
 }
 
-template <class V>
-void backward(const MsDeformAttnBackward<float>& call, std::int64_t image, std::int64_t head,
-              const QueryBlock& block) {
+template <class V, bool kAlternate>
+void backward_of_block(const MsDeformAttnBackward<float>& call, std::int64_t image,
+                       std::int64_t head, const QueryBlock& block) {
   const auto& sizes = call.sizes;
   const LevelTable<V> table(sizes);
   const auto stride = static_cast<std::int32_t>(call.strides.token);
   const std::int64_t start = image * call.strides.batch + head * call.strides.head;
-  alignas(64) float unwanted[kMaxSimdChannels];  // what falls on missing corners
-  for (float& u : unwanted) u = 0;
+  // What missing corners read and write: zeros, then what nobody wants.
+  alignas(64) float missing[2 * kMaxSimdChannels];
+  for (float& x : missing) x = 0;
+  float* const unwanted = missing + sizes.channels;
   Rows<V> rows;
   typename V::F products[kCorners][V::kLanes];
   for (auto& corner : products)
@@ -300,17 +304,35 @@ void backward(const MsDeformAttnBackward<float>& call, std::int64_t image, std::
         const auto attention = V::load_first(weights + k, count);
         store_weights<V>(samples, attention, rows);
         for (int c = 0; c < kCorners; ++c) {
-          V::store_addresses(call.value + start, samples.offset[c], samples.exists[c], kZeroRow,
-                             rows.value[c]);
-          V::store_addresses(call.grad_value + start, samples.offset[c], samples.exists[c],
-                             unwanted, rows.grad[c]);
+          if constexpr (kAlternate) {
+            V::store_addresses(call.grad_value - sizes.channels + start, samples.offset[c],
+                               samples.exists[c], missing, rows.grad[c]);
+          } else {
+            V::store_addresses(call.value + start, samples.offset[c], samples.exists[c], kZeroRow,
+                               rows.value[c]);
+            V::store_addresses(call.grad_value + start, samples.offset[c], samples.exists[c],
+                               unwanted, rows.grad[c]);
+          }
         }
-        visit_rows<V>(rows, count, sizes.channels, grad_out, products);
+        visit_rows<V, kAlternate>(rows, count, sizes.channels, grad_out, products);
         store_gradients<V>(table, k, samples, attention, products,
                            call.grad_locations + slot * table.samples * 2,
                            call.grad_weights + slot * table.samples);
       }
     }
+  }
+}
+
+// Where the gradient of each row of the value lies right behind it, one address serves both.
+template <class V>
+void backward(const MsDeformAttnBackward<float>& call, std::int64_t image, std::int64_t head,
+              const QueryBlock& block) {
+  const bool alternate = call.strides.token == 2 * call.sizes.channels &&
+                         call.grad_value == call.value + call.sizes.channels;
+  if (alternate) {
+    backward_of_block<V, true>(call, image, head, block);
+  } else {
+    backward_of_block<V, false>(call, image, head, block);
   }
 }
 
