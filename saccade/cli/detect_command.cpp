@@ -1,7 +1,10 @@
 // Runs the detector over images; writes pictures and COCO results.
 #include "saccade/cli/detect_command.h"
 
+#include <ATen/Parallel.h>
+
 #include <cstdio>
+#include <future>
 #include <iostream>
 #include <map>
 #include <optional>
@@ -16,6 +19,7 @@
 #include "saccade/core/file_io.h"
 #include "saccade/core/json_writer.h"
 #include "saccade/core/one_line.h"
+#include "saccade/core/prefetch.h"
 #include "saccade/core/progress.h"
 #include "saccade/data/coco.h"
 #include "saccade/render/detection_figure.h"
@@ -82,47 +86,80 @@ class Detect {
     if (!options.annotations.empty()) ids_ = image_ids(options.annotations);
   }
 
+  // Decodes the next image, and draws the last one's picture, beside the pass of this one.
   int run() {
     const ModelSession session(options_.model);
-    Progress progress("images", static_cast<std::int64_t>(images_.size()), options_.quiet);
+    const auto count = static_cast<std::int64_t>(images_.size());
+    Progress progress("images", count, options_.quiet);
+    const bool has_threads = at::get_num_threads() > 1;
+    Prefetcher<PreparedImage> prepared(count, has_threads ? 1 : 0, 2, [&](std::int64_t i) {
+      return session.prepare(images_[static_cast<std::size_t>(i)], applies_exif());
+    });
     int failed = 0;
-    results_.begin_array();
-    for (std::size_t i = 0; i < images_.size(); ++i) {
-      try {
-        detect_one(session, images_[i], pictures_[i]);
-      } catch (const UsageError&) {
-        throw;
-      } catch (const Error& error) {
-        std::cerr << "saccade: error: " << one_line(error.what()) << "\n";
-        ++failed;
-      }
+    const auto settle = [&](std::size_t i, std::future<void>& done) {
+      if (!succeeds(i, done)) ++failed;
       progress.step(images_[i].filename().string());
+    };
+    results_.begin_array();
+    std::future<void> last;
+    for (std::size_t i = 0; i < images_.size(); ++i) {
+      std::future<void> next = detect_one(session, prepared, i, has_threads, last);
+      if (i > 0) settle(i - 1, last);
+      last = std::move(next);
     }
+    settle(images_.size() - 1, last);
     results_.end_array();
     finish(failed);
     return failed == 0 ? 0 : 1;
   }
 
  private:
-  void detect_one(const ModelSession& session, const fs::path& path, const fs::path& picture) {
-    std::optional<RecordId> id;
-    if (!options_.annotations.empty()) {
-      const auto found = ids_.find(path.filename().string());
-      if (found == ids_.end())
-        throw Error(text_of(path.string(), ": is not among the images of ", options_.annotations));
-      id = found->second;
+  bool applies_exif() const { return !options_.model.no_exif && options_.annotations.empty(); }
+
+  // What is wrong with an image leaves the others alone.
+  bool succeeds(std::size_t i, std::future<void>& done) const {
+    try {
+      done.get();
+      if (!pictures_[i].empty()) wrote(pictures_[i]);
+      return true;
+    } catch (const UsageError&) {
+      throw;
+    } catch (const Error& error) {
+      std::cerr << "saccade: error: " << one_line(error.what()) << "\n";
+      return false;
     }
-    const bool apply_exif = !options_.model.no_exif && options_.annotations.empty();
-    const PreparedImage image = session.prepare(path, apply_exif);
-    const auto detections = session.detections(session.run(image), image);
-    for (const Detection& detection : detections) add_result(detection, path, id);
-    if (picture.empty()) return;
-    if (options_.before_after) {
-      draw_before_after(session, image, detections, path, options_.threshold, picture);
-    } else {
-      draw(session, image, detections, path, picture);
+  }
+
+  // Ready, or failed, when the image's picture is, which is begun after the one `before` is done.
+  std::future<void> detect_one(const ModelSession& session, Prefetcher<PreparedImage>& prepared,
+                               std::size_t i, bool has_threads, const std::future<void>& before) {
+    try {
+      PreparedImage image = std::move(*prepared.next());
+      auto detections = session.detections(session.run(image), image);
+      const std::optional<RecordId> id = id_of(images_[i]);
+      for (const Detection& detection : detections) add_result(detection, images_[i], id);
+      if (before.valid()) before.wait();
+      // A second pass of the model is not for a thread beside the first.
+      const bool waits = !has_threads || options_.before_after || pictures_[i].empty();
+      return std::async(
+          waits ? std::launch::deferred : std::launch::async,
+          [this, &session, i, image = std::move(image), detections = std::move(detections)] {
+            draw(session, image, detections, images_[i], pictures_[i]);
+          });
+    } catch (...) {
+      std::promise<void> broken;
+      broken.set_exception(std::current_exception());
+      return broken.get_future();
     }
-    wrote(picture);
+  }
+
+  // In the annotations, where there are some.
+  std::optional<RecordId> id_of(const fs::path& path) const {
+    if (options_.annotations.empty()) return std::nullopt;
+    const auto found = ids_.find(path.filename().string());
+    if (found == ids_.end())
+      throw Error(text_of(path.string(), ": is not among the images of ", options_.annotations));
+    return found->second;
   }
 
   void add_result(const Detection& d, const fs::path& path, const std::optional<RecordId>& id) {
@@ -155,6 +192,9 @@ class Detect {
   void draw(const ModelSession& session, const PreparedImage& image,
             const std::vector<Detection>& detections, const fs::path& path,
             const fs::path& out) const {
+    if (out.empty()) return;
+    if (options_.before_after)
+      return draw_before_after(session, image, detections, path, options_.threshold, out);
     const bool native = figure_kind(out) == FigureKind::kPng;
     const ClassMap& classes = session.model().classes;
     DetectionFigure figure{.photo = {.image = &image.image,
