@@ -16,8 +16,9 @@
 namespace saccade {
 namespace {
 
-// Level 4 is twice as fast as the default 6 on figures and 2 % larger.
-constexpr int kPngCompression = 4;
+// Three times as fast as level 4 with every filter tried, on photographs and figures alike; 1 to 7 % larger.
+constexpr int kPngCompression = 1;
+constexpr int kPngFilters = PNG_FILTER_SUB | PNG_FILTER_UP;
 
 void append_bytes(png_structp png, png_bytep data, std::size_t size) {
   static_cast<std::string*>(png_get_io_ptr(png))->append(reinterpret_cast<const char*>(data), size);
@@ -56,6 +57,7 @@ std::string encode_png(std::span<const std::uint8_t> rgb, int width, int height,
   png_infop info = png_create_info_struct(png);
   png_set_write_fn(png, &out, append_bytes, nullptr);
   png_set_compression_level(png, kPngCompression);
+  png_set_filter(png, PNG_FILTER_TYPE_BASE, kPngFilters);
   png_set_IHDR(png, info, width, height, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
                PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   if (dpi > 0) {
