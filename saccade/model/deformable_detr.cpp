@@ -2,10 +2,12 @@
 #include "saccade/model/deformable_detr.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
 
 #include "saccade/core/error.h"
 #include "saccade/model/recompute.h"
 #include "saccade/op/box_ops.h"
+#include "saccade/op/one_dnn.h"
 #include "saccade/op/transfer.h"
 
 namespace saccade {
@@ -157,6 +159,11 @@ Memory DeformableDetr::encode_from(const EncoderState& state, AttentionHook* hoo
                            .level_sizes = memory.level_sizes,
                            .padding_mask = memory.padding_mask};
   if (hook != nullptr) hook->on_levels(memory.levels, memory.valid_ratios);
+  // In inference in bfloat16 the tokens stay in it from layer to layer.
+  const at::ScalarType type = memory.tokens.scalar_type();
+  const at::ScalarType between = fuses_layers(memory.tokens) ? fused_type() : type;
+  const at::Tensor positions = state.positions.to(between);
+  memory.tokens = memory.tokens.to(between);
   for (int i = state.layer; i < config_.enc_layers; ++i) {
     const auto run = [&layer = encoder_[static_cast<std::size_t>(i)], i, input, mode = mode_,
                       hook](const std::vector<at::Tensor>& in) {
@@ -165,9 +172,10 @@ Memory DeformableDetr::encode_from(const EncoderState& state, AttentionHook* hoo
       with.positions = in[1];
       return run_encoder_layer(layer, i, with, mode, hook);
     };
-    memory.tokens = run_layer(run, {memory.tokens, state.positions}, mode_);
-    if (probe != nullptr) probe->layers.push_back(memory.tokens);
+    memory.tokens = run_layer(run, {memory.tokens, positions}, mode_);
+    if (probe != nullptr) probe->layers.push_back(memory.tokens.to(type));
   }
+  memory.tokens = memory.tokens.to(type);
   return memory;
 }
 
@@ -190,11 +198,21 @@ DeformableDetr::Queries DeformableDetr::proposed_queries(const Memory& memory,
   const Proposals proposals =
       two_stage_.propose(memory.tokens, memory.padding_mask, memory.spatial_shapes);
   output.enc_logits = class_head(config_.dec_layers, proposals.memory);
-  output.enc_boxes_unact = box_head(config_.dec_layers, proposals.memory) + proposals.boxes_unact;
   output.topk_proposals = std::get<1>(output.enc_logits.select(-1, 0).topk(config_.num_queries, 1));
-  const at::Tensor index = output.topk_proposals.unsqueeze(-1).expand({-1, -1, 4});
-  const at::Tensor chosen = output.enc_boxes_unact.gather(1, index);
-  const at::Tensor boxes = memory.joins_references ? chosen : chosen.detach();
+  const auto chosen = [&](const at::Tensor& x) {
+    return x.gather(1, output.topk_proposals.unsqueeze(-1).expand({-1, -1, x.size(-1)}));
+  };
+  const auto boxes_of = [&](const at::Tensor& hidden, const at::Tensor& start) {
+    return box_head(config_.dec_layers, hidden) + start;
+  };
+  at::Tensor boxes;
+  if (c10::InferenceMode::is_enabled()) {  // no loss asks for the others
+    boxes = boxes_of(chosen(proposals.memory), chosen(proposals.boxes_unact));
+  } else {
+    output.enc_boxes_unact = boxes_of(proposals.memory, proposals.boxes_unact);
+    boxes = chosen(output.enc_boxes_unact);
+  }
+  if (!memory.joins_references) boxes = boxes.detach();
   const at::Tensor both =
       two_stage_.pos_trans_norm(two_stage_.pos_trans(proposal_positions(boxes)));
   return {both.narrow(-1, channels, channels), both.narrow(-1, 0, channels), boxes.sigmoid()};

@@ -120,7 +120,7 @@ Tensor linear_relu(const Tensor& x, const Tensor& weight, const Tensor& bias) {
 }
 
 Tensor linear_add(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& added) {
-  if (!fuses(x, weight, bias) || !is_plain(added) || fused_type() != at::kFloat)
+  if (!fuses(x, weight, bias) || !added.is_cpu() || added.scalar_type() != fused_type())
     return added + linear(x, weight, bias);
   const Tensor other = added.contiguous();
   return by_image(x, [&](const Tensor& rows, std::int64_t image) {

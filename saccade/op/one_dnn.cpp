@@ -125,7 +125,8 @@ Tensor one_dnn_linear(const Tensor& x, const Tensor& weight, const MaybeTensor& 
 
 Tensor one_dnn_linear_add(const Tensor& x, const Tensor& weight, const Tensor& bias,
                           const Tensor& added) {
-  return operators().adding_linear.call(x, added, weight, bias, "add");
+  // LibTorch refuses a bias of another type here, though oneDNN would take it.
+  return operators().adding_linear.call(x, added, weight, bias.to(weight.scalar_type()), "add");
 }
 
 Tensor one_dnn_convolution(const Tensor& x, const Tensor& weight, const Tensor& bias,
