@@ -1,6 +1,8 @@
 // A detector from a weights file.
 #include "saccade/model/load_model.h"
 
+#include <future>
+
 #include "saccade/checkpoint/weights_file.h"
 #include "saccade/core/error.h"
 #include "saccade/image/input_size.h"
@@ -10,6 +12,9 @@ namespace saccade {
 
 LoadedModel load_model(const std::filesystem::path& path) {
   const WeightsFile file = read_weights(path);
+  // Of 40 MB it takes as long as all the rest here.
+  std::future<std::string> hash =
+      std::async(std::launch::async, [&path] { return sha256_of_file(path); });
   LoadedModel model;
   const ModelConfig config = config_from_weights(file);
   try {
@@ -24,7 +29,7 @@ LoadedModel load_model(const std::filesystem::path& path) {
   }
   model.casts = std::make_shared<WeightCasts>(/*adds_gradients=*/false);
   model.name = path.stem().string();
-  model.sha256 = sha256_of_file(path);
+  model.sha256 = hash.get();
   return model;
 }
 
