@@ -80,7 +80,7 @@ def parse_arguments():
         bench.add_argument("--threads", type=int, default=1)
         bench.add_argument("--json", action="store_true", help="one JSON object per line")
         bench.add_argument("--record", action="store_true",
-                           help="add the rows to bench/history.json; a ratio that fell by 15 % is an error")
+                           help="add the rows to bench/history.json; a ratio that fell by 15 %% is an error")
         if name == "op":
             bench.add_argument("--dtype", default="float32", choices=["float32", "bfloat16", "float16"])
             bench.add_argument("--pass", dest="pass_name", choices=module_of(name).PASSES, help="default: both")

@@ -119,7 +119,7 @@ def export_onnx(op, inputs):
         def forward(self, value, locations, weights):
             return op(value, locations, weights)
     path = os.path.join(tempfile.mkdtemp(), "op.onnx")
-    torch.onnx.export(Module(), inputs, path, opset_version=20, dynamo=False,
+    torch.onnx.export(Module(), tuple(inputs), path, opset_version=20, dynamo=False,
                       input_names=["value", "locations", "weights"])
     return path
 

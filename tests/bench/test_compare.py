@@ -311,3 +311,8 @@ def test_the_operator_has_a_row_for_each_peer_of_a_pass(bench):
     assert [row["peer"] for row in rows] == ["eager"] and "not installed" not in err
     assert "--peers cutlass: expected of eager" in bench.compare("op", "--shape", "dec800", "--peers", "cutlass",
                                                                  code=1).stderr
+
+
+def test_help_of_every_bench(bench):
+    for name in ("op", "infer", "train", "cocoeval", "json", "image", "match", "intervene"):
+        assert "--record" in bench.compare(name, "--help").stdout
