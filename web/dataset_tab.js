@@ -25,6 +25,7 @@ class DatasetTab {
     this.context = context;
     this.request = 0;
     this.isOver = false;
+    this.isLinked = false;
     /** @type {{name: string, sha256: string, command: string, sweeps: string[]}} */
     this.model = { name: "", sha256: "", command: "", sweeps: [] };
     /** @type {import("./types.js").ImageEntry[]} */
@@ -54,10 +55,21 @@ class DatasetTab {
   takeLink() {
     const linked = this.context.store.state.sweepView;
     if (this.panels && linked === this.panels.told) return;
-    Object.assign(kept.view, { layout: linked?.layout ?? "Matrix", metric: linked?.metric ?? "AP" });
-    if (linked?.x || linked?.y) kept.view.scatter = { x: linked.x, y: linked.y };
-    if (!this.panels) kept.choice = linked?.sweep ?? kept.choice;
+    this.isLinked = true;
+    if (this.request === 0) kept.choice = linked?.sweep ?? kept.choice;
     else void this.open(linked && this.names().includes(linked.sweep) ? linked.sweep : kept.choice);
+  }
+
+  /** What the page's state names of a sweep that is shown now; its unit is none of another sweep's.
+   * @param {string} name
+   * @param {Sweep} sweep */
+  takeView(name, sweep) {
+    const { sweepView } = this.context.store.state, { view } = kept;
+    view.unit = sweepView?.sweep === name ? sweep.units.findIndex(({ text }) => text === sweepView.unit) : -1;
+    if (!this.isLinked) return;
+    this.isLinked = false;
+    Object.assign(view, { layout: sweepView?.layout ?? "Matrix", metric: sweepView?.metric ?? "AP" });
+    if (sweepView?.x || sweepView?.y) view.scatter = { x: sweepView.x, y: sweepView.y };
   }
 
   /** Of the sweeps there are: those of the server, and files that were opened. */
@@ -146,8 +158,7 @@ class DatasetTab {
    * @param {Sweep} sweep
    */
   show(name, sweep) {
-    const unit = this.context.store.state.sweepView?.unit;
-    kept.view.unit = sweep.units.findIndex(({ text }) => text === unit);
+    this.takeView(name, sweep);
     kept.choice = name;
     this.say("");
     this.listSweeps();

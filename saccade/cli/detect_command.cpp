@@ -92,8 +92,10 @@ class Detect {
     const auto count = static_cast<std::int64_t>(images_.size());
     Progress progress("images", count, options_.quiet);
     const bool has_threads = at::get_num_threads() > 1;
-    Prefetcher<PreparedImage> prepared(count, has_threads ? 1 : 0, 2, [&](std::int64_t i) {
-      return session.prepare(images_[static_cast<std::size_t>(i)], applies_exif());
+    Prefetcher<PreparedImage> prepared(count, has_threads ? 1 : 0, 1, [&](std::int64_t i) {
+      const fs::path& path = images_[static_cast<std::size_t>(i)];
+      id_of(path);  // throws before the work
+      return session.prepare(path, applies_exif());
     });
     int failed = 0;
     const auto settle = [&](std::size_t i, std::future<void>& done) {
@@ -140,17 +142,29 @@ class Detect {
       for (const Detection& detection : detections) add_result(detection, images_[i], id);
       if (before.valid()) before.wait();
       // A second pass of the model is not for a thread beside the first.
-      const bool waits = !has_threads || options_.before_after || pictures_[i].empty();
-      return std::async(
-          waits ? std::launch::deferred : std::launch::async,
-          [this, &session, i, image = std::move(image), detections = std::move(detections)] {
-            draw(session, image, detections, images_[i], pictures_[i]);
-          });
-    } catch (...) {
-      std::promise<void> broken;
-      broken.set_exception(std::current_exception());
-      return broken.get_future();
+      if (!has_threads || options_.before_after || pictures_[i].empty()) {
+        draw(session, image, detections, images_[i], pictures_[i]);
+        return ended(nullptr);
+      }
+      return std::async(std::launch::async, [this, &session, i, image = std::move(image),
+                                             detections = std::move(detections)] {
+        draw(session, image, detections, images_[i], pictures_[i]);
+      });
+    } catch (const UsageError&) {
+      throw;
+    } catch (const Error&) {
+      return ended(std::current_exception());
     }
+  }
+
+  static std::future<void> ended(const std::exception_ptr& error) {
+    std::promise<void> promise;
+    if (error == nullptr) {
+      promise.set_value();
+    } else {
+      promise.set_exception(error);
+    }
+    return promise.get_future();
   }
 
   // In the annotations, where there are some.

@@ -2,7 +2,6 @@
 #include "saccade/model/deformable_detr.h"
 
 #include <ATen/ATen.h>
-#include <c10/core/InferenceMode.h>
 
 #include "saccade/core/error.h"
 #include "saccade/model/recompute.h"
@@ -198,21 +197,11 @@ DeformableDetr::Queries DeformableDetr::proposed_queries(const Memory& memory,
   const Proposals proposals =
       two_stage_.propose(memory.tokens, memory.padding_mask, memory.spatial_shapes);
   output.enc_logits = class_head(config_.dec_layers, proposals.memory);
+  output.enc_boxes_unact = box_head(config_.dec_layers, proposals.memory) + proposals.boxes_unact;
   output.topk_proposals = std::get<1>(output.enc_logits.select(-1, 0).topk(config_.num_queries, 1));
-  const auto chosen = [&](const at::Tensor& x) {
-    return x.gather(1, output.topk_proposals.unsqueeze(-1).expand({-1, -1, x.size(-1)}));
-  };
-  const auto boxes_of = [&](const at::Tensor& hidden, const at::Tensor& start) {
-    return box_head(config_.dec_layers, hidden) + start;
-  };
-  at::Tensor boxes;
-  if (c10::InferenceMode::is_enabled()) {  // no loss asks for the others
-    boxes = boxes_of(chosen(proposals.memory), chosen(proposals.boxes_unact));
-  } else {
-    output.enc_boxes_unact = boxes_of(proposals.memory, proposals.boxes_unact);
-    boxes = chosen(output.enc_boxes_unact);
-  }
-  if (!memory.joins_references) boxes = boxes.detach();
+  const at::Tensor index = output.topk_proposals.unsqueeze(-1).expand({-1, -1, 4});
+  const at::Tensor chosen = output.enc_boxes_unact.gather(1, index);
+  const at::Tensor boxes = memory.joins_references ? chosen : chosen.detach();
   const at::Tensor both =
       two_stage_.pos_trans_norm(two_stage_.pos_trans(proposal_positions(boxes)));
   return {both.narrow(-1, channels, channels), both.narrow(-1, 0, channels), boxes.sigmoid()};

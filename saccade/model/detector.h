@@ -64,8 +64,7 @@ struct ModelOutput {
   at::Tensor inter_references;  // [layers, N, Q, 2 or 4], after each layer; Deformable only
   // Two-stage only:
   at::Tensor enc_logits;       // [N, S, K]
-  // [N, S, 4]; +inf where a proposal is padding or out of bounds; not in inference mode, where no loss wants it.
-  at::Tensor enc_boxes_unact;
+  at::Tensor enc_boxes_unact;  // [N, S, 4]; +inf where a proposal is padding or out of bounds
   at::Tensor topk_proposals;   // [N, Q] token indices, best first
 };
 

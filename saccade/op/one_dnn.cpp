@@ -126,7 +126,8 @@ Tensor one_dnn_linear(const Tensor& x, const Tensor& weight, const MaybeTensor& 
 Tensor one_dnn_linear_add(const Tensor& x, const Tensor& weight, const Tensor& bias,
                           const Tensor& added) {
   // LibTorch refuses a bias of another type here, though oneDNN would take it.
-  return operators().adding_linear.call(x, added, weight, bias.to(weight.scalar_type()), "add");
+  const at::ScalarType type = weight.scalar_type();
+  return operators().adding_linear.call(x.to(type), added, weight, bias.to(type), "add");
 }
 
 Tensor one_dnn_convolution(const Tensor& x, const Tensor& weight, const Tensor& bias,

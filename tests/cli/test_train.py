@@ -231,6 +231,14 @@ def test_plain_detr_trains_too(tmp_path):
     assert line["train_lr"] == 1e-4 and math.isclose(line["train_loss_ce"], line["train_loss_ce_unscaled"], rel_tol=1e-9)
 
 
+def test_two_stages_are_evaluated_with_the_losses_of_their_proposals(tmp_path):
+    """Inference may leave out what no detection needs, but the losses of an evaluation need every proposal's box."""
+    train("--with_box_refine", "--two_stage", "--hidden_dim", 256, "--steps", 1, "--output_dir", tmp_path, *VAL, "--quiet")
+    line = log_of(tmp_path)[0]
+    for name in ("ce", "bbox", "giou"):
+        assert line[f"test_loss_{name}_enc"] > 0
+
+
 @pytest.mark.parametrize("options", [["--with_box_refine", "--two_stage", "--hidden_dim", 256], ["--precision", "bf16"], ["--sgd"],
                                      ["--activation_checkpointing"], ["--lr_schedule", "cosine", "--warmup_steps", 3],
                                      ["--num_feature_levels", 1, "--dilation", "--backbone", "resnet50"],
