@@ -72,4 +72,12 @@ void set_cpu_isa(CpuIsa isa) {
   chosen_isa().store(isa, std::memory_order_relaxed);
 }
 
+bool has_bfloat16_tiles() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-bf16");
+#else
+  return false;
+#endif
+}
+
 }  // namespace saccade

@@ -20,4 +20,8 @@ CpuIsa cpu_isa();
 // Overrides the choice for the rest of the process; for tests and benchmarks. Throws Error.
 void set_cpu_isa(CpuIsa isa);
 
+// Whether this processor multiplies matrices of bfloat16 in tiles (AMX), several times as fast as float32; what else has
+// bfloat16 gains a factor of two at most.
+bool has_bfloat16_tiles();
+
 }  // namespace saccade

@@ -9,6 +9,7 @@
 
 #include "saccade/op/one_dnn.h"
 #include "saccade/op/weight_casts.h"
+#include "saccade/op/winograd.h"
 
 namespace saccade {
 namespace {
@@ -97,14 +98,24 @@ at::Tensor normalised(const Conv2d& conv, const BackboneNormLayer& norm, const a
 at::Tensor fused(const Conv2d& conv, const BackboneNormLayer& norm, const at::Tensor& x, bool relu,
                  const at::Tensor& added) {
   const ConvolutionShape shape{conv.stride, conv.padding, conv.dilation};
-  const auto folded =
-      kept({conv.weight, norm.weight, norm.bias, norm.running_mean, norm.running_var}, [&] {
-        const auto [scale, shift] = norm.as_affine();
-        const at::Tensor weight = conv.weight * scale.view({-1, 1, 1, 1});
-        return std::vector<at::Tensor>{
-            weight.to(fused_type()).contiguous(at::MemoryFormat::ChannelsLast), shift};
-      });
-  return one_dnn_convolution(x, folded[0], folded[1], shape, relu, added);
+  const bool turns = takes_winograd(x, conv.weight, shape);
+  const auto folded = [&] {
+    const auto [scale, shift] = norm.as_affine();
+    const at::Tensor weight = conv.weight * scale.view({-1, 1, 1, 1});
+    return std::vector<at::Tensor>{
+        turns ? winograd_weight(weight)
+              : weight.to(fused_type()).contiguous(at::MemoryFormat::ChannelsLast),
+        shift};
+  };
+  // Kept under the first: a model that meets maps of both kinds has both forms.
+  if (turns) {
+    const auto weights =
+        kept({norm.weight, norm.bias, norm.running_mean, norm.running_var, conv.weight}, folded);
+    return winograd_convolution(x, weights[0], weights[1], relu, added);
+  }
+  const auto weights =
+      kept({conv.weight, norm.weight, norm.bias, norm.running_mean, norm.running_var}, folded);
+  return one_dnn_convolution(x, weights[0], weights[1], shape, relu, added);
 }
 
 // norm(conv(x)), plus `added` where it is defined, then ReLU where it is wanted.
