@@ -55,6 +55,10 @@ export function number(value, digits = 2) {
   return value < 0 && Number(text) !== 0 ? "−" + text : text;
 }
 
+/** A share of 0 to 1 as "12 %"; below one per cent with a decimal.
+ * @param {number} share */
+export const percent = (share) => `${number(100 * share, share < 0.01 ? 1 : 0)} %`;
+
 /** With its sign, also where it is positive.
  * @param {number} value @param {number} [digits] */
 export function signed(value, digits = 2) {

@@ -1,7 +1,7 @@
 // The selected unit of the map: on, off or solo, how it goes off, and its numbers.
 import {cellAddress} from "./addresses.js";
 import {headNumbers} from "./attention.js";
-import {byId, fill, h, number} from "./dom.js";
+import {byId, fill, h, number, percent} from "./dom.js";
 import {effectOf, sizeOf} from "./effects.js";
 import {soloCell} from "./map_actions.js";
 import {lookOf} from "./map_subject.js";
@@ -49,7 +49,7 @@ function content(actions) {
           options: [["zero", "zero"], ["mean", "mean"]],
           change: (v) => changeMode(actions, cell, v)
         })),
-    look ? figures(headNumbers(look.set, cell.head, look.box, look.reference))
+    look ? figures(headNumbers(look.set, cell.head, look.box, look.reference), look.own.of(cell.layer, cell.head))
          : h("p", {class: "caption"}, s.model.family === "detr" ? "" : "No points of this module are at hand."),
     effectFigure(s, cell),
   ];
@@ -81,8 +81,8 @@ function changeMode(actions, cell, headMode) {
   if (wasOff) actions.runs.change(cellOff({...s, lines: cellOn(s, cell), headMode}, cell));
 }
 
-/** @param {ReturnType<typeof headNumbers>} n */
-function figures(n) {
+/** @param {ReturnType<typeof headNumbers>} n @param {{weights: number, offsets: number}|null} own */
+function figures(n, own) {
   const one = (/** @type {string} */ name, /** @type {string} */ value, /** @type {string} */ tip) =>
       h("div", {"data-tip": tip}, h("span", {class: "secondary"}, name), h("b", {class: "figure"}, value));
   return h("div", {class: "figures"},
@@ -90,5 +90,9 @@ function figures(n) {
           "Part of the head's weight that falls inside the predicted box; of a token, inside its cell"),
       one("Entropy", number(n.entropy), "0: all weight on one point; 1: equal on all of them"),
       one("Mean radius", `${number(n.radius, 0)} px`, "Weighted distance from the reference point, original pixels"),
-      one("Largest weight", number(n.peak), "The largest attention weight of the head's points"));
+      one("Largest weight", number(n.peak), "The largest attention weight of the head's points"),
+      own && one("Own weights", percent(own.weights),
+          "Part of the variation of this head's weights that is the queries' own (tokens': of the encoder); the rest is a template that all of the image share"),
+      own && one("Own offsets", percent(own.offsets),
+          "The same of where its points lie around the reference, in cells or boxes"));
 }

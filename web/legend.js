@@ -1,9 +1,9 @@
 // The strip under the stage: levels and sizes of the points, or the colour bar of the heat; a filter in force is
 // said here.
 import {gridsOf, shownNumbers} from "./attention.js";
-import {byId, fill, h, number, svg} from "./dom.js";
+import {byId, fill, h, number, percent, svg} from "./dom.js";
 import {sequential} from "./palette.js";
-import {pointsInQuestion} from "./selection.js";
+import {pointsInQuestion, shownRun} from "./selection.js";
 import {radiusOf, shapeIcon} from "./shapes.js";
 import {habit, keepHabit} from "./state.js";
 import {choice, fitWords, keepingFocus} from "./toolbar.js";
@@ -34,9 +34,24 @@ function content(actions) {
   const {s} = actions;
   if (s.model.family === "detr")
     return [h("span", {class: "caption"}, "Plain DETR reads every place: it has no sampling points.")];
-  const filter = filterWords(actions);
-  if (s.heat) return [...heatBar(actions), h("span", {class: "grow"}), ...filter];
-  return [...levels(actions), h("span", {class: "grow"}), ...(filter.length ? filter : sizes(s))];
+  const filter = filterWords(actions), template = templateWords(s);
+  if (s.heat) return [...heatBar(actions), ...template, h("span", {class: "grow"}), ...filter];
+  return [...levels(actions), ...template, h("span", {class: "grow"}), ...(filter.length ? filter : sizes(s))];
+}
+
+/** Where the picture shows mostly what all queries, or tokens, share.
+ * @param {import("./state.js").State} s */
+function templateWords(s) {
+  const [source, layer, whose] =
+      s.mode === "token" ? [s.token, s.encLayer, "tokens"] : [shownRun(s), s.layer, "queries"];
+  const own = source?.own.of(layer, -1);
+  if (!own || !pointsInQuestion(s) || !source?.own.mostlyTemplate(layer)) return [];
+  return [h("b", {
+    class: "filter template",
+    "data-tip": `Only ${percent(own.weights)} of the weights' and ${percent(own.offsets)} of the offsets' variation is the ${
+        whose}' own: the rest is a pattern that all ${whose} of the image share`,
+  },
+            `Mostly template: ${percent(own.weights)} own`)];
 }
 
 /** @param {Actions} actions */

@@ -6,19 +6,20 @@ import {change} from "./number_text.js";
 import {className, shownRun, subject} from "./selection.js";
 
 /** @typedef {import("./state.js").State} State */
-/** @typedef {{set: import("./types.js").PointSet, box: ArrayLike<number>, reference: number[]}} Look */
+/** @typedef {import("./run_result.js").OwnParts} OwnParts */
+/** @typedef {{set: import("./types.js").PointSet, box: ArrayLike<number>, reference: number[], own: OwnParts}} Look */
 
 /** What the map's module reads in this layer; null where there is nothing to draw.
  * @param {State} s @param {number} layer @returns {Look|null} */
 export function lookOf(s, layer) {
   if (s.mapModule === "enc.self") {
     if (!s.token || layer >= s.token.layers) return null;
-    return {set: s.token.points(layer), box: s.token.cell, reference: s.token.centre};
+    return {set: s.token.points(layer), box: s.token.cell, reference: s.token.centre, own: s.token.own};
   }
   const run = shownRun(s), query = subject(s);
   if (s.mapModule !== "dec.cross" || !run || query < 0) return null;
   const set = run.points(layer, query);
-  return set ? {set, box: run.box(layer, query), reference: run.referenceOf(layer, query)} : null;
+  return set ? {set, box: run.box(layer, query), reference: run.referenceOf(layer, query), own: run.own} : null;
 }
 
 /** @param {State} s */

@@ -36,6 +36,26 @@ function matchesOf({detections, matches}, classes) {
   return found;
 }
 
+/** Which part of weights and offsets is the queries' own, of a layer's heads or of all of them (head -1); null where
+ * nothing is known.
+ * @typedef {{of: (layer: number, head: number) => {weights: number, offsets: number}|null, mostlyTemplate: (layer: number) => boolean}} OwnParts */
+
+/** @param {Record<string, import("./safetensors.js").Tensor>} tensors @param {number[]} layers  that are mostly template
+ * @returns {OwnParts} */
+function ownParts({query_specific: parts}, layers) {
+  const rows = parts ? parts.shape[1] : 0;
+  const numbers = Float32Array.from(parts ? parts.data : []);  // a copy: it outlives the reply's memory
+  return {
+    of: (layer, head) => {
+      const at = 2 * (layer * rows + (head < 0 ? rows - 1 : head));
+      if (at >= numbers.length) return null;
+      const [weights, offsets] = numbers.subarray(at, at + 2);
+      return Number.isNaN(weights) ? null : {weights, offsets};
+    },
+    mostlyTemplate: (layer) => (layers ?? []).includes(layer),
+  };
+}
+
 /** One detection run, decoded once; nothing here asks the server. */
 export class RunResult {
   /** @param {ArrayBuffer} buffer @param {(string|null)[]} names of the classes; null: there is none */
@@ -80,6 +100,7 @@ export class RunResult {
     this.pointsPerLevel = points ? points.shape[4] : 0;
     this.xy = points ? toPixels(points.data, this.image.width, this.image.height) : null;
     this.weights = points ? toWeights(tensors.weights.data) : null;
+    this.own = ownParts(tensors, run.mostly_template);
   }
 
   /** @param {number} layer @param {number} query @param {number} label */
@@ -176,6 +197,7 @@ export class TokenResult {
     this.perLevel = perLevel;
     this.xy = toPixels(tensors.points.data, image.width, image.height);
     this.weights = toWeights(tensors.weights.data);
+    this.own = ownParts(tensors, token.mostly_template);
     this.readBy = Array.from({length: this.levels}, (_, l) => tensors[`read_by.${l}`]);
   }
 

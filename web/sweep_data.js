@@ -94,6 +94,7 @@ export function unitName(text) {
     .replace(/=.*$/, "")
     .replace(/\.(cross|self)(?=\.)/, "")
     .replace(/\.(head|level|point)(\d+)/g, " $1 $2")
+    .replace(/\.(weights|offset)$/, " $1")
     .replace(/\.(cross|self)$/, " $1")
     .replace(/^query\[(\d+)\]$/, "query $1");
 }

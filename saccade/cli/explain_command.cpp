@@ -12,6 +12,7 @@
 #include "saccade/cli/explain_views.h"
 #include "saccade/cli/figure_provenance.h"
 #include "saccade/cli/output_files.h"
+#include "saccade/cli/template_note.h"
 #include "saccade/core/error.h"
 #include "saccade/core/json_writer.h"
 #include "saccade/explain/flow.h"
@@ -92,6 +93,7 @@ class Explain {
                              .strides = level_strides(trace_.levels, image_),
                              .place = place};
     if (!encoder) explained.query = choose_query(options_, session_, output_, image_);
+    tell_template(explained);
     draw(explained);
     if (!options_.trace.empty()) save_trace(explained);
     if (options_.json) print_json(explained);
@@ -152,6 +154,15 @@ class Explain {
   bool draws_tracks() const {
     return options_.preset == "queries" || options_.preset == "ref-to-box" ||
            options_.kind == "references" || options_.kind == "drift";
+  }
+
+  // Of the kinds that draw weights.
+  void tell_template(const ExplainedImage& e) const {
+    const std::string& kind = options_.kind;
+    if (options_.quiet || draws_tracks() || options_.relative) return;
+    if (kind != "points" && kind != "heat" && kind != "grid") return;
+    const std::string note = template_note(e);
+    if (!note.empty()) std::cerr << "saccade: note: " << note << "\n";
   }
 
   bool was_recorded(int layer) const {
@@ -247,7 +258,9 @@ class Explain {
     json.begin_object().member("layer", layer);
     if (!e.plain()) {
       const PointTrace& points = e.points(layer);
-      json.member("query_specific_part_of_weights", points.query_specific);
+      json.member("query_specific_part_of_weights", points.query_specific.weights);
+      json.member("query_specific_part_of_offsets", points.query_specific.offsets);
+      json.member("mostly_template", points.query_specific.is_mostly_template());
       json.member("off_image_share", off_image_share(points, e.row(), e.trace, e.choice))
           .key("level_share")
           .begin_array();

@@ -64,6 +64,17 @@ std::string place_name(const ExplainedImage& e, int layer) {
   return (e.encoder() ? "enc." : "dec.") + std::to_string(layer);
 }
 
+// Mean of the chosen layers.
+QuerySpecific mean_specific(const ExplainedImage& e) {
+  QuerySpecific mean{0, 0};
+  const auto layers = static_cast<double>(e.choice.layers.size());
+  for (const int layer : e.choice.layers) {
+    mean.weights += e.points(layer).query_specific.weights / layers;
+    mean.offsets += e.points(layer).query_specific.offsets / layers;
+  }
+  return mean;
+}
+
 GridRow grid_row(const ExplainedImage& e, int layer) {
   GridRow row{.layer = layer};
   if (e.plain()) {
@@ -122,13 +133,11 @@ TokenPointsFigure token_points_view(const ExplainedImage& e) {
                            .token = token_subject(e.trace, e.image, e.place),
                            .selection = selection_of(e.choice, e.session.config(), true, e.strides),
                            .style = style_of(e.options)};
-  double specific = 0;
   for (const int layer : e.choice.layers) {
     figure.panels.push_back(
         {layer, sample_points(e.points(layer), 0, e.trace, e.choice, e.image.image)});
-    specific += e.points(layer).query_specific / static_cast<double>(e.choice.layers.size());
   }
-  figure.query_specific = specific;
+  figure.query_specific = mean_specific(e);
   return figure;
 }
 
@@ -162,13 +171,8 @@ GridFigure grid_view(const ExplainedImage& e) {
   } else {
     figure.query = subject_after(e, e.session.config().dec_layers - 1);
   }
-  double specific = 0;
-  for (const int layer : e.choice.layers) {
-    figure.rows.push_back(grid_row(e, layer));
-    if (!e.plain())
-      specific += e.points(layer).query_specific / static_cast<double>(e.choice.layers.size());
-  }
-  if (!e.plain()) figure.query_specific = specific;
+  for (const int layer : e.choice.layers) figure.rows.push_back(grid_row(e, layer));
+  if (!e.plain()) figure.query_specific = mean_specific(e);
   return figure;
 }
 

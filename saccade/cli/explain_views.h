@@ -7,6 +7,7 @@
 
 #include "saccade/cli/attention_view.h"
 #include "saccade/cli/explain_subject.h"
+#include "saccade/core/json_writer.h"
 #include "saccade/render/grid_figure.h"
 #include "saccade/render/heat_figure.h"
 #include "saccade/render/points_figure.h"

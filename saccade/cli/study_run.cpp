@@ -7,7 +7,9 @@
 
 #include "saccade/checkpoint/weights_file.h"
 #include "saccade/cli/figure_provenance.h"
+#include "saccade/cli/set_interventions.h"
 #include "saccade/core/error.h"
+#include "saccade/eval/model_run.h"
 #include "saccade/explain/donors.h"
 #include "saccade/explain/intervention_check.h"
 #include "saccade/explain/intervention_text.h"
@@ -117,6 +119,19 @@ std::unique_ptr<VariantStore> StudyRun::run(const EvaluatedSet& set,
     left_out_ += std::ssize(run.left_out);
   }
   return store;
+}
+
+void StudyRun::watch(AttentionHook& hook, const std::string& name) {
+  ModelRunOptions options{.batch_size = o_.eval.batch_size,
+                          .num_workers = o_.eval.num_workers,
+                          .skip_broken = o_.eval.skip_broken,
+                          .quiet = o_.eval.quiet,
+                          .name = name};
+  const std::vector<EvalImage>& images = set_.images.usable;
+  SetInterventions changes(session_.changes(), model(), data(), set_.place.images, images,
+                           o_.eval.skip_broken);
+  changes.join(options, &hook);
+  seconds_ += run_model(model(), data(), set_.place.images, images, options, ranks_).seconds;
 }
 
 StudySource StudyRun::source() const {

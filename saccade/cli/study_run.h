@@ -41,6 +41,8 @@ class StudyRun {
   // elsewhere.
   std::unique_ptr<VariantStore> run(const EvaluatedSet& set, const std::vector<EvalImage>& images,
                                     const Variants& variants, const std::string& name);
+  // Runs the baseline once over the images with a hook that watches; its results are not kept.
+  void watch(AttentionHook& hook, const std::string& name);
   // Where such a store lies.
   std::filesystem::path store_path(const std::string& name) const;
 

@@ -1,6 +1,8 @@
 // saccade sweep.
 #include "saccade/cli/sweep_command.h"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <cmath>
 #include <iostream>
@@ -12,8 +14,10 @@
 #include "saccade/core/file_io.h"
 #include "saccade/core/progress.h"
 #include "saccade/core/rank_correlation.h"
+#include "saccade/eval/rank_exchange.h"
 #include "saccade/explain/intervention_text.h"
 #include "saccade/explain/model_limits.h"
+#include "saccade/explain/query_variation.h"
 #include "saccade/study/gate_importance.h"
 
 namespace saccade {
@@ -23,18 +27,27 @@ std::filesystem::path file_in(const SweepOptions& o, const char* name) {
   return std::filesystem::path(o.study.out) / name;
 }
 
+std::vector<const char*> files_of(const SweepOptions& o) {
+  std::vector<const char*> names{"sweep.json", "sweep.csv", "sweep.png"};
+  if (o.units.as_template) names.insert(names.end(), {"template.csv", "template.png"});
+  return names;
+}
+
 // Numbers first: a picture that cannot be drawn must not take them along.
 void write_report(const SweepReport& report, const SweepOptions& o) {
   const std::string json = sweep_json(report);
   write_file(file_in(o, "sweep.json"), json);
   write_file(file_in(o, "sweep.csv"), sweep_csv(report));
+  if (o.units.as_template)
+    write_file(file_in(o, "template.csv"), template_csv(report.query_specific));
   std::cout << (o.study.eval.json ? json : sweep_text(report)) << std::flush;
-  draw_matrix_figure(
-      sweep_figure(report), file_in(o, "sweep.png"),
-      figure_record(report.source.weights_sha256, std::to_string(report.options.bootstrap.seed)));
+  const FigureRecord record =
+      figure_record(report.source.weights_sha256, std::to_string(report.options.bootstrap.seed));
+  draw_matrix_figure(sweep_figure(report), file_in(o, "sweep.png"), record);
+  if (o.units.as_template)
+    draw_template_figure(template_figure(report), file_in(o, "template.png"), record);
   if (o.study.eval.quiet || o.study.eval.json) return;
-  for (const char* name : {"sweep.json", "sweep.csv", "sweep.png"})
-    std::cout << "wrote " << file_in(o, name).string() << "\n";
+  for (const char* name : files_of(o)) std::cout << "wrote " << file_in(o, name).string() << "\n";
 }
 
 // Keeps the units whose gates have the largest gradients.
@@ -74,9 +87,30 @@ void correlate(SweepReport& report) {
   importance.correlation = spearman(gradients, changes);
 }
 
+// Of every attention module of the model, over the images.
+std::vector<ModuleParts> query_specific_parts(StudyRun& study) {
+  VariationRecorder recorder(study.config());
+  study.watch(recorder, "query-specific part");
+  const auto variations =
+      recorder.variations_of(sum_over_ranks(recorder.sums(), "variations", study.ranks()));
+  std::vector<ModuleParts> parts;
+  for (const auto& [name, site] : {std::pair("enc", AttentionSite::kEncoderSelf),
+                                   std::pair("dec.cross", AttentionSite::kDecoderCross),
+                                   std::pair("dec.self", AttentionSite::kDecoderSelf)}) {
+    ModuleParts& module = parts.emplace_back(ModuleParts{.name = name});
+    const at::Tensor& of_layers = variations.at(site);
+    for (std::int64_t layer = 0; layer < of_layers.size(0); ++layer) {
+      module.layers.push_back(query_specific_of_heads(of_layers[layer]));
+      module.layers.back().push_back(query_specific_of(of_layers[layer]));
+    }
+    if (module.layers.empty()) parts.pop_back();
+  }
+  return parts;
+}
+
 void sweep(const SweepOptions& o, StudyRun& study) {
   if (study.is_first())
-    for (const char* name : {"sweep.json", "sweep.csv", "sweep.png"})
+    for (const char* name : files_of(o))
       refuse_to_replace(file_in(o, name), o.study.eval.overwrite);
   UnitChoice choice = o.units;
   choice.seed = o.study.eval.seed;
@@ -88,6 +122,7 @@ void sweep(const SweepOptions& o, StudyRun& study) {
     report.options.bootstrap.resamples = default_resamples(report.grid.units.size());
   Variants variants{study.base()};
   for (const GridUnit& unit : report.grid.units) variants.push_back(study.with({unit.text}));
+  if (o.units.as_template) report.query_specific = query_specific_parts(study);
   const auto store = study.run(study.set(), study.set().images.usable, variants, "sweep");
   if (!store) return;
   const int units = static_cast<int>(report.grid.units.size());

@@ -13,12 +13,27 @@ void add_units(CLI::App& command, SweepOptions& o) {
       ->check(CLI::IsMember(unit_kinds()))
       ->type_name("KIND");
   add_manner_options(command, o.units);
+  command.add_flag(
+      "--template", o.units.as_template,
+      "heads, layers: instead of switching off, put the mean over the image's queries in the place "
+      "of weights and of offsets: do queries look for something of their own?");
   command
       .add_option(
           "--preselect", o.preselect,
           "switch only the N units with the largest gradient of the loss: a cheap first pass")
       ->check(CLI::Range(1, 1'000'000))
       ->type_name("N");
+}
+
+void check_template(const SweepOptions& o) {
+  if (!has_template(o.units.kind))
+    throw UsageError("--template: is for heads and layers, not for " + o.units.kind);
+  if (o.units.mode != "zero")
+    throw UsageError("--mode: says what a head that is off gives; with --template none is off");
+  if (!o.units.renormalise)
+    throw UsageError("--renorm: is for levels and points that are off; with --template none is");
+  if (o.preselect > 0)
+    throw UsageError("--preselect: gradients tell of what is switched off; leave out --template");
 }
 
 }  // namespace
@@ -81,12 +96,16 @@ void add_sweep(CLI::App& app, SweepOptions& o) {
       "street/val.json --out heads\n"
       "         saccade sweep --unit enc.level --renorm off --coco_path coco --subset 500 --out "
       "levels\n"
-      "Writes sweep.json, sweep.csv and sweep.png. Several processes share the work where torchrun "
+      "         saccade sweep --template --images street/val --annotations street/val.json --out "
+      "template\n"
+      "Writes sweep.json, sweep.csv and sweep.png; --template also template.csv and template.png. "
+      "Several processes share the work where torchrun "
       "or srun start them.\n"
       "See also: saccade eval -x, for one of them alone");
 }
 
 void check_sweep_options(const SweepOptions& o) {
+  if (o.units.as_template) return check_template(o);
   if (o.units.mode != "zero" && !has_mode(o.units.kind))
     throw UsageError("--mode: is for heads, not for " + o.units.kind);
   if (!o.units.means_file.empty() && o.units.mode != "mean")

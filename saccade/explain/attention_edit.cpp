@@ -7,6 +7,8 @@
 #include <numbers>
 
 #include "saccade/core/random.h"
+#include "saccade/explain/query_variation.h"
+#include "saccade/explain/unit_masks.h"
 #include "saccade/model/deformable_attention.h"
 #include "saccade/op/transfer.h"
 
@@ -154,6 +156,11 @@ at::Tensor changed_locations(const DeformableAttentionCall& call, const OffsetsC
       const at::Tensor bias = call.offset_bias.to(call.sampling_locations.scalar_type());
       return sampling_locations_of(call.reference_points, bias.unsqueeze(0).unsqueeze(0),
                                    call.level_sizes);
+    }
+    case OffsetsChange::Kind::kMean: {
+      const at::Tensor queries =
+          counted(call.site, images, offsets.size(0), offsets.size(1), offsets.device());
+      return at_template_offsets(call, mean_over_queries(template_offsets(call), queries));
     }
     case OffsetsChange::Kind::kAt:
       return on_levels(places_grid(change, call.attention_weights), call, images);

@@ -78,7 +78,7 @@ struct WeightsChange {
 
 // Where samples lie around their reference point.
 struct OffsetsChange {
-  enum class Kind { kScale, kRotate, kJitter, kFreeze, kAt };
+  enum class Kind { kScale, kRotate, kJitter, kFreeze, kAt, kMean };
   AttentionUnit unit;
   Kind kind = Kind::kScale;
   // Factor; degrees, clockwise on the picture; cells of the level (standard deviation).

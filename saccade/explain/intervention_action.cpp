@@ -162,12 +162,12 @@ AttentionChange read_offsets(TextCursor& cursor, const AttentionUnit& unit) {
   using Offsets = OffsetsChange::Kind;
   if (is_patch(cursor)) return read_patch(cursor, unit, PatchPart::kOffsets);
   OffsetsChange change{.unit = unit};
-  change.kind =
-      static_cast<Offsets>(cursor.choice({"scale", "rotate", "jitter", "freeze", "at", "patch"}));
+  change.kind = static_cast<Offsets>(
+      cursor.choice({"scale", "rotate", "jitter", "freeze", "at", "mean", "patch"}));
   if (change.kind == Offsets::kJitter) return read_jitter(cursor, change);
   if (change.kind == Offsets::kAt) {
     change.places = read_places(cursor);
-  } else if (change.kind != Offsets::kFreeze) {
+  } else if (change.kind != Offsets::kFreeze && change.kind != Offsets::kMean) {
     change.amount = number_in_brackets(cursor);
   }
   return change;

@@ -118,6 +118,8 @@ std::string text_of_change(const OffsetsChange& change) {
              ")";
     case OffsetsChange::Kind::kAt:
       return offset + "at" + places_text(change.places);
+    case OffsetsChange::Kind::kMean:
+      return offset + "mean";
     case OffsetsChange::Kind::kFreeze:
       break;
   }

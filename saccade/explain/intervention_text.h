@@ -6,7 +6,7 @@
 //   MODULE[.headSET].levelSET.pointSET      =off(renorm) | off(drop)     level or point alone too
 //   MODULE[.headSET].weights                =uniform | mean | argmax | temperature(T) | values(V V ...)
 //   MODULE[.headSET][.levelSET][.pointSET].offset
-//                                           =scale(A) | rotate(DEGREES) | jitter(SIGMA[,SEED]) | freeze |
+//                                           =scale(A) | rotate(DEGREES) | jitter(SIGMA[,SEED]) | freeze | mean |
 //                                            at(X,Y) | at(X Y;X Y)
 //   MODULE[.headSET], ....weights, ....offset
 //                                           =patch(FILE)

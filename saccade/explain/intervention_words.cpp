@@ -120,6 +120,8 @@ std::string words_of(const OffsetsChange& change) {
         return text_of("jittered by ", change.amount, " cells (seed ", change.seed, ")");
       case OffsetsChange::Kind::kAt:
         return "replaced so that they lie at given places";
+      case OffsetsChange::Kind::kMean:
+        return "replaced by their mean over the queries";
       case OffsetsChange::Kind::kFreeze:
         break;
     }

@@ -2,11 +2,13 @@
 #include "saccade/explain/trace.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "saccade/core/error.h"
+#include "saccade/explain/query_variation.h"
 #include "saccade/op/transfer.h"
 
 namespace saccade {
@@ -28,19 +30,11 @@ void check_batch_of_one(const at::Tensor& tensor) {
   }
 }
 
-// What query_specific_part compares, as a tensor of two: the variation of the weights around uniform, and
-// the part of it that their mean explains.
-at::Tensor variation_of(const at::Tensor& weights) {
-  const at::Tensor w = weights.to(at::kDouble);
-  const double uniform = 1.0 / static_cast<double>(w.size(-1) * w.size(-2));
-  const at::Tensor explained =
-      (w.mean(0) - uniform).square().sum() * static_cast<double>(w.size(0));
-  return at::stack({(w - uniform).square().sum(), explained});
-}
-
-double specific_part(const at::Tensor& variation) {
-  const auto value = variation.accessor<double, 1>();
-  return value[0] > 0 ? std::clamp(1 - value[1] / value[0], 0.0, 1.0) : 0.0;
+void take_parts(std::vector<PointTrace>& layers, const std::vector<at::Tensor>& variation) {
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    layers[i].query_specific = query_specific_of(variation[i]);
+    layers[i].heads_specific = query_specific_of_heads(variation[i]);
+  }
 }
 
 }  // namespace
@@ -103,12 +97,15 @@ void TraceRecorder::on_deformable(DeformableAttentionCall& call) {
   trace.reference_points = chosen(call.site, call.reference_points[0]);
   trace.sampling_locations = chosen(call.site, call.sampling_locations[0]);
   trace.attention_weights = chosen(call.site, call.attention_weights[0]);
-  const at::Tensor all = call.attention_weights[0].detach();
-  trace.mean_weights = all.mean(0);
+  const at::NoGradGuard no_graph;
+  const at::Tensor& weights = call.attention_weights;
+  trace.mean_weights = weights[0].mean(0);
   if (options_.keep_value) trace.value = call.value[0].detach().clone();
   const bool encoder = call.site == AttentionSite::kEncoderSelf;
   (encoder ? trace_.encoder : trace_.decoder).push_back(std::move(trace));
-  (encoder ? encoder_variation_ : decoder_variation_).push_back(variation_of(all));
+  (encoder ? encoder_variation_ : decoder_variation_)
+      .push_back(variation_of(
+          call, at::ones(weights.sizes().slice(0, 2), weights.options().dtype(at::kBool))));
 }
 
 void TraceRecorder::on_deformable_output(const DeformableAttentionCall& call, at::Tensor& output) {
@@ -149,10 +146,8 @@ const Trace& TraceRecorder::trace() {
     for (DenseTrace& layer : *layers) all.push_back(&layer.weights);
   }
   bring_to_host(all);
-  for (std::size_t i = 0; i < trace_.encoder.size(); ++i)
-    trace_.encoder[i].query_specific = specific_part(encoder_variation_[i]);
-  for (std::size_t i = 0; i < trace_.decoder.size(); ++i)
-    trace_.decoder[i].query_specific = specific_part(decoder_variation_[i]);
+  take_parts(trace_.encoder, encoder_variation_);
+  take_parts(trace_.decoder, decoder_variation_);
   return trace_;
 }
 
@@ -200,10 +195,6 @@ std::vector<at::Tensor> scatter_to_cells(const at::Tensor& sampling_locations,
     maps.push_back(std::move(map));
   }
   return maps;
-}
-
-double query_specific_part(const at::Tensor& weights) {
-  return specific_part(variation_of(weights).cpu());
 }
 
 }  // namespace saccade

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "saccade/core/levels.h"
+#include "saccade/core/query_specific.h"
 #include "saccade/model/attention_hook.h"
 
 namespace saccade {
@@ -21,8 +22,8 @@ struct PointTrace {
   at::Tensor sampling_locations;  // [Q, M, L, P, 2] fraction of the padded level
   at::Tensor attention_weights;   // [Q, M, L, P], sums to 1 over L * P
   at::Tensor mean_weights;        // [M, L, P] mean over all queries of the image, not only these Q
-  // Share of the weights' variation around uniform that the mean pattern does not explain, 0 to 1.
-  double query_specific = 0;
+  QuerySpecific query_specific;   // of all heads
+  std::vector<QuerySpecific> heads_specific;  // of each
   // Only where RecordOptions::keep_value says so:
   at::Tensor value;   // [S, M, D]
   at::Tensor output;  // [Q, M * D], what the operator returned for these queries
@@ -95,7 +96,8 @@ class TraceRecorder : public AttentionHook {
 
   RecordOptions options_;
   Trace trace_;
-  std::vector<at::Tensor> encoder_variation_, decoder_variation_;  // of each layer (variation_of)
+  std::vector<at::Tensor> encoder_variation_,
+      decoder_variation_;  // of each layer (query_variation.h)
 };
 
 // Sampling points in pixels of the original image, the frame of boxes and drawings:
@@ -111,9 +113,5 @@ at::Tensor points_in_pixels(const at::Tensor& sampling_locations, const at::Tens
 std::vector<at::Tensor> scatter_to_cells(const at::Tensor& sampling_locations,
                                          const at::Tensor& attention_weights,
                                          const std::vector<LevelShape>& levels);
-
-// Share of the variation of `weights` [Q, M, L, P] around uniform that their mean over Q does not
-// explain: 1 - sum |mean - uniform|^2 Q / sum |w - uniform|^2; 0 where nothing varies.
-double query_specific_part(const at::Tensor& weights);
 
 }  // namespace saccade

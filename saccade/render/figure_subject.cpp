@@ -6,6 +6,7 @@
 
 #include "saccade/core/error.h"
 #include "saccade/render/figure_text.h"
+#include "saccade/render/marks.h"
 
 namespace saccade {
 namespace {
@@ -38,6 +39,22 @@ std::string token_words(const TokenSubject& token) {
                     number_text(token.pixel->second, 0), ")");
   return text + text_of(": level L", token.level, " /", token.stride, ", column ", token.column,
                         ", row ", token.row, ", token ", token.token);
+}
+
+std::string own_part_text(double part) {
+  return part > 0 && part < 0.0005 ? "<0.1\u00A0%" : percent_text(part);
+}
+
+std::string specific_words(const QuerySpecific& part, bool is_query, const std::string& where) {
+  if (std::isnan(part.weights)) return "";
+  std::string text = text_of(is_query ? "Query" : "Token", "-specific part of weights ",
+                             own_part_text(part.weights));
+  if (!std::isnan(part.offsets)) text += ", of offsets " + own_part_text(part.offsets);
+  text += where + ". ";
+  if (!part.is_mostly_template()) return text;
+  return text + (is_query
+                     ? "Mostly template: a pattern that all queries share, stretched to the box. "
+                     : "Mostly template: a pattern that all tokens share. ");
 }
 
 std::string level_name(const AttentionSelection& selection, int level) {

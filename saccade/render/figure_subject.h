@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "saccade/core/boxes.h"
+#include "saccade/core/query_specific.h"
 #include "saccade/render/page_layout.h"
 
 namespace saccade {
@@ -41,6 +42,12 @@ struct SamplePoint {
     return x < 0 || y < 0 || x > width || y > height;
   }
 };
+
+// A part of 0 to 1 as "13 %", "0.3 %", "<0.1 %".
+std::string own_part_text(double part);
+// "Query-specific part of weights 13 %, of offsets 0.03 %. " and, where that is little, what it means for the picture; empty
+// where the weights' part is NaN. `where` ends the first sentence, such as " over all layers"; may be empty.
+std::string specific_words(const QuerySpecific& part, bool is_query, const std::string& where);
 
 // What part of the attention is drawn; indices are 0-based.
 struct AttentionSelection {

@@ -30,7 +30,7 @@ struct GridFigure {
   AttentionSelection selection;  // selection.heads are the columns
   std::vector<GridRow> rows;
   // 1 minus what the mean over the queries explains of the weights, 0 to 1; NaN: not printed.
-  double query_specific = std::numeric_limits<double>::quiet_NaN();
+  QuerySpecific query_specific;  // its weights NaN: not printed
 };
 
 // One column wide up to 8 heads, two columns wide above. Throws Error where rows hold both points

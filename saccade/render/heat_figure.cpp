@@ -199,10 +199,7 @@ std::string caption_of(const HeatFigure& figure, const HeatPlan& plan) {
   text += figure.kind != HeatKind::kDense ? text_of("; outside the image or in levels not drawn ",
                                                     number_text(std::max(0.0, 1 - sum), 3), ". ")
                                           : ". ";
-  if (!std::isnan(figure.query_specific))
-    text += text_of(
-        figure.query ? "Query-specific part of weights " : "Token-specific part of weights ",
-        percent_text(figure.query_specific), ". ");
+  text += specific_words(figure.query_specific, figure.query.has_value(), "");
   if (plan.zoomed)
     text += text_of("Crop ", std::lround(plan.crop.width()), " x ", std::lround(plan.crop.height()),
                     " px. ");

@@ -27,7 +27,7 @@ struct HeatFigure {
   std::vector<int> heads;         // averaged
   std::vector<HeatLevel> levels;  // those drawn, finest first; plain DETR has one
   // 1 minus what the mean over the queries explains of the weights, 0 to 1; NaN: not printed.
-  double query_specific = std::numeric_limits<double>::quiet_NaN();
+  QuerySpecific query_specific;  // its weights NaN: not printed
 };
 
 // Density on the photo, per-level cells, colour bars, caption. One column wide.

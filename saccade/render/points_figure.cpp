@@ -59,12 +59,19 @@ double draw_encoding(Canvas& canvas, PagePoint at, double width, const PointStyl
   return draw_size_legend(canvas, {at.x, y}, "weight (area)", marks, selection) + 2.5;
 }
 
-double draw_query_specific(Canvas& canvas, PagePoint at, double share) {
-  if (std::isnan(share)) return at.y;
+double draw_query_specific(Canvas& canvas, PagePoint at, const QuerySpecific& part) {
+  if (std::isnan(part.weights)) return at.y;
   canvas.text({at.x, at.y + 6}, "query-specific part", {kLegendSize});
-  const double wide = canvas.text({at.x, at.y + 13.6}, "of weights ", {kLegendSize});
-  canvas.text({at.x + wide, at.y + 13.6}, percent_text(share), {kLegendSize, true});
-  return at.y + 16.5;
+  double y = at.y + 6;
+  const auto row = [&](const char* words, double share) {
+    if (std::isnan(share)) return;
+    y += 7.6;
+    const double wide = canvas.text({at.x, y}, words, {kLegendSize});
+    canvas.text({at.x + wide, y}, own_part_text(share), {kLegendSize, true});
+  };
+  row("of weights ", part.weights);
+  row("of offsets ", part.offsets);
+  return y + 2.9;
 }
 
 double draw_levels(Canvas& canvas, PagePoint at, double width, const PointsFigure& figure) {
@@ -139,6 +146,8 @@ std::string caption_of(const PointsFigure& figure, const std::optional<BoxXyxy>&
   if (beyond > 0)
     text +=
         text_of(count_text(beyond, "point"), beyond == 1 ? " lies" : " lie", " beyond the zoom. ");
+  if (figure.query_specific.is_mostly_template())
+    text += specific_words(figure.query_specific, true, "");
   if (!figure.query.note.empty()) text += figure.query.note + " ";
   text += "Weight is not importance. ";
   return text + caption_end(figure.photo, brightening_gain(*figure.photo.image) > 1);

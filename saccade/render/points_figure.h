@@ -34,8 +34,7 @@ struct PointsFigure {
   PointStyle style;
   // Weight that read nothing because it fell outside the maps, 0 to 1, mean of the heads drawn.
   double off_image_share = 0;
-  // 1 minus what the layer's mean over the queries explains, 0 to 1; NaN: not printed.
-  double query_specific = std::numeric_limits<double>::quiet_NaN();
+  QuerySpecific query_specific;  // its weights NaN: not printed
 };
 
 // Whole photo (or a strip of it), zoom, legend, caption. One column wide.
@@ -57,7 +56,7 @@ struct TokenPointsFigure {
   AttentionSelection selection;
   std::vector<TokenPanel> panels;
   PointStyle style;
-  double query_specific = std::numeric_limits<double>::quiet_NaN();
+  QuerySpecific query_specific;  // its weights NaN: not printed
 };
 
 // One panel per layer, three in a row, two columns wide. Throws as draw_points_figure.

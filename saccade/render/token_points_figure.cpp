@@ -94,10 +94,11 @@ double draw_encoding(Canvas& canvas, const TokenPointsFigure& figure, PagePoint 
 
 double draw_levels(Canvas& canvas, const TokenPointsFigure& figure, PagePoint at, double width) {
   if (figure.selection.strides.size() > 1) at.y = draw_level_row(canvas, at, figure, width) + 3;
-  if (std::isnan(figure.query_specific)) return at.y;
-  canvas.text({at.x, at.y + 6},
-              "token-specific part of weights " + percent_text(figure.query_specific),
-              {kLegendSize});
+  const QuerySpecific& part = figure.query_specific;
+  if (std::isnan(part.weights)) return at.y;
+  std::string words = "token-specific part: weights " + own_part_text(part.weights);
+  if (!std::isnan(part.offsets)) words += ", offsets " + own_part_text(part.offsets);
+  canvas.text({at.x, at.y + 6}, words, {kLegendSize});
   return at.y + 9;
 }
 
@@ -136,7 +137,10 @@ std::string caption_of(const TokenPointsFigure& figure, const WeightRange& range
                     number_text(range.max, 2), ")");
   text +=
       ". Hollow markers with a tick lie outside the image and are drawn at its border; half a "
-      "cell of their level or more outside, the operator reads zero. Weight is not importance. ";
+      "cell of their level or more outside, the operator reads zero. ";
+  if (figure.query_specific.is_mostly_template())
+    text += specific_words(figure.query_specific, false, " over the layers drawn");
+  text += "Weight is not importance. ";
   return text + caption_end(figure.photo, brightening_gain(*figure.photo.image) > 1);
 }
 

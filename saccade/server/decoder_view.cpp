@@ -48,7 +48,7 @@ at::Tensor reference_of(const ModelOutput& output, std::int64_t layer) {
 
 // What is drawn of one layer: [Q, 2 or 4], [Q, M, L, P, 2], [Q, M, L, P] as in DecoderView.
 struct LayerView {
-  at::Tensor reference, points, weights;
+  at::Tensor reference, points, weights, query_specific;
 };
 
 LayerView of_trace(const PointTrace& layer, const at::Tensor& valid_ratios, double width,
@@ -56,7 +56,8 @@ LayerView of_trace(const PointTrace& layer, const at::Tensor& valid_ratios, doub
   const at::Tensor places = layer.sampling_locations.to(at::kFloat);
   return {reference_in_pixels(layer, valid_ratios, width, height),
           packed_points(points_in_pixels(places, valid_ratios, 1, 1)),
-          packed_weights(layer.attention_weights)};
+          packed_weights(layer.attention_weights),
+          specific_parts(&layer, layer.attention_weights.size(1))};
 }
 
 // Of a layer that an intervention switched off: it looks nowhere.
@@ -65,7 +66,7 @@ LayerView of_skipped(const DecoderView& before, const ModelOutput& output, std::
   const at::Tensor reference = reference_of(output, layer).to(at::kFloat).to(at::kCPU);
   const at::Tensor size = at::tensor({width, height}, at::kFloat);
   return {reference * (reference.size(1) == 4 ? at::cat({size, size}) : size), before.points[layer],
-          at::zeros_like(before.weights[layer])};
+          at::zeros_like(before.weights[layer]), specific_parts(nullptr, before.weights.size(2))};
 }
 
 // Refined boxes follow after points: a point is a box without sides.
@@ -79,6 +80,18 @@ at::Tensor of_all(const std::vector<LayerView>& layers, at::Tensor LayerView::*p
 }
 
 }  // namespace
+
+at::Tensor specific_parts(const PointTrace* layer, std::int64_t heads) {
+  std::vector<QuerySpecific> parts(static_cast<std::size_t>(heads) + 1);
+  if (layer != nullptr) {
+    parts = layer->heads_specific;
+    parts.push_back(layer->query_specific);
+  }
+  std::vector<double> numbers;
+  for (const QuerySpecific& part : parts)
+    numbers.insert(numbers.end(), {part.weights, part.offsets});
+  return at::tensor(numbers, at::kFloat).view({-1, 2});
+}
 
 at::Tensor packed_points(const at::Tensor& points) { return packed((points - kLowest) / kRange); }
 at::Tensor packed_weights(const at::Tensor& weights) { return packed(weights.to(at::kFloat)); }
@@ -113,13 +126,14 @@ DecoderView decoder_view(const LoadedModel& model, const ModelOutput& output, co
   for (std::int64_t i = 0; i < std::ssize(layers); ++i) {
     LayerView& layer = layers[static_cast<std::size_t>(i)];
     if (i < first_layer)
-      layer = {before.reference[i], before.points[i], before.weights[i]};
+      layer = {before.reference[i], before.points[i], before.weights[i], before.query_specific[i]};
     else if (!layer.weights.defined())
       layer = of_skipped(before, output, i, width, height);
   }
   view.reference = of_all(layers, &LayerView::reference);
   view.points = of_all(layers, &LayerView::points);
   view.weights = of_all(layers, &LayerView::weights);
+  view.query_specific = of_all(layers, &LayerView::query_specific);
   return view;
 }
 
@@ -131,13 +145,14 @@ NamedRawTensors named_tensors(const DecoderView& view) {
   tensors.emplace_back("reference", to_raw(view.reference));
   tensors.emplace_back("points", raw_packed(view.points));
   tensors.emplace_back("weights", raw_packed(view.weights));
+  tensors.emplace_back("query_specific", to_raw(view.query_specific));
   return tensors;
 }
 
 std::size_t bytes_of(const DecoderView& view) {
   std::size_t bytes = 0;
-  for (const at::Tensor* tensor :
-       {&view.scores, &view.boxes, &view.detections, &view.reference, &view.points, &view.weights})
+  for (const at::Tensor* tensor : {&view.scores, &view.boxes, &view.detections, &view.reference,
+                                   &view.points, &view.weights, &view.query_specific})
     if (tensor->defined()) bytes += tensor->nbytes();
   return bytes;
 }

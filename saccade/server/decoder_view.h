@@ -18,7 +18,12 @@ struct DecoderView {
   at::Tensor reference;  // [layers, Q, 2 or 4] pixels of the original image; sides of 0: a point
   at::Tensor points;     // 16 bits [layers, Q, M, L, P, 2], share of the image: v / 65535 * 3 - 1
   at::Tensor weights;    // 16 bits [layers, Q, M, L, P], v / 65535
+  at::Tensor query_specific;  // [layers, M + 1, 2] as specific_parts
 };
+
+// Which part of the weights and of the offsets is the queries' own, of each head and last of all heads together, [M + 1, 2]
+// (core/query_specific.h); NaN of no layer.
+at::Tensor specific_parts(const PointTrace* layer, std::int64_t heads);
 
 // `trace` has the decoder layers from `first_layer` on that looked at the memory; the layers before it are those of
 // `before`. A layer that an intervention skipped has weights of 0.

@@ -30,6 +30,7 @@ struct TokenCell {
 struct TokenView {
   TokenCell cell;
   at::Tensor points, weights;  // packed: [layers, M, L, P, 2] and [layers, M, L, P]
+  at::Tensor query_specific;   // [layers, M + 1, 2] of all tokens, as specific_parts
   std::vector<at::Tensor>
       read_by;  // of each level [layers, H, W]: the weight with which its tokens read this one
 };

@@ -89,6 +89,10 @@ TokenView TokenReaders::view(double width, double height) {
                        trace.valid_ratios, 1, 1));
   view.weights =
       packed_weights(of_layers(trace.encoder, layers, &PointTrace::attention_weights, sizes_));
+  std::vector<at::Tensor> parts;
+  for (std::size_t layer = 0; layer < layers; ++layer)
+    parts.push_back(specific_parts(Trace::find(trace.encoder, static_cast<int>(layer)), sizes_[0]));
+  view.query_specific = at::stack(parts);
   const at::Tensor all = stacked(readers_, {token_count(trace.levels)});  // [layers, S]
   std::int64_t first = 0;
   for (const LevelShape& of : trace.levels) {

@@ -49,6 +49,15 @@ void write_levels(JsonWriter& json, const OpenImage& open) {
   json.end_array();
 }
 
+// Layers whose picture shows mostly what all queries share. `parts` [layers, M + 1, 2] as specific_parts; undefined: none.
+void write_mostly_template(JsonWriter& json, const at::Tensor& parts) {
+  json.key("mostly_template").begin_array();
+  for (std::int64_t layer = 0; parts.defined() && layer < parts.size(0); ++layer)
+    if (QuerySpecific{.weights = parts[layer][-1][0].item<double>()}.is_mostly_template())
+      json.value(layer);
+  json.end_array();
+}
+
 void write_cell(JsonWriter& json, const TokenCell& cell) {
   json.member("token", cell.token).member("level", cell.level);
   json.member("column", cell.column).member("row", cell.row).key("cell");
@@ -145,6 +154,7 @@ HttpReply run_reply(const RunReplyOf& of, const RunSubject& subject, const Decod
   for (const Intervention& one : subject.interventions) json.value(intervention_words(one.change));
   json.end_array().member("encoder", run.encoder).member("first_layer", run.first_layer);
   json.member("ms", subject.ms + run.ms);
+  write_mostly_template(json, run.view.query_specific);
   write_levels(json, open);
   json.end_object();
   NamedRawTensors tensors = named_tensors(run.view);
@@ -171,9 +181,11 @@ HttpReply token_reply(const TokenView& token) {
   JsonWriter json;
   json.begin_object();
   write_cell(json, token.cell);
+  write_mostly_template(json, token.query_specific);
   json.end_object();
   NamedRawTensors tensors = {{"points", raw_packed(token.points)},
-                             {"weights", raw_packed(token.weights)}};
+                             {"weights", raw_packed(token.weights)},
+                             {"query_specific", to_raw(token.query_specific)}};
   for (std::size_t level = 0; level < token.read_by.size(); ++level)
     tensors.emplace_back(text_of("read_by.", level), to_raw(token.read_by[level]));
   return binary_reply(tensors, "token", json.text());

@@ -73,6 +73,7 @@ std::string sweep_json(const SweepReport& report) {
   add_names(json, "rows", report.grid.rows);
   add_names(json, "columns", report.grid.columns);
   if (report.importance) add_importance(json, *report.importance);
+  if (!report.query_specific.empty()) add_template_json(json, report.query_specific);
   json.key("units").begin_array();
   for (std::size_t u = 0; u < report.effects.units.size(); ++u) add_unit(json, report, u);
   json.end_array();

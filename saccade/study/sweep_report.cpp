@@ -74,6 +74,28 @@ std::string extremes(const SweepReport& report, std::vector<std::size_t> order, 
   return text.empty() ? "  none\n" : text;
 }
 
+// Units that are all of a kind at once: of the template.
+std::vector<std::size_t> whole_units(const SweepReport& report) {
+  std::vector<std::size_t> whole;
+  for (std::size_t u = 0; u < report.grid.units.size(); ++u) {
+    const std::string& text = report.grid.units[u].text;
+    if (text.find(".*.") != std::string::npos && text.find(".head") == std::string::npos)
+      whole.push_back(u);
+  }
+  return whole;
+}
+
+// Of the template: what it does as a whole, and how much is not template.
+std::string template_lines(const SweepReport& report) {
+  if (report.query_specific.empty()) return "";
+  std::string text = "in the place of all at once, with 95 % intervals\n";
+  const std::vector<std::size_t> whole = whole_units(report);
+  std::size_t width = 0;
+  for (const std::size_t u : whole) width = std::max(width, report.grid.units[u].text.size());
+  for (const std::size_t u : whole) text += line_of(report, u, width);
+  return (whole.empty() ? "" : text) + template_text(report.query_specific);
+}
+
 std::string manner_words(const SweepReport& report) {
   return report.grid.manner.empty() ? "" : ", " + report.grid.manner;
 }
@@ -116,6 +138,7 @@ std::string sweep_text(const SweepReport& report) {
               ": ", significant, " change AP significantly (q <= ", kSignificantQ,
               ", Benjamini-Hochberg; ", report.options.bootstrap.resamples,
               " paired bootstrap resamples, seed ", report.options.bootstrap.seed, ")\n");
+  text += template_lines(report);
   text += "largest losses of AP, with 95 % intervals\n" + extremes(report, order, -1);
   text += "largest gains\n" + extremes(report, {order.rbegin(), order.rend()}, 1);
   if (report.importance && !std::isnan(report.importance->correlation))
@@ -150,9 +173,10 @@ MatrixFigure sweep_figure(const SweepReport& report) {
   figure.subtitle = "dAP · " + grid.choice.kind;
   // A file's name would fill the line.
   const bool has_file = !grid.choice.means_file.empty();
-  if (!grid.manner.empty()) figure.subtitle += " · " + (has_file ? "data set's mean" : grid.manner);
+  if (!grid.manner.empty() && !grid.choice.as_template)
+    figure.subtitle += " · " + (has_file ? "data set's mean" : grid.manner);
   figure.tested_at = kSignificantQ;
-  figure.means = grid.choice.kind != "query";
+  figure.means = grid.choice.kind != "query" && !grid.choice.as_template;
   figure.cells.resize(grid.rows.size() * grid.columns.size());
   for (std::size_t u = 0; u < grid.units.size(); ++u) {
     const UnitEffect& e = report.effects.units[u];

@@ -7,6 +7,7 @@
 
 #include "saccade/data/coco.h"
 #include "saccade/render/matrix_figure.h"
+#include "saccade/study/template_report.h"
 #include "saccade/study/unit_effects.h"
 #include "saccade/study/unit_grid.h"
 
@@ -41,6 +42,7 @@ struct SweepReport {
   EffectOptions options;
   StudySource source;
   std::optional<UnitImportance> importance;
+  std::vector<ModuleParts> query_specific;  // of sweeps with the template; else empty
 };
 
 // The baseline, how many units matter, the largest losses and gains.

@@ -63,6 +63,10 @@ class GridMaker {
     if ((unit_ == "level" || unit_ == "point") && !limits_.is_deformable)
       throw UsageError(text_of("this model is a plain DETR: its attention is dense and has no ",
                                unit_, "s; sweep heads, such as dec.cross.head"));
+    if (grid_.choice.as_template) {
+      of_template();
+      return std::move(grid_);
+    }
     name_it();
     if (unit_ == "head") of_layers("heads", "h", limits_.heads);
     if (unit_ == "level") of_layers("levels", "L", limits_.levels);
@@ -117,6 +121,39 @@ class GridMaker {
     }
   }
 
+  // Rows of weights and, where attention samples, rows of offsets: a layer each and all together; columns of heads.
+  void of_template() {
+    const bool has_offsets = limits_.is_deformable && std::string(kind_.name) != "dec.self.head";
+    const bool of_heads = unit_ == "head" && limits_.heads > 1;
+    grid_.title = "Template instead of attention";
+    grid_.manner = "template";
+    grid_.meaning = text_of(has_offsets ? "the weights, or the offsets," : "the weights", " of ",
+                            kind_.words, of_heads ? " heads" : " layers",
+                            " are replaced by their mean over the image's queries");
+    grid_.row_word = "layers ('all': all of them at once)";
+    if (of_heads) grid_.column_word = "heads ('all': the whole layer)";
+    for (int head = 0; of_heads && head < limits_.heads; ++head)
+      grid_.columns.push_back("h" + std::to_string(head));
+    grid_.columns.emplace_back("all");
+    add_template_rows("weights");
+    if (has_offsets) add_template_rows("offset");
+  }
+
+  void add_template_rows(const std::string& part) {
+    const auto add_row = [&](const std::string& name, const std::string& layer) {
+      const int row = static_cast<int>(grid_.rows.size());
+      const int heads = static_cast<int>(grid_.columns.size()) - 1;
+      grid_.rows.push_back(name + (part == "offset" ? " offsets" : " weights"));
+      for (int column = 0; column <= heads; ++column) {
+        const std::string head = column < heads ? text_of(".head", column) : "";
+        grid_.units.push_back(
+            {text_of(layer, kind_.branch, head, ".", part, "=mean"), row, column});
+      }
+    };
+    for (int layer = 0; layer < layers_; ++layer) add_row(layer_name(layer), layer_name(layer));
+    if (layers_ > 1) add_row("all", text_of(kind_.module, "*"));
+  }
+
   // A row for each head of each layer, a column for each point of each level.
   void of_points() {
     grid_.row_word = "heads of layers";
@@ -169,6 +206,11 @@ bool has_mode(const std::string& kind) { return std::string(kind_of(kind).unit) 
 bool has_renormalise(const std::string& kind) {
   const std::string unit = kind_of(kind).unit;
   return unit == "level" || unit == "point";
+}
+
+bool has_template(const std::string& kind) {
+  const std::string unit = kind_of(kind).unit;
+  return unit == "head" || unit == "layer";
 }
 
 std::string head_manner(const UnitChoice& choice) {

@@ -18,6 +18,9 @@ struct UnitChoice {
   std::uint64_t seed = 0;  // of resample
   // Levels and points: the other weights of the head share out what is missing.
   bool renormalise = true;
+  // Heads and layers, instead of switching off: the weights, and then the offsets, become their mean over the image's
+  // queries, of each unit and of all together.
+  bool as_template = false;
 };
 
 struct GridUnit {
@@ -30,7 +33,7 @@ struct UnitGrid {
   std::string title;    // "Effect of one head switched off"
   std::string meaning;  // the end of "change of AP when ..."
   std::string
-      manner;  // as an intervention has it: "zero", "mean", "resample", "renorm", "drop"; empty: there is one way alone
+      manner;  // as an intervention has it: "zero", "mean", "resample", "renorm", "drop"; or "template"; empty: there is one way alone
   std::vector<std::string> rows, columns;  // their names
   std::string row_word, column_word;       // what they are: "layers", "heads"
   std::vector<GridUnit> units;             // row by row
@@ -40,6 +43,8 @@ const std::vector<std::string>& unit_kinds();
 // Whether `mode` (of heads) or `renormalise` (of levels and points) has a meaning for this kind.
 bool has_mode(const std::string& kind);
 bool has_renormalise(const std::string& kind);
+// Whether a template can take the place of units of this kind.
+bool has_template(const std::string& kind);
 
 // What an intervention says in brackets after "off" of heads, such as "mean". Throws UsageError: no such mode.
 std::string head_manner(const UnitChoice& choice);

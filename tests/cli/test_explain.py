@@ -24,7 +24,9 @@ def pixels_of(path):
                          + [["--preset", name, *more] for name, more in PRESETS.items()], ids=" ".join)
 def test_every_kind_and_preset_draws_one_picture(words, model, street, tmp_path):
     result = run("explain", street, *model, *words, cwd=tmp_path, code=0)
-    assert result.out == "wrote explain.png\n" and result.err == ""
+    # The demo model's decoder is mostly template, which pictures of weights tell.
+    assert result.out == "wrote explain.png\n"
+    assert result.err == "" or (result.err.startswith("saccade: note: dec.") and result.err.count("\n") == 1)
     assert files_in(tmp_path) == ["explain.png"]
     # Each is another picture than all before, but for the presets that are a kind by another name.
     same = DRAWN.setdefault(pixels_of(tmp_path / "explain.png"), words)
@@ -80,6 +82,24 @@ def test_layers_have_a_file_each_and_say_what_they_attend_to(model, street, tmp_
     for layer in found["layers"]:
         assert abs(sum(layer["level_share"]) - 1) < 1e-5
         assert 0 <= layer["query_specific_part_of_weights"] <= 1 and 0 <= layer["off_image_share"] <= 1
+        assert 0 <= layer["query_specific_part_of_offsets"] <= 1
+
+
+def test_a_picture_that_is_mostly_template_is_told(model, street, tmp_path):
+    mean = [*model, "-x", "dec.3.cross.weights=mean", "-x", "dec.3.cross.offset=mean"]
+    done = run("explain", street, *mean, "--layer", "3", "--json", "--overwrite", cwd=tmp_path, code=0)
+    layer = done.json()["layers"][0]
+    assert layer["query_specific_part_of_weights"] < 1e-6 and layer["query_specific_part_of_offsets"] < 1e-6
+    assert layer["mostly_template"] is True
+    assert "note: dec.3: under 0.1 % of the weights'" in done.err and "--relative" in done.err
+    for words in (["--kind", "heat"], ["--kind", "grid", "--layer", "3"]):
+        told = run("explain", street, *mean, "--layer", "3", *words[:2], "--overwrite", cwd=tmp_path, code=0)
+        assert "mostly a pattern that all queries of the image share" in told.err
+    for words in (["--quiet"], ["--relative"], ["--kind", "references"], ["--kind", "self-attention"]):
+        assert run("explain", street, *mean, "--layer", "3", *words, "--overwrite", cwd=tmp_path, code=0).err == ""
+    own = run("explain", street, *model, "-x", "dec.3.cross.weights=argmax", "--layer", "3", "--json", "--overwrite", cwd=tmp_path,
+              code=0).json()["layers"][0]
+    assert own["query_specific_part_of_weights"] > 0
 
 
 def test_a_layer_that_is_switched_off_is_left_out(model, street, tmp_path):

@@ -90,6 +90,53 @@ def test_every_kind_of_unit(tmp_path, words, units, first):
     assert json.loads((tmp_path / "out" / "sweep.json").read_text()) == report
 
 
+def test_the_template_in_the_place_of_attention(tmp_path):
+    out = tmp_path / "out"
+    done = study("sweep", "--template", "--unit", "dec.cross.layer", "--subset", "4", "--bootstrap", "50", "--out", out)
+    assert files_in(out) == ["sweep.csv", "sweep.json", "sweep.png", "template.csv", "template.png"]
+    assert kind_of_picture(out / "template.png") == ".png"
+    report = json.loads((out / "sweep.json").read_text())
+    units = {unit["unit"]: unit for unit in report["units"]}
+    assert len(units) == 14 and report["manner"] == "template"
+    assert "dec.*.cross.weights=mean" in done.out and "dec.5.cross" in done.out and "query-specific part" in done.out
+    baseline = study("eval", "--json", "--quiet", "--subset", "4").json()
+    for text in ("dec.*.cross.weights=mean", "dec.2.cross.offset=mean"):
+        alone = study("eval", "--json", "--quiet", "--subset", "4", "-x", text).json()
+        assert abs(baseline["AP"] + units[text]["dAP"] - alone["AP"]) < 1e-4
+    parts = report["query_specific"]
+    assert {name: len(parts[name]) for name in ("enc", "dec.cross", "dec.self")} == {"enc": 3, "dec.cross": 6, "dec.self": 6}
+    for layer in parts["enc"] + parts["dec.cross"]:
+        assert len(layer["heads"]) == 8 and 0 <= layer["offsets"] <= 1
+        values = [head["weights"] for head in layer["heads"]]
+        assert min(values) <= layer["weights"] <= max(values)  # a mean of them, weighted by how much each varies
+    assert all(layer["offsets"] is None for layer in parts["dec.self"])
+    rows = list(csv.DictReader(open(out / "template.csv", newline="")))
+    assert list(rows[0]) == ["module", "layer", "head", "weights", "offsets"] and len(rows) == 15 * 9
+    whole = {(row["module"], int(row["layer"])): row for row in rows if row["head"] == "all"}
+    assert float(whole["dec.cross", 5]["weights"]) == parts["dec.cross"][5]["weights"]
+    assert whole["dec.self", 0]["offsets"] == ""
+
+
+def test_parts_of_one_image_are_those_that_explain_prints(tmp_path):
+    truth = json.loads(TRUTH.read_text())
+    image = truth["images"][0]
+    one = {**truth, "images": [image], "annotations": [a for a in truth["annotations"] if a["image_id"] == image["id"]]}
+    (tmp_path / "one.json").write_text(json.dumps(one))
+    report = run("sweep", "--images", IMAGES, "--annotations", tmp_path / "one.json", "--threads", "2", "--template", "--unit",
+                 "dec.cross.layer", "--bootstrap", "20", "--json", "--quiet", "--out", tmp_path / "out", code=0).json()
+    layers = run("explain", IMAGES / image["file_name"], "--kind", "grid", "--json", "--out", tmp_path / "a.png", code=0).json()["layers"]
+    for part, layer in zip(report["query_specific"]["dec.cross"], layers, strict=True):
+        assert abs(part["weights"] - layer["query_specific_part_of_weights"]) < 1e-6
+        assert abs(part["offsets"] - layer["query_specific_part_of_offsets"]) < 1e-6
+
+
+def test_what_the_template_does_not_go_with_is_said(tmp_path):
+    for words, told in [(["--unit", "dec.cross.level"], "heads and layers, not for dec.cross.level"), (["--mode", "mean"], "--mode"),
+                        (["--unit", "dec.cross.head", "--renorm", "off"], "--renorm"), (["--preselect", "3"], "--preselect")]:
+        study("sweep", "--template", *words, "--out", tmp_path / "out", code=2).failed_with(2, told)
+    assert files_in(tmp_path) == []
+
+
 def test_a_preselection_switches_the_units_of_the_largest_gradient(tmp_path):
     report = study("sweep", "--preselect", "4", "--subset", "3", "--bootstrap", "50", "--json", "--out",
                    tmp_path / "out").json()

@@ -99,10 +99,29 @@ def test_points_are_those_of_the_trace(server, street, tmp_path):
         assert numpy.abs(weights[layer, 3] - trace[f"decoder.{layer}.attention_weights"].reshape(shape[1:-1])[3]).max() < 1e-4
 
 
+def test_what_is_mostly_template_is_told(server, street, tmp_path):
+    mean = "dec.3.cross.weights=mean"
+    tensors, metadata = server.run(street, [mean])
+    parts = numpy.frombuffer(tensors["query_specific"][2], "<f4").reshape(tensors["query_specific"][1])
+    assert parts.shape == (6, 9, 2) and abs(parts[3, :, 0]).max() < 1e-6 and (parts[:, :, 1] >= 0).all()
+    assert 3 in metadata["run"]["mostly_template"]
+    assert metadata["run"]["mostly_template"] == [layer for layer in range(6) if parts[layer, 8, 0] < 0.2]
+    layers = run("explain", STREET, "-x", mean, "--kind", "grid", "--json", "--out", tmp_path / "a.png", code=0).json()["layers"]
+    for layer, row in enumerate(layers):
+        assert abs(parts[layer, 8, 0] - row["query_specific_part_of_weights"]) < 1e-5
+        assert abs(parts[layer, 8, 1] - row["query_specific_part_of_offsets"]) < 1e-5
+    off, metadata = server.run(street, ["dec.1.cross=off"])
+    nowhere = numpy.frombuffer(off["query_specific"][2], "<f4").reshape(6, 9, 2)[1]
+    assert numpy.isnan(nowhere).all() and 1 not in metadata["run"]["mostly_template"]
+
+
 def test_a_token_reads_and_is_read(server, street):
     status, _, reply = server.ask("GET", f"/api/image/{street}/token?at=320,190&level=1")
     assert status == 200
     tensors, metadata = tensors_of(reply)
+    parts = numbers(tensors["query_specific"], "F32")
+    assert tensors["query_specific"][1] == [3, 9, 2] and all(0 <= part <= 1 for part in parts)
+    assert metadata["token"]["mostly_template"] == [layer for layer in range(3) if parts[18 * layer + 16] < 0.2]
     token = metadata["token"]
     x0, y0, x1, y1 = token["cell"]
     assert token["level"] == 1 and x0 <= 320 <= x1 and y0 <= 190 <= y1
@@ -210,7 +229,8 @@ def test_where_a_token_has_what_it_knows_from(server, street):
         return [numpy.frombuffer(tensors[f"level.{i}"][2], "<f4").reshape(tensors[f"level.{i}"][1]) for i in range(4)], metadata["map"]
     tensors, metadata = tensors_of(server.ask("GET", f"/api/image/{street}/token?at=320,190&level=1")[2])
     token, (first, map_) = metadata["token"], flow(0)
-    assert {key: map_[key] for key in ("token", "level", "column", "row", "cell")} == token
+    cell = ("token", "level", "column", "row", "cell")
+    assert {key: map_[key] for key in cell} == {key: token[key] for key in cell}
     # One layer: half stays, half lies where the points read, on the four cells around each.
     expected = [numpy.zeros(level.shape) for level in first]
     expected[1][token["row"], token["column"]] = 0.5

@@ -256,6 +256,26 @@ TEST(Intervener, ScaledAndFrozenOffsetsAreThoseOfAModelThatPredictsThem) {
   }
 }
 
+// With the mean every query has the offsets, in cells or boxes, that the mean of all was; the mean again changes nothing.
+TEST(Intervener, MeanOffsetsAreThoseOfTheQueriesMean) {
+  for (const ModelConfig& config : {tiny_deformable(), tiny_refining()}) {
+    const auto detector = random_detector(config, kSeed);
+    const OffsetsChange mean{.unit = cross(only({0})), .kind = OffsetsChange::Kind::kMean};
+    const auto in_units = [](const Recorded& of) {
+      const PointTrace& layer = of.trace.decoder[0];
+      const Tensor centre = layer.reference_points.narrow(-1, 0, 2).unsqueeze(1).unsqueeze(3);
+      const Tensor offsets = layer.sampling_locations - centre;
+      if (layer.reference_points.size(-1) == 2) return offsets;
+      return offsets / layer.reference_points.narrow(-1, 2, 2).unsqueeze(1).unsqueeze(3);
+    };
+    const Tensor was = in_units(run(*detector, {}, plain_image()));
+    const Recorded once = run(*detector, {of(mean)}, plain_image());
+    EXPECT_LE(difference(in_units(once), was.mean(0, true).expand_as(was)), 1e-5);
+    EXPECT_GT(difference(in_units(once), was), 1e-3);
+    expect_near(run(*detector, {of(mean), of(mean)}, plain_image()).output, once.output);
+  }
+}
+
 // Offsets from the reference point in pixels, [Q, M, L, P, 2], of layer 0.
 Tensor pixel_offsets(const Recorded& run) {
   const PointTrace& layer = run.trace.decoder[0];

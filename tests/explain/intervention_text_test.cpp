@@ -121,6 +121,7 @@ TEST(InterventionText, OffsetsAreChanged) {
   EXPECT_EQ(change_of("dec.5.cross.level1.offset=jitter(2,18446744073709551615)"),
             change(Kind::kJitter, 2, ~std::uint64_t{0}));
   EXPECT_EQ(change_of("dec.5.cross.level1.offset=freeze"), change(Kind::kFreeze, 1));
+  EXPECT_EQ(change_of("dec.5.cross.level1.offset=mean"), change(Kind::kMean, 1));
   OffsetsChange at{.unit = level, .kind = Kind::kAt, .places = {{320, 24.5}}};
   EXPECT_EQ(change_of("dec.5.cross.level1.offset=at( 320 , 24.5 )"), AttentionChange(at));
   EXPECT_EQ(change_of("dec.5.cross.level1.offset=at(320 24.5)"), AttentionChange(at));
@@ -216,6 +217,7 @@ TEST(CanonicalText, IsTheShortestWithoutSpaces) {
   EXPECT_EQ(canonical("dec.5,4,3,1 , 0.cross.point0=off(renorm)"), "dec.0,1,3-5.cross.point0=off");
   EXPECT_EQ(canonical("dec.3.cross.point*=off"), "dec.3.cross.level*=off");
   EXPECT_EQ(canonical("dec.3.cross.offset=jitter(0.10)"), "dec.3.cross.offset=jitter(0.1,0)");
+  EXPECT_EQ(canonical("dec.*.cross.head2.offset = mean"), "dec.*.cross.head2.offset=mean");
   EXPECT_EQ(canonical("memory.region(0,0,2,1)=forbid"), "memory.region(0 0;2 0;2 1;0 1)=forbid");
   EXPECT_EQ(canonical("enc.1.offset=at(10 20.50)"), "enc.1.self.offset=at(10,20.5)");
   EXPECT_EQ(canonical("enc.1.offset=at(1 2 ; 3 4)"), "enc.1.self.offset=at(1 2;3 4)");

@@ -386,24 +386,6 @@ TEST(ScatterToCells, WhatFellOutsideAndWhatIsThereAddUpToOne) {
 
 // --- the part that is the query's own -----------------------------------------------------------
 
-at::Tensor two_queries(double a, double b, double c, double d) {
-  return at::tensor({a, b, c, d}, at::kDouble).view({2, 1, 1, 2});
-}
-
-TEST(QuerySpecificPart, IsZeroWhereAllQueriesWeighAlike) {
-  EXPECT_DOUBLE_EQ(query_specific_part(two_queries(0.9, 0.1, 0.9, 0.1)), 0);
-  EXPECT_DOUBLE_EQ(query_specific_part(two_queries(0.5, 0.5, 0.5, 0.5)), 0);
-}
-
-TEST(QuerySpecificPart, IsOneWhereTheMeanIsUniform) {
-  EXPECT_DOUBLE_EQ(query_specific_part(two_queries(1, 0, 0, 1)), 1);
-}
-
-// Variation around 0.5: 0.5 in all; the mean (0.75, 0.25) explains 2 * 2 * 0.25^2 = 0.25 of it.
-TEST(QuerySpecificPart, IsHalfInTheWorkedExample) {
-  EXPECT_DOUBLE_EQ(query_specific_part(two_queries(1, 0, 0.5, 0.5)), 0.5);
-}
-
 TEST(QuerySpecificPart, OfATokenIsThatOfAllTokens) {
   const auto detector = random_detector(tiny_deformable(), 13);
   const FramedImage image = framed(random_image(64, 96), 64, 96);
@@ -411,8 +393,11 @@ TEST(QuerySpecificPart, OfATokenIsThatOfAllTokens) {
   const Trace other = record(*detector, image, encoder_at(0.8, 0.8, 2)).trace;
   EXPECT_NE(one.encoder_token, other.encoder_token);
   EXPECT_EQ(one.encoder[0].query_specific, other.encoder[0].query_specific);
-  EXPECT_GT(one.encoder[0].query_specific, 0);
-  EXPECT_LT(one.encoder[0].query_specific, 1);
+  EXPECT_GT(one.encoder[0].query_specific.weights, 0);
+  EXPECT_LT(one.encoder[0].query_specific.weights, 1);
+  EXPECT_GT(one.encoder[0].query_specific.offsets, 0);
+  EXPECT_LT(one.encoder[0].query_specific.offsets, 1);
+  EXPECT_EQ(one.encoder[0].heads_specific.size(), 4u);
 }
 
 }  // namespace

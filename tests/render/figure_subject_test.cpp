@@ -8,6 +8,16 @@
 namespace saccade {
 namespace {
 
+TEST(SpecificWords, SayWhatIsMostlyTemplate) {
+  EXPECT_EQ(specific_words({}, true, ""), "");
+  EXPECT_EQ(specific_words({.weights = 0.42, .offsets = 0.0003}, true, ""),
+            "Query-specific part of weights 42\u00A0%, of offsets <0.1\u00A0%. ");
+  const std::string little = specific_words({.weights = 0.19}, false, " over all layers");
+  EXPECT_TRUE(little.starts_with(
+      "Token-specific part of weights 19\u00A0% over all layers. Mostly template: "));
+  EXPECT_EQ(specific_words({.weights = 0.2}, true, "").find("template"), std::string::npos);
+}
+
 // A box of 100 x 40 and a point that carries all weight 20 px to its right: 120 x 1.15 = 138.
 TEST(ZoomCrop, HoldsTheBoxAndTheHeavyPoint) {
   const std::vector<SamplePoint> points = {{.x = 320, .y = 200, .weight = 1}};

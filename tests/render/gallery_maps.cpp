@@ -17,7 +17,7 @@ HeatFigure street_heat(const Photos& photos, int levels, const BoxXyxy& box) {
   const AttentionSelection s = synthetic::selection(8, levels, 4);
   f.heads = s.heads;
   f.levels = synthetic::scattered(synthetic::decoder_points(box, s, 5), s, 416, 248, 640, 380);
-  f.query_specific = 0.13;
+  f.query_specific = {0.13, 0.0003};
   return f;
 }
 
@@ -42,7 +42,7 @@ GridFigure street_grid(const Photos& photos, const AttentionSelection& s, int la
     row.reference_box = BoxXyxy{283.0 - layer, 178, 352, 258.0 + layer};
     f.rows.push_back(row);
   }
-  f.query_specific = 0.11;
+  f.query_specific = {0.11, 0.0003};
   return f;
 }
 
@@ -70,7 +70,7 @@ void add_maps(Gallery& gallery, const Photos& photos) {
   f.query.reset();
   f.place = "enc.0 to enc.5";
   f.token = {0, 8, 26, 17, 910, 326, 214, std::pair{320.0, 218.0}};
-  f.query_specific = std::nan("");
+  f.query_specific = {};
   gallery.add("flow.png", draw(f));
   f = street_heat(photos, 4, {60, 250, 380, 600});
   f.photo = photo_of(photos.portrait, "000000006818.jpg");

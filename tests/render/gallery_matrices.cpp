@@ -1,5 +1,6 @@
 // The gallery's matrices: the sweeps there are, tiny and equal changes, cells not measured.
 #include <cmath>
+#include <tuple>
 
 #include "saccade/core/error.h"
 #include "tests/render/figure_gallery.h"

@@ -15,7 +15,7 @@ PointsFigure street_points(const Photos& photos, const BoxXyxy& box = kVan) {
   f.points = synthetic::decoder_points(box, f.selection, 5);
   f.reference_x = (box.x0 + box.x1) / 2;
   f.reference_y = (box.y0 + box.y1) / 2 + 1;
-  f.query_specific = 0.13;
+  f.query_specific = {0.13, 0.0003};
   return f;
 }
 
@@ -83,7 +83,7 @@ void add_tokens(Gallery& gallery, const Photos& photos) {
   f.style.color = PointColor::kHead;
   gallery.add("token-head.png", draw(f));
   f.style = {PointColor::kWeight, WeightScale::kLinear, true};
-  f.query_specific = 0.21;
+  f.query_specific = {0.21, 0.0003};
   for (int layer = 3; layer < 5; ++layer)
     f.panels.push_back({layer, synthetic::encoder_points(326, 214, f.selection, 640.0 / 416,
                                                          20 + static_cast<std::uint64_t>(layer))});

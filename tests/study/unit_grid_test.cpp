@@ -57,6 +57,43 @@ TEST(UnitGrid, TextsAreWhatAPersonWouldWrite) {
   EXPECT_EQ(grid("query").units[17].text, "query[17]=off");
 }
 
+UnitGrid template_grid(const std::string& kind, const InterventionLimits& limits = kStreet) {
+  return unit_grid({.kind = kind, .as_template = true}, limits);
+}
+
+TEST(UnitGrid, TheTemplateTakesThePlaceOfEachHeadOfALayerAndOfAll) {
+  const UnitGrid of = template_grid("dec.cross.head");
+  ASSERT_EQ(of.rows.size(), 14u);  // six layers and all, weights and offsets
+  EXPECT_EQ(of.rows[6], "all weights");
+  EXPECT_EQ(of.rows[7], "dec.0 offsets");
+  EXPECT_EQ(of.columns.size(), 9u);
+  ASSERT_EQ(of.units.size(), 14u * 9);
+  EXPECT_EQ(of.units[0].text, "dec.0.cross.head0.weights=mean");
+  EXPECT_EQ(of.units[8].text, "dec.0.cross.weights=mean");
+  EXPECT_EQ(of.units.back().text, "dec.*.cross.offset=mean");
+  for (const GridUnit& unit : of.units)
+    EXPECT_NO_THROW(check_interventions({parse_intervention(unit.text)}, kStreet)) << unit.text;
+}
+
+TEST(UnitGrid, TheTemplateOfLayersAloneIsOneColumn) {
+  const UnitGrid of = template_grid("dec.cross.layer");
+  EXPECT_EQ(of.columns, std::vector<std::string>{"all"});
+  EXPECT_EQ(of.units.size(), 14u);
+  EXPECT_EQ(template_grid("enc.head").units.front().text, "enc.0.self.head0.weights=mean");
+}
+
+// Dense attention has no offsets.
+TEST(UnitGrid, TheTemplateOfDenseAttentionIsOfWeights) {
+  EXPECT_EQ(template_grid("dec.self.head").units.size(), 7u * 9);
+  const InterventionLimits detr{.is_deformable = false};
+  const UnitGrid of = template_grid("dec.cross.head", detr);
+  EXPECT_EQ(of.units.size(), 7u * 9);
+  for (const GridUnit& unit : of.units)
+    EXPECT_NO_THROW(check_interventions({parse_intervention(unit.text)}, detr)) << unit.text;
+  EXPECT_TRUE(has_template("enc.head"));
+  EXPECT_FALSE(has_template("dec.cross.level"));
+}
+
 TEST(UnitGrid, QueriesStandTwentyToARow) {
   const UnitGrid of = grid("query", {.queries = 47});
   EXPECT_EQ(of.rows, (std::vector<std::string>{"q0", "q20", "q40"}));

@@ -151,6 +151,22 @@ def test_hover_shows_points_without_a_request(viewer):
     assert "saccade:hover" in names and "saccade:run" in names
 
 
+def test_a_picture_that_is_mostly_template_says_so(viewer):
+    viewer.open()
+    viewer.pin_first()
+    run, tensors = viewer.run()
+    if "query_specific" not in tensors:
+        pytest.skip("the stand-in server does not tell it")
+    parts = tensors["query_specific"]
+    last = parts.shape[0] - 1
+    assert run["mostly_template"] == [layer for layer in range(last + 1) if parts[layer, -1, 0] < 0.2]
+    words = viewer.page.locator("#legend .template")
+    if last in run["mostly_template"]:
+        sync_api.expect(words).to_contain_text(f"Mostly template: {round(100 * float(parts[last, -1, 0]))} % own")
+    else:
+        sync_api.expect(words).to_have_count(0)
+
+
 def test_hover_on_the_stage(viewer):
     viewer.open()
     run, tensors = viewer.run()
