@@ -142,6 +142,10 @@ void add_explain(CLI::App& app, ExplainOptions& o) {
       "explain", "Show where the detector looked: the sampling points behind one detection.");
   command->add_option("IMAGE", o.image, "JPEG or PNG file")->required();
   add_model_options(*command, o.model);
+  command
+      ->add_option("--weights-b", o.weights_b,
+                   "a second model or checkpoint: the same object in both, in one figure")
+      ->type_name("FILE");
   add_precision_option(*command, o.model.precision);
   add_intervention_option(*command, o.model);
   add_exif_option(*command, o.model);
@@ -152,6 +156,8 @@ void add_explain(CLI::App& app, ExplainOptions& o) {
   command->footer(
       "Example: saccade explain street.jpg --class vehicle --layer all --kind grid\n"
       "         saccade explain street.jpg --module encoder --at 320,218 --layer all\n"
+      "         saccade explain street.jpg --weights run/checkpoint0004.pth --weights-b "
+      "run/checkpoint.pth\n"
       "See also: saccade detect");
 }
 

@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "saccade/cli/attention_view.h"
+#include "saccade/cli/explain_compare.h"
 #include "saccade/cli/explain_subject.h"
 #include "saccade/cli/explain_views.h"
 #include "saccade/cli/figure_provenance.h"
@@ -15,15 +16,9 @@
 #include "saccade/cli/template_note.h"
 #include "saccade/core/error.h"
 #include "saccade/core/json_writer.h"
-#include "saccade/explain/flow.h"
 #include "saccade/explain/trace_file.h"
 
 namespace saccade {
-namespace {
-
-namespace fs = std::filesystem;
-
-// The picture kinds of the original's scripts as options of ours.
 ExplainOptions with_preset(ExplainOptions o) {
   if (o.preset == "enc-query") o.module = "encoder";
   if (o.preset == "references") o.kind = "references";
@@ -31,7 +26,6 @@ ExplainOptions with_preset(ExplainOptions o) {
   return o;
 }
 
-// Refuses what does not exist before the model runs.
 void check_kind(const ExplainOptions& o, bool plain) {
   const bool encoder = o.module == "encoder";
   const bool tracks = o.kind == "references" || o.kind == "drift" || o.preset == "queries" ||
@@ -58,6 +52,10 @@ void check_kind(const ExplainOptions& o, bool plain) {
     throw UsageError("--relative, --color and --scale are for --kind points");
   }
 }
+
+namespace {
+
+namespace fs = std::filesystem;
 
 class Explain {
  public:
@@ -115,7 +113,7 @@ class Explain {
     } else if (options_.kind == "grid") {
       draw_grid_figure(grid_view(e), wrote(out), record);
     } else if (options_.kind == "flow") {
-      draw_flow(e, record);
+      draw_heat_figure(flow_view(e), wrote(out), record);
     } else if (options_.kind == "points" && e.encoder()) {
       draw_token_points_figure(token_points_view(e), wrote(out), record);
     } else {
@@ -132,22 +130,6 @@ class Explain {
     } else {
       draw_points_figure(points_view(e, layer), wrote(out), record);
     }
-  }
-
-  // The trace holds one token; the flow needs what every token read, so the image runs once more.
-  void draw_flow(const ExplainedImage& e, const FigureRecord& record) {
-    FlowRecorder recorder(e.choice.layers);
-    session_.run(image_, &recorder);
-    const std::string first = "enc." + std::to_string(e.choice.layers.front());
-    const std::string last = "enc." + std::to_string(e.choice.layers.back());
-    HeatFigure figure{.photo = figure_photo(image_, options_.image, session_),
-                      .kind = HeatKind::kFlow,
-                      .token = token_subject(trace_, image_, e.place),
-                      .place = first == last ? first : first + " to " + last,
-                      .heads = e.choice.heads};
-    figure.levels = heat_levels(roll_out(recorder.reads(), trace_.encoder_token, trace_.levels),
-                                e.choice.levels, trace_.levels, e.strides, trace_.valid_ratios);
-    draw_heat_figure(figure, wrote(options_.out), record);
   }
 
   // Whether the figure shows queries over the layers rather than what a layer looked at.
@@ -234,41 +216,12 @@ class Explain {
         .member("image", options_.image)
         .member("module", options_.module)
         .member("kind", options_.kind);
-    if (e.encoder()) {
-      json.member("token", trace_.encoder_token);
-    } else {
-      const Detection& d = e.query.detection;
-      json.member("query", d.query).member("category_id", d.category_id);
-      json.member("class", session_.model().classes.name(d.label))
-          .member("score", d.score)
-          .key("bbox")
-          .begin_array();
-      for (const double side : {d.box.x0, d.box.y0, d.box.width(), d.box.height()})
-        json.value(side);
-      json.end_array();
-    }
+    add_subject_json(json, e);
     json.key("layers").begin_array();
-    for (const int layer : e.choice.layers) add_layer(json, e, layer);
+    for (const int layer : e.choice.layers) add_layer_json(json, e, layer);
     json.end_array().key("files").begin_array();
     for (const std::string& file : files_) json.value(file);
     std::printf("%s\n", json.end_array().end_object().text().c_str());
-  }
-
-  static void add_layer(JsonWriter& json, const ExplainedImage& e, int layer) {
-    json.begin_object().member("layer", layer);
-    if (!e.plain()) {
-      const PointTrace& points = e.points(layer);
-      json.member("query_specific_part_of_weights", points.query_specific.weights);
-      json.member("query_specific_part_of_offsets", points.query_specific.offsets);
-      json.member("mostly_template", points.query_specific.is_mostly_template());
-      json.member("off_image_share", off_image_share(points, e.row(), e.trace, e.choice))
-          .key("level_share")
-          .begin_array();
-      const at::Tensor share = points.attention_weights[e.row()].sum(-1).mean(0).to(at::kDouble);
-      for (std::int64_t l = 0; l < share.size(0); ++l) json.value(share[l].item<double>());
-      json.end_array();
-    }
-    json.end_object();
   }
 
   // Says what is written; returns the path so that it can stand where the path is used.
@@ -292,6 +245,7 @@ class Explain {
 }  // namespace
 
 int run_explain(const ExplainOptions& options) {
+  if (!options.weights_b.empty()) return run_explain_compare(options);
   Explain explain(options);
   const int code = explain.run();
   for (const std::string& file : explain.files()) {

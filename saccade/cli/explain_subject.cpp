@@ -95,6 +95,23 @@ ExplainedQuery choose_query(const ExplainOptions& o, const ModelSession& session
   return {chosen, weak ? "No detection is above the threshold; this is the best query." : ""};
 }
 
+QueryMatch match_query(const Detection& wanted, const ModelSession& session,
+                       const ModelOutput& output, const Image& image) {
+  const int last = session.config().dec_layers - 1;
+  QueryMatch best;
+  double best_rank = -1;
+  for (int q = 0; q < static_cast<int>(output.pred_logits.size(2)); ++q) {
+    const Detection d = query_after_layer(session, output, last, q, image);
+    const double iou = box_iou(d.box, wanted.box);
+    // What matches comes before all that does not.
+    const double rank = iou >= kMatchedIou ? 1 + iou * d.score : iou;
+    if (rank <= best_rank) continue;
+    best_rank = rank;
+    best = {{d, ""}, iou};
+  }
+  return best;
+}
+
 ImagePlace choose_place(const ExplainOptions& o, const Image& image) {
   if (o.at.empty())
     throw UsageError("--module encoder needs --at X,Y, the pixel whose token is explained");

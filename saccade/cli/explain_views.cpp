@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include "saccade/explain/flow.h"
 #include "saccade/explain/trace_file.h"
 
 namespace saccade {
@@ -217,6 +218,55 @@ QueryTracks tracks_view(const ExplainedImage& e, bool select) {
     tracks.queries.push_back(std::move(track));
   }
   return tracks;
+}
+
+// The trace holds one token; the flow needs what every token read, so the image runs once more.
+HeatFigure flow_view(const ExplainedImage& e) {
+  FlowRecorder recorder(e.choice.layers);
+  e.session.run(e.image, &recorder);
+  const std::string first = place_name(e, e.choice.layers.front());
+  const std::string last = place_name(e, e.choice.layers.back());
+  HeatFigure figure{.photo = figure_photo(e.image, e.options.image, e.session),
+                    .kind = HeatKind::kFlow,
+                    .token = token_subject(e.trace, e.image, e.place),
+                    .place = first == last ? first : first + " to " + last,
+                    .heads = e.choice.heads};
+  figure.levels = heat_levels(roll_out(recorder.reads(), e.trace.encoder_token, e.trace.levels),
+                              e.choice.levels, e.trace.levels, e.strides, e.trace.valid_ratios);
+  return figure;
+}
+
+void add_subject_json(JsonWriter& json, const ExplainedImage& e) {
+  if (e.encoder()) {
+    json.member("token", e.trace.encoder_token);
+    return;
+  }
+  const Detection& d = e.query.detection;
+  json.member("query", d.query).member("category_id", d.category_id);
+  json.member("class", e.session.model().classes.name(d.label))
+      .member("score", d.score)
+      .key("bbox")
+      .begin_array();
+  for (const double side : {d.box.x0, d.box.y0, d.box.width(), d.box.height()}) json.value(side);
+  json.end_array();
+}
+
+void add_layer_json(JsonWriter& json, const ExplainedImage& e, int layer) {
+  json.begin_object().member("layer", layer);
+  if (!e.plain()) {
+    const PointTrace& points = e.points(layer);
+    const QuerySpecific& specific = points.query_specific;
+    json.member("query_specific_part_of_weights", specific.weights);
+    json.member("query_specific_part_of_offsets", specific.offsets);
+    json.member("mostly_template", specific.is_mostly_template());
+    json.member("off_image_share", off_image_share(points, e.row(), e.trace, e.choice))
+        .key("level_share")
+        .begin_array();
+    const at::Tensor share = points.attention_weights[e.row()].sum(-1).mean(0).to(at::kDouble);
+    for (std::int64_t l = 0; l < share.size(0); ++l) json.value(share[l].item<double>());
+    json.end_array();
+  }
+  json.end_object();
 }
 
 }  // namespace saccade

@@ -53,6 +53,14 @@ SelfAttentionFigure self_attention_view(const ExplainedImage& e, int layer);
 // All queries over the layers; `select` shows the chosen one in detail.
 QueryTracks tracks_view(const ExplainedImage& e, bool select);
 
+// Of an encoder token over the chosen layers; runs the image once more.
+HeatFigure flow_view(const ExplainedImage& e);
+
+// Members "query", "class", "score" and "bbox", or "token".
+void add_subject_json(JsonWriter& json, const ExplainedImage& e);
+// An object of what the subject attended to in a layer.
+void add_layer_json(JsonWriter& json, const ExplainedImage& e, int layer);
+
 // Maps of given cells, one per level, as the heat figures draw them.
 std::vector<HeatLevel> heat_levels(const std::vector<at::Tensor>& cells,
                                    const std::vector<int>& chosen,

@@ -31,6 +31,7 @@ struct DetectOptions {
 
 struct ExplainOptions {
   ModelOptions model;
+  std::string weights_b;  // a second model, compared with the first; empty: none
   std::string image;
   int query = -1;
   int detection = 0;  // rank from 1; 0: not given

@@ -192,4 +192,15 @@ void Canvas::clipped(const PageRect& rect, const std::function<void()>& draw) {
   cairo_restore(cairo_);
 }
 
+double Canvas::inset(PagePoint at, double width, const std::function<double(Canvas&)>& draw) {
+  Canvas page(cairo_, kind_, width, dpi_);
+  if (measuring()) return draw(page);
+  const PageRect corner = snapped({at.x, at.y, 0, 0});
+  cairo_save(cairo_);
+  cairo_translate(cairo_, corner.x, corner.y);
+  const double height = draw(page);
+  cairo_restore(cairo_);
+  return height;
+}
+
 }  // namespace saccade

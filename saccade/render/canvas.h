@@ -75,6 +75,9 @@ class Canvas {
 
   void clipped(const PageRect& rect, const std::function<void()>& draw);
 
+  // Draws a page of this width with its corner at `at` (in PNG on whole pixels); returns its height.
+  double inset(PagePoint at, double width, const std::function<double(Canvas&)>& draw);
+
  private:
   void trace(const Shape& shape);
   void paint_stroke(const Stroke& stroke);

@@ -35,6 +35,16 @@ double page_dpi(double photo_width_px, double panel_width_pt);
 void write_page(const std::filesystem::path& out, double width, double dpi,
                 const FigureRecord& record, const std::function<double(Canvas&)>& draw);
 
+// A page that is ready to be drawn, alone or beside others. `draw` borrows the photograph.
+struct FigurePage {
+  double width = kColumnWidth, dpi = kPageDpi;
+  std::function<double(Canvas&)> draw;  // as write_page takes it
+};
+inline void write_page(const std::filesystem::path& out, const FigurePage& page,
+                       const FigureRecord& record) {
+  write_page(out, page.width, page.dpi, record, page.draw);
+}
+
 // Draws over an image of this many pixels; one point is one pixel, there are no margins.
 void write_native(const std::filesystem::path& out, int width, int height,
                   const FigureRecord& record, const std::function<void(Canvas&)>& draw);

@@ -279,12 +279,27 @@ void check(const GridFigure& figure) {
 
 }  // namespace
 
+std::vector<FigurePage> grid_pages(std::vector<GridFigure> figures) {
+  std::vector<GridPlan> plans;
+  double map_max = 0;
+  for (const GridFigure& figure : figures) {
+    check(figure);
+    map_max = std::max(map_max, plans.emplace_back(plan_of(figure)).map_max);
+  }
+  std::vector<FigurePage> pages;
+  for (std::size_t i = 0; i < figures.size(); ++i) {
+    plans[i].map_max = map_max;
+    pages.push_back({plans[i].page_width, kPageDpi,
+                     [figure = std::move(figures[i]), plan = plans[i]](Canvas& canvas) {
+                       return draw_page(canvas, figure, plan);
+                     }});
+  }
+  return pages;
+}
+
 void draw_grid_figure(const GridFigure& figure, const std::filesystem::path& out,
                       const FigureRecord& record) {
-  check(figure);
-  const GridPlan plan = plan_of(figure);
-  write_page(out, plan.page_width, kPageDpi, record,
-             [&](Canvas& canvas) { return draw_page(canvas, figure, plan); });
+  write_page(out, grid_pages({figure}).front(), record);
 }
 
 }  // namespace saccade

@@ -37,5 +37,7 @@ struct GridFigure {
 // and maps or maps do not fit the heads; as write_page.
 void draw_grid_figure(const GridFigure& figure, const std::filesystem::path& out,
                       const FigureRecord& record);
+// The same as pages that share their range of colours.
+std::vector<FigurePage> grid_pages(std::vector<GridFigure> figures);
 
 }  // namespace saccade

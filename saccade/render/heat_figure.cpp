@@ -235,15 +235,33 @@ double draw_page(Canvas& canvas, const HeatFigure& figure, const HeatPlan& plan)
 
 }  // namespace
 
+std::vector<FigurePage> heat_pages(std::vector<HeatFigure> figures) {
+  std::vector<HeatPlan> plans;
+  double density_max = 0, cell_max = 0;
+  for (const HeatFigure& figure : figures) {
+    check_heat_levels(figure.levels);
+    if (figure.query.has_value() == figure.token.has_value())
+      throw Error("an attention map is of one query or of one token");
+    const HeatPlan& plan = plans.emplace_back(plan_of(figure));
+    density_max = std::max(density_max, plan.density_max);
+    cell_max = std::max(cell_max, plan.cell_max);
+  }
+  std::vector<FigurePage> pages;
+  for (std::size_t i = 0; i < figures.size(); ++i) {
+    plans[i].density_max = density_max;
+    plans[i].cell_max = cell_max;
+    const double dpi = page_dpi(figures[i].photo.image->width, kColumnWidth - 2 * kMargin);
+    pages.push_back(
+        {kColumnWidth, dpi, [figure = std::move(figures[i]), plan = plans[i]](Canvas& canvas) {
+           return draw_page(canvas, figure, plan);
+         }});
+  }
+  return pages;
+}
+
 void draw_heat_figure(const HeatFigure& figure, const std::filesystem::path& out,
                       const FigureRecord& record) {
-  check_heat_levels(figure.levels);
-  if (figure.query.has_value() == figure.token.has_value())
-    throw Error("an attention map is of one query or of one token");
-  const HeatPlan plan = plan_of(figure);
-  const double dpi = page_dpi(figure.photo.image->width, kColumnWidth - 2 * kMargin);
-  write_page(out, kColumnWidth, dpi, record,
-             [&](Canvas& canvas) { return draw_page(canvas, figure, plan); });
+  write_page(out, heat_pages({figure}).front(), record);
 }
 
 }  // namespace saccade

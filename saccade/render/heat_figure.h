@@ -34,5 +34,7 @@ struct HeatFigure {
 // Throws Error when the levels do not fit; as write_page.
 void draw_heat_figure(const HeatFigure& figure, const std::filesystem::path& out,
                       const FigureRecord& record);
+// The same as pages that share their ranges of colours.
+std::vector<FigurePage> heat_pages(std::vector<HeatFigure> figures);
 
 }  // namespace saccade

@@ -44,7 +44,7 @@ double shown_value(const SamplePoint& point, const PointStyle& style) {
 
 WeightRange range_of(const std::vector<SamplePoint>& points, const PointStyle& style) {
   if (style.scale == WeightScale::kLog) return {WeightScale::kLog, 1, false};
-  double largest = 0;
+  double largest = style.range;
   for (const SamplePoint& p : points) largest = std::max(largest, std::abs(shown_value(p, style)));
   return {WeightScale::kLinear, largest > 0 ? largest : 1, style.relative};
 }

@@ -12,7 +12,7 @@ namespace saccade {
 // The value that area and colour show: the weight, or its difference to the mean pattern.
 double shown_value(const SamplePoint& point, const PointStyle& style);
 
-// 0 to the largest shown value (relative: symmetrical), or the fixed range of the log scale.
+// 0 to the largest shown value (relative: symmetrical) or `style.range`, or the fixed range of the log scale.
 WeightRange range_of(const std::vector<SamplePoint>& points, const PointStyle& style);
 
 // Draws the points by ascending weight, so that the heaviest lie on top. Points outside the image

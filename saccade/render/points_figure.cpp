@@ -208,12 +208,25 @@ double draw_page(Canvas& canvas, const PointsFigure& figure) {
 
 }  // namespace
 
+std::vector<FigurePage> points_pages(std::vector<PointsFigure> figures) {
+  double range = 0;
+  for (const PointsFigure& figure : figures)
+    range = std::max(range, range_of(figure.points, figure.style).max);
+  std::vector<FigurePage> pages;
+  for (PointsFigure& figure : figures) {
+    check_style(figure.style, figure.selection);
+    figure.style.range = range;
+    const double dpi = page_dpi(figure.photo.image->width, kColumnWidth - 2 * kMargin);
+    pages.push_back({kColumnWidth, dpi, [figure = std::move(figure)](Canvas& canvas) {
+                       return draw_page(canvas, figure);
+                     }});
+  }
+  return pages;
+}
+
 void draw_points_figure(const PointsFigure& figure, const std::filesystem::path& out,
                         const FigureRecord& record) {
-  check_style(figure.style, figure.selection);
-  const double dpi = page_dpi(figure.photo.image->width, kColumnWidth - 2 * kMargin);
-  write_page(out, kColumnWidth, dpi, record,
-             [&](Canvas& canvas) { return draw_page(canvas, figure); });
+  write_page(out, points_pages({figure}).front(), record);
 }
 
 }  // namespace saccade

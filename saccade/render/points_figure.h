@@ -21,6 +21,7 @@ struct PointStyle {
   // Area and colour show weight minus the layer's mean pattern (SamplePoint::mean_weight), in
   // diverging colours; `color` must be kWeight and `scale` kLinear.
   bool relative = false;
+  double range = 0;  // colours run to this where no shown value is larger
 };
 
 // Decoder cross-attention of one query at one layer.
@@ -42,6 +43,8 @@ struct PointsFigure {
 // with another colour or scale; Error as write_page.
 void draw_points_figure(const PointsFigure& figure, const std::filesystem::path& out,
                         const FigureRecord& record);
+// The same as pages that share one range of colours.
+std::vector<FigurePage> points_pages(std::vector<PointsFigure> figures);
 
 // One encoder layer's reading for the token.
 struct TokenPanel {
@@ -62,5 +65,6 @@ struct TokenPointsFigure {
 // One panel per layer, three in a row, two columns wide. Throws as draw_points_figure.
 void draw_token_points_figure(const TokenPointsFigure& figure, const std::filesystem::path& out,
                               const FigureRecord& record);
+std::vector<FigurePage> token_points_pages(std::vector<TokenPointsFigure> figures);
 
 }  // namespace saccade

@@ -184,24 +184,32 @@ double draw_page(Canvas& canvas, const QueryTracks& tracks, TrackView kind) {
   return draw_caption(canvas, y + 5, caption_of(tracks, kind));
 }
 
-void draw_tracks(const QueryTracks& tracks, const std::filesystem::path& out,
-                 const FigureRecord& record, TrackView kind) {
+FigurePage tracks_page(QueryTracks tracks, TrackView kind) {
   tracks.check();
   const double dpi = page_dpi(tracks.photo.image->width, kColumnWidth - 2 * kMargin);
-  write_page(out, kColumnWidth, dpi, record,
-             [&](Canvas& canvas) { return draw_page(canvas, tracks, kind); });
+  return {kColumnWidth, dpi, [tracks = std::move(tracks), kind](Canvas& canvas) {
+            return draw_page(canvas, tracks, kind);
+          }};
 }
 
 }  // namespace
 
+FigurePage references_page(QueryTracks tracks) {
+  return tracks_page(std::move(tracks), TrackView::kReferences);
+}
+
+FigurePage query_drift_page(QueryTracks tracks) {
+  return tracks_page(std::move(tracks), TrackView::kDrift);
+}
+
 void draw_references_figure(const QueryTracks& tracks, const std::filesystem::path& out,
                             const FigureRecord& record) {
-  draw_tracks(tracks, out, record, TrackView::kReferences);
+  write_page(out, references_page(tracks), record);
 }
 
 void draw_query_drift_figure(const QueryTracks& tracks, const std::filesystem::path& out,
                              const FigureRecord& record) {
-  draw_tracks(tracks, out, record, TrackView::kDrift);
+  write_page(out, query_drift_page(tracks), record);
 }
 
 }  // namespace saccade

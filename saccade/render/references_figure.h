@@ -18,4 +18,7 @@ void draw_references_figure(const QueryTracks& tracks, const std::filesystem::pa
 void draw_query_drift_figure(const QueryTracks& tracks, const std::filesystem::path& out,
                              const FigureRecord& record);
 
+FigurePage references_page(QueryTracks tracks);
+FigurePage query_drift_page(QueryTracks tracks);
+
 }  // namespace saccade

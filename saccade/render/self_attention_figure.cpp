@@ -131,9 +131,8 @@ std::string caption_of(const SelfAttentionFigure& figure,
          caption_end(figure.photo, brightening_gain(*figure.photo.image) > 1);
 }
 
-double draw_page(Canvas& canvas, const SelfAttentionFigure& figure) {
+double draw_page(Canvas& canvas, const SelfAttentionFigure& figure, const WeightRange& range) {
   const auto others = others_of(figure);
-  const WeightRange range = range_of_read(others);
   const std::string heads = figure.heads.size() == 1
                                 ? text_of("head ", figure.heads.front())
                                 : text_of("mean of ", figure.heads.size(), " heads");
@@ -150,13 +149,27 @@ double draw_page(Canvas& canvas, const SelfAttentionFigure& figure) {
 
 }  // namespace
 
+std::vector<FigurePage> self_attention_pages(std::vector<SelfAttentionFigure> figures) {
+  WeightRange range{.max = 0};
+  for (const SelfAttentionFigure& figure : figures) {
+    if (figure.read.empty() || figure.heads.empty())
+      throw Error("a figure of self-attention needs at least one query that is read and one head");
+    const WeightRange own = range_of_read(others_of(figure));
+    if (own.max > range.max) range = own;
+  }
+  std::vector<FigurePage> pages;
+  for (SelfAttentionFigure& figure : figures) {
+    const double dpi = page_dpi(figure.photo.image->width, kColumnWidth - 2 * kMargin);
+    pages.push_back({kColumnWidth, dpi, [figure = std::move(figure), range](Canvas& canvas) {
+                       return draw_page(canvas, figure, range);
+                     }});
+  }
+  return pages;
+}
+
 void draw_self_attention_figure(const SelfAttentionFigure& figure, const std::filesystem::path& out,
                                 const FigureRecord& record) {
-  if (figure.read.empty() || figure.heads.empty())
-    throw Error("a figure of self-attention needs at least one query that is read and one head");
-  const double dpi = page_dpi(figure.photo.image->width, kColumnWidth - 2 * kMargin);
-  write_page(out, kColumnWidth, dpi, record,
-             [&](Canvas& canvas) { return draw_page(canvas, figure); });
+  write_page(out, self_attention_pages({figure}).front(), record);
 }
 
 }  // namespace saccade

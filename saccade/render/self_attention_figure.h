@@ -31,5 +31,7 @@ struct SelfAttentionFigure {
 // Throws Error where nothing is read; as write_page.
 void draw_self_attention_figure(const SelfAttentionFigure& figure, const std::filesystem::path& out,
                                 const FigureRecord& record);
+// The same as pages that share one range of colours.
+std::vector<FigurePage> self_attention_pages(std::vector<SelfAttentionFigure> figures);
 
 }  // namespace saccade

@@ -144,6 +144,13 @@ std::string caption_of(const TokenPointsFigure& figure, const WeightRange& range
   return text + caption_end(figure.photo, brightening_gain(*figure.photo.image) > 1);
 }
 
+WeightRange range_of_panels(const TokenPointsFigure& figure) {
+  std::vector<SamplePoint> all;
+  for (const TokenPanel& panel : figure.panels)
+    all.insert(all.end(), panel.points.begin(), panel.points.end());
+  return range_of(all, figure.style);
+}
+
 double draw_page(Canvas& canvas, const TokenPointsFigure& figure) {
   const AttentionSelection& s = figure.selection;
   // A single panel names its layer itself.
@@ -153,10 +160,7 @@ double draw_page(Canvas& canvas, const TokenPointsFigure& figure) {
                                 text_of(layers, count_text(s.heads.size(), "head"), " x ",
                                         count_text(s.levels.size(), "level"), " x ",
                                         count_text(static_cast<std::size_t>(s.points), "point")));
-  std::vector<SamplePoint> all;
-  for (const TokenPanel& panel : figure.panels)
-    all.insert(all.end(), panel.points.begin(), panel.points.end());
-  const WeightRange range = range_of(all, figure.style);
+  const WeightRange range = range_of_panels(figure);
   const std::size_t columns = columns_of(figure);
   const double width = panel_width(figure);
   double y = top - 1.5, bottom = y;
@@ -171,11 +175,26 @@ double draw_page(Canvas& canvas, const TokenPointsFigure& figure) {
 
 }  // namespace
 
+std::vector<FigurePage> token_points_pages(std::vector<TokenPointsFigure> figures) {
+  double range = 0;
+  for (const TokenPointsFigure& figure : figures)
+    range = std::max(range, range_of_panels(figure).max);
+  std::vector<FigurePage> pages;
+  for (TokenPointsFigure& figure : figures) {
+    check_style(figure.style, figure.selection);
+    figure.style.range = range;
+    const double width = page_width(figure);
+    const double dpi = page_dpi(figure.photo.image->width, panel_width(figure));
+    pages.push_back({width, dpi, [figure = std::move(figure)](Canvas& canvas) {
+                       return draw_page(canvas, figure);
+                     }});
+  }
+  return pages;
+}
+
 void draw_token_points_figure(const TokenPointsFigure& figure, const std::filesystem::path& out,
                               const FigureRecord& record) {
-  check_style(figure.style, figure.selection);
-  write_page(out, page_width(figure), page_dpi(figure.photo.image->width, panel_width(figure)),
-             record, [&](Canvas& canvas) { return draw_page(canvas, figure); });
+  write_page(out, token_points_pages({figure}).front(), record);
 }
 
 }  // namespace saccade

@@ -1,0 +1,88 @@
+"""saccade explain --weights-b: the same object in two models, in one figure."""
+import PIL.Image
+import numpy
+import pytest
+from program import SHIPPED_WEIGHTS, files_in, kind_of_picture, read_safetensors, run, write_safetensors
+
+TOKEN = ["--module", "encoder", "--at", "320,218"]
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory):
+    """The demo model with other attention weights in its last decoder layer, and queries in another order."""
+    tensors, metadata = read_safetensors(SHIPPED_WEIGHTS)
+    tensors = dict(tensors)
+    name = "transformer.decoder.layers.5.cross_attn.attention_weights.bias"
+    tensors[name] = (tensors[name] + numpy.linspace(-1, 1, tensors[name].size, dtype="f4").astype(tensors[name].dtype))
+    path = tmp_path_factory.mktemp("other") / "other.safetensors"
+    write_safetensors(path, tensors, metadata)
+    return path
+
+
+@pytest.fixture(scope="module")
+def blind(tmp_path_factory):
+    """A model whose boxes all lie in a corner of a few pixels."""
+    tensors, metadata = read_safetensors(SHIPPED_WEIGHTS)
+    tensors = dict(tensors)
+    for name in tensors:
+        if "bbox_embed" in name and name.endswith("layers.2.bias"):
+            tensors[name] = numpy.full_like(tensors[name], -40)
+    path = tmp_path_factory.mktemp("blind") / "blind.safetensors"
+    write_safetensors(path, tensors, metadata)
+    return path
+
+
+@pytest.mark.parametrize("words", [["--kind", kind] for kind in ("points", "heat", "grid", "references", "drift", "self-attention")]
+                         + [["--kind", kind, *TOKEN] for kind in ("points", "heat", "grid", "flow")]
+                         + [["--preset", "dec-query"], ["--relative"]], ids=" ".join)
+def test_every_kind_draws_both_in_one_picture(words, street, other, tmp_path):
+    done = run("explain", street, "--weights-b", other, *words, cwd=tmp_path, code=0)
+    assert done.out == "wrote explain.png\n" and files_in(tmp_path) == ["explain.png"]
+    with PIL.Image.open(tmp_path / "explain.png") as picture:
+        pixels = numpy.asarray(picture.convert("RGB"))
+        assert "(A)" in picture.text["weights_sha256"] and "(B)" in picture.text["weights_sha256"]
+    assert pixels.shape[1] >= 2102 and pixels.std() > 10
+
+
+def test_the_same_object_is_found_and_told(street, other, detections, tmp_path):
+    report = run("explain", street, "--weights-b", other, "--detection", "2", "--json", cwd=tmp_path, code=0).json()
+    a, b = report["a"], report["b"]
+    assert a["query"] == detections[1]["query"] and abs(a["score"] - detections[1]["score"]) < 1e-5
+    assert a["weights_sha256"] != b["weights_sha256"] and b["model"] == "other"
+    # Without a second model the query of B says the same of itself.
+    alone = run("explain", street, "--weights", other, "--query", b["query"], "--json", "--out", tmp_path / "b.png", code=0).json()
+    assert alone["score"] == b["score"] and alone["bbox"] == b["bbox"] and alone["layers"] == b["layers"]
+
+    def corners(box):
+        return box[0], box[1], box[0] + box[2], box[1] + box[3]
+
+    (ax0, ay0, ax1, ay1), (bx0, by0, bx1, by1) = corners(a["bbox"]), corners(b["bbox"])
+    inside = max(0, min(ax1, bx1) - max(ax0, bx0)) * max(0, min(ay1, by1) - max(ay0, by0))
+    assert abs(report["iou"] - inside / ((ax1 - ax0) * (ay1 - ay0) + (bx1 - bx0) * (by1 - by0) - inside)) < 1e-6
+    assert report["iou"] >= 0.5
+
+
+def test_a_model_beside_itself_matches_every_object_with_itself(street, tmp_path):
+    for rank in ("1", "4"):
+        report = run("explain", street, "--weights-b", SHIPPED_WEIGHTS, "--detection", rank, "--json", "--overwrite", cwd=tmp_path,
+                     code=0).json()
+        assert report["iou"] > 0.999999 and report["a"]["query"] == report["b"]["query"]
+        assert report["a"]["layers"] == report["b"]["layers"]
+
+
+def test_layers_have_a_file_each_and_every_format_is_written(street, other, tmp_path):
+    done = run("explain", street, "--weights-b", other, "--layer", "0,5", "--out", "two.svg", cwd=tmp_path, code=0)
+    assert files_in(tmp_path) == ["two-dec.0.svg", "two-dec.5.svg"] and done.out.count("wrote") == 2
+    run("explain", street, "--weights-b", other, "--kind", "heat", "--out", "two.pdf", cwd=tmp_path, code=0)
+    assert kind_of_picture(tmp_path / "two.pdf") == ".pdf"
+    run("explain", street, "--weights-b", other, "--layer", "5", "--out", "two-dec.5.svg", cwd=tmp_path).failed_with(2, "--overwrite")
+
+
+def test_what_cannot_be_compared_is_said(street, blind, other, tmp_path):
+    fault = run("explain", street, "--weights-b", blind, cwd=tmp_path).failed_with(1, "blind.safetensors", "IoU of 0.5 or more", "the nearest is query")
+    assert "--detection" in fault
+    run("explain", street, "--weights-b", other, "--trace", "t.safetensors", cwd=tmp_path).failed_with(2, "--trace")
+    run("explain", street, "--weights-b", other, "--preset", "queries", cwd=tmp_path).failed_with(2, "--preset queries")
+    run("explain", street, "--weights-b", "none.pth", cwd=tmp_path).failed_with(1, "none.pth")
+    run("explain", street, "--weights-b", other, "--layer", "9", cwd=tmp_path).failed_with(2, "A (", "--layer")
+    assert files_in(tmp_path) == []
