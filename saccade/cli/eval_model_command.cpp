@@ -1,6 +1,7 @@
 // saccade eval of a model on a data set.
 #include "saccade/cli/eval_model_command.h"
 
+#include "saccade/cli/eval_errors.h"
 #include "saccade/cli/eval_files_command.h"
 #include "saccade/cli/eval_run.h"
 #include "saccade/cli/evaluated_set.h"
@@ -33,11 +34,19 @@ class ModelEvaluation {
     SetInterventions changes(session.changes(), session.model(), set.truth.data, set.place.images,
                              images, o_.skip_broken);
     HeadMeansRecorder means(session.config());
-    changes.join(options, o_.head_means.empty() ? nullptr : &means);
+    AttentionWatch attention(session.config());
+    if (!o_.errors.empty()) attention.join(options);
+    changes.join(options, !o_.errors.empty()      ? attention.hook()
+                          : o_.head_means.empty() ? nullptr
+                                                  : &means);
     const ModelRun run =
         run_model(session.model(), set.truth.data, set.place.images, images, options, ranks_);
     if (!o_.head_means.empty()) write_means(means, set, session.model());
-    if (ranks_.is_first()) report(set, session.model(), run);
+    const auto numbers =
+        o_.errors.empty() ? std::map<int, QueryNumbers>{} : attention.gather(ranks_);
+    if (!ranks_.is_first()) return;
+    report(set, session.model(), run);
+    if (!o_.errors.empty()) report_errors(o_, set, session, run, numbers, ranks_.size());
   }
 
  private:
@@ -87,7 +96,10 @@ int run_eval(const EvalOptions& options) {
   const auto environment = read_rank_environment();
   RankGroup ranks(environment);
   try {
-    if (ranks.is_first()) refuse_to_replace_outputs(options);
+    if (ranks.is_first()) {
+      refuse_to_replace_outputs(options);
+      refuse_to_replace_errors(options);
+    }
     const int local_rank = environment ? environment->local_rank : 0;
     const at::Device device = open_model_device(options.model, local_rank, !ranks.is_first());
     ModelEvaluation(options, ranks, device).run();

@@ -28,14 +28,34 @@ void add_model(CLI::App& command, EvalOptions& o) {
       ->type_name("FILE");
 }
 
+void add_errors(CLI::App& command, EvalOptions& o) {
+  CLI::Option* errors =
+      command
+          .add_option("--errors", o.errors,
+                      "write into this folder which errors are on which images and what attention "
+                      "did there, against true positives, with pictures")
+          ->type_name("DIR");
+  command
+      .add_option("--threshold", o.threshold,
+                  "with --errors: least score of a result whose attention is looked at (default: "
+                  "0.3)")
+      ->check(CLI::Range(0.0, 1.0))
+      ->needs(errors)
+      ->type_name("S");
+  command.add_option("--pictures", o.pictures, "with --errors: pictures of each type (default: 3)")
+      ->check(CLI::Range(0, 1000))
+      ->needs(errors)
+      ->type_name("N");
+}
+
 void add_files(CLI::App& command, EvalOptions& o) {
   CLI::Option* detections =
       command
           .add_option("--detections", o.detections,
                       "evaluate this COCO result file; no model, no images needed")
           ->type_name("FILE");
-  for (const char* of_model :
-       {"--batch_size", "--num_workers", "--device", "--precision", "--intervene", "--head-means"})
+  for (const char* of_model : {"--batch_size", "--num_workers", "--device", "--precision",
+                               "--intervene", "--head-means", "--errors"})
     command.get_option(of_model)->excludes(detections);
   command.add_option("--iou_type", o.iou_type, "bbox or segm (default: bbox)")
       ->check(CLI::IsMember({"bbox", "segm"}))
@@ -45,13 +65,12 @@ void add_files(CLI::App& command, EvalOptions& o) {
 }
 
 void add_studies(CLI::App& command, EvalOptions& o) {
-  CLI::Option* compare =
-      command
-          .add_option("--compare", o.compare, "another result file: is it better, and how surely")
-          ->type_name("FILE");
-  command.add_option("--bootstrap", o.bootstrap, "resamples of the comparison (default: 1000)")
+  command.add_option("--compare", o.compare, "another result file: is it better, and how surely")
+      ->type_name("FILE");
+  command
+      .add_option("--bootstrap", o.bootstrap, "resamples of --compare and --errors (default: 1000)")
       ->check(CLI::Range(1, 10'000'000))
-      ->needs(compare)
+      ->each([&o](const std::string&) { o.bootstrap_given = true; })
       ->type_name("N");
   command.add_flag("--tide", o.tide, "types of the errors and what each costs");
 }
@@ -96,12 +115,14 @@ void add_eval(CLI::App& app, EvalOptions& o) {
       app.add_subcommand("eval", "COCO's AP and AR of a model on a data set, or of a result file.");
   add_evaluated_set_options(*command, o);
   add_model(*command, o);
+  add_errors(*command, o);
   add_files(*command, o);
   add_studies(*command, o);
   add_outputs(*command, o);
   command->footer(
       "Example: saccade eval --coco_path coco --weights r50.pth --results results.json\n"
       "         saccade eval --images street/val --annotations street/val.json --tide\n"
+      "         saccade eval --images street/val --annotations street/val.json --errors errors\n"
       "         saccade eval --annotations instances_val2017.json --detections results.json\n"
       "Several processes share the work where torchrun or srun start them.\n"
       "See also: saccade data check");
@@ -124,8 +145,12 @@ void check_eval_options(const EvalOptions& o) {
         "--annotations wants --images DIR to run the model on, or --detections FILE to "
         "evaluate results");
   }
-  if (o.seed_given && o.subset == 0 && o.compare.empty())
-    refuse("--seed", "nothing is drawn at random without --subset or --compare");
+  if (o.seed_given && o.subset == 0 && o.compare.empty() && o.errors.empty())
+    refuse("--seed", "nothing is drawn at random without --subset, --compare or --errors");
+  if (o.bootstrap_given && o.compare.empty() && o.errors.empty())
+    refuse("--bootstrap", "nothing is resampled without --compare or --errors");
+  if (!o.errors.empty() && !o.head_means.empty())
+    refuse("--errors", "and --head-means both watch the run; evaluate twice");
   if (!o.plot.empty()) figure_kind(o.plot);
   if (!o.head_means.empty() && std::filesystem::path(o.head_means).extension() != ".safetensors")
     refuse("--head-means", "expected a name that ends in .safetensors");

@@ -22,13 +22,17 @@ struct EvalOptions {
   bool skip_broken = false;       // leave out what is broken instead of stopping
   std::string compare;            // another result file
   int bootstrap = 1000;           // resamples of the comparison
-  std::uint64_t seed = 0;         // of --subset and the bootstrap
+  bool bootstrap_given = false;
+  std::uint64_t seed = 0;  // of --subset and the bootstrap
   bool seed_given = false;
   int subset = 0;  // images to draw; 0: all
   bool tide = false;
   std::string save_eval;   // .safetensors
   std::string head_means;  // .safetensors
   std::string plot;        // picture of precision over recall
+  std::string errors;      // folder for mined errors; empty: none are mined
+  double threshold = 0.3;  // of --errors: least score of a result whose attention is looked at
+  int pictures = 3;        // of --errors: of each type
   bool pycocotools_id0 = false;
   bool json = false;
   bool quiet = false;

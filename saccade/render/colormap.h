@@ -22,6 +22,7 @@ inline constexpr Color kInk2 = Color::hex(0x555555);    // secondary text, capti
 inline constexpr Color kHair = Color::hex(0xC4C4C4);    // hairlines, panel borders
 inline constexpr Color kPaper = Color::hex(0xFFFFFF);   // page, and white marks
 inline constexpr Color kCasing = Color::hex(0x121212);  // dark outline of marks
+inline constexpr Color kTruth = Color::hex(0xF0E442);   // a true box beside the selected one
 inline constexpr Color kTrack = Color::hex(0xECECEC);   // empty part of a bar
 inline constexpr Color kGreyMark = Color::hex(0xBDBDBD);
 inline constexpr Color kDarkBar = Color::hex(0x555555);

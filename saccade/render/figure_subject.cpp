@@ -18,6 +18,19 @@ double excess(const BoxXyxy& box, const SamplePoint& p) {
 
 }  // namespace
 
+BoxXyxy QuerySubject::extent() const {
+  BoxXyxy all = box;
+  for (const BoxXyxy& truth : truths) {
+    all = {std::min(all.x0, truth.x0), std::min(all.y0, truth.y0), std::max(all.x1, truth.x1),
+           std::max(all.y1, truth.y1)};
+  }
+  return all;
+}
+
+void draw_selected_truths(Canvas& canvas, const PhotoView& view, const QuerySubject& query) {
+  for (const BoxXyxy& truth : query.truths) draw_truth_box(canvas, view.to_page(truth), kTruth);
+}
+
 std::string query_title(const QuerySubject& query) {
   return text_of("Query ", query.query, " \u00B7 ", query.class_name, " ",
                  number_text(query.score, 2));

@@ -19,7 +19,14 @@ struct QuerySubject {
   double score = 0;  // 0 to 1
   BoxXyxy box;       // after the layer drawn, pixels of the original image
   std::string note;  // a sentence for the caption, such as how the query was chosen; may be empty
+  std::vector<BoxXyxy> truths;  // true boxes that it is held against, drawn dashed
+
+  // The box and what it is held against.
+  BoxXyxy extent() const;
 };
+
+// A true box beside the selected one.
+void draw_selected_truths(Canvas& canvas, const PhotoView& view, const QuerySubject& query);
 
 // An encoder token: a cell of one level.
 struct TokenSubject {

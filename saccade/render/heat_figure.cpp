@@ -49,7 +49,7 @@ double largest_density(const HeatFigure& figure, const BoxXyxy& crop) {
 
 // What the crop must hold: the query's box, or the token's place.
 BoxXyxy subject_box(const HeatFigure& figure) {
-  if (figure.query) return figure.query->box;
+  if (figure.query) return figure.query->extent();
   return {figure.token->x, figure.token->y, figure.token->x, figure.token->y};
 }
 
@@ -93,7 +93,10 @@ void draw_heat_panel(Canvas& canvas, const PhotoView& view, const HeatFigure& fi
   }
   canvas.image(rect, pixels);
   canvas.clipped(view.rect, [&] {
-    if (figure.query) draw_selected_box(canvas, view.to_page(figure.query->box), line);
+    if (figure.query) {
+      draw_selected_box(canvas, view.to_page(figure.query->box), line);
+      draw_selected_truths(canvas, view, *figure.query);
+    }
     if (figure.token)
       draw_cross(canvas, view.to_page(figure.token->x, figure.token->y),
                  view.rect.width > 100 ? 3.5 : 2.2);

@@ -86,6 +86,10 @@ double draw_symbols(Canvas& canvas, PagePoint at, const PointsFigure& figure) {
   double y = draw_query_specific(canvas, at, figure.query_specific) + 1.5;
   y = draw_cross_row(canvas, {at.x, y}, "reference point");
   y = draw_box_row(canvas, {at.x, y}, text_of("box after dec.", figure.layer));
+  if (!figure.query.truths.empty())
+    y = draw_symbol_row(canvas, {at.x, y}, "true box", [&](PagePoint c) {
+      draw_truth_box(canvas, {c.x - 3.2, c.y - 2.4, 6.4, 4.8}, kTruth);
+    });
   if (has_hollow(figure.points, *figure.photo.image)) {
     y = draw_symbol_row(canvas, {at.x, y}, "outside the image",
                         [&](PagePoint c) { draw_outside_sample(canvas, c); });
@@ -98,7 +102,10 @@ void draw_zoom(Canvas& canvas, const PhotoView& view, const PointsFigure& figure
                const WeightRange& range) {
   const Image& photo = *figure.photo.image;
   draw_photo(canvas, view, photo, under_marks(photo, kPhotoUnderPoints));
-  canvas.clipped(view.rect, [&] { draw_selected_box(canvas, view.to_page(figure.query.box)); });
+  canvas.clipped(view.rect, [&] {
+    draw_selected_box(canvas, view.to_page(figure.query.box));
+    draw_selected_truths(canvas, view, figure.query);
+  });
   draw_scale_bar(canvas, view);
   draw_points(canvas, view, photo, figure.points, figure.style, range, kZoomMarks);
   canvas.clipped(view.rect,
@@ -115,6 +122,7 @@ void draw_strip(Canvas& canvas, const PhotoView& view, const BoxXyxy& zoom,
     draw_points(canvas, view, photo, figure.points, figure.style, range, kStripMarks);
   canvas.clipped(view.rect, [&] {
     draw_selected_box(canvas, box, 0.7);
+    draw_selected_truths(canvas, view, figure.query);
     draw_crop_frame(canvas, view.to_page(zoom));
   });
   draw_panel_border(canvas, view.rect);
@@ -197,8 +205,8 @@ double draw_page(Canvas& canvas, const PointsFigure& figure) {
                                 text_of("dec.", figure.layer, " cross-attention \u00B7 ",
                                         count_text(figure.points.size(), "point")));
   const BoxXyxy zoom =
-      zoom_crop(figure.query.box, figure.points, photo.width, photo.height, kZoomShare);
-  if (zoom_is_useful(zoom, figure.query.box, photo.width, photo.height)) {
+      zoom_crop(figure.query.extent(), figure.points, photo.width, photo.height, kZoomShare);
+  if (zoom_is_useful(zoom, figure.query.extent(), photo.width, photo.height)) {
     const double y = draw_with_zoom(canvas, figure, zoom, top);
     return draw_caption(canvas, y, caption_of(figure, zoom));
   }

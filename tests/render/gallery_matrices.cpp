@@ -3,6 +3,8 @@
 #include <tuple>
 
 #include "saccade/core/error.h"
+#include "saccade/render/errors_figure.h"
+#include "saccade/render/template_figure.h"
 #include "tests/render/figure_gallery.h"
 #include "tests/render/matrix_figures.h"
 #include "tests/render/synthetic_attention.h"
@@ -50,6 +52,62 @@ MatrixFigure zero_matrix() {
   return f;
 }
 
+TemplateFigure street_template() {
+  synthetic::Numbers numbers(9);
+  TemplateFigure f{
+      .subtitle = "84 images of val",
+      .caption = "Per cent of the variation that the mean over the queries does not explain.",
+      .model = "street_r18"};
+  for (const auto& [words, name, layers] :
+       {std::tuple("encoder self-attention, of tokens", "enc.", 3),
+        std::tuple("decoder cross-attention, of queries", "dec.", 6),
+        std::tuple("decoder self-attention, of queries", "dec.", 6)}) {
+    TemplateModule module{.words = words};
+    for (int layer = 0; layer < layers; ++layer) {
+      module.rows.push_back(text_of(name, layer));
+      std::vector<QuerySpecific> row(9);
+      for (QuerySpecific& part : row) {
+        part.weights = numbers.between(0, 1);
+        if (f.modules.size() < 2) part.offsets = numbers.between(0, 0.05);
+      }
+      row[0].offsets = f.modules.size() < 2 ? 0.0002 : std::nan("");
+      module.parts.push_back(row);
+    }
+    f.modules.push_back(module);
+  }
+  return f;
+}
+
+// A type without results, one without levels, effects of either sign.
+ErrorsFigure street_errors() {
+  synthetic::Numbers numbers(12);
+  ErrorsFigure f{.subtitle = "84 images of val \u00B7 score \u2265 0.30",
+                 .columns = {"radius, half boxes", "entropy", "weight in the box"},
+                 .caption =
+                     "Made-up numbers. \u03B4: Cliff's delta against true positives with its "
+                     "95 % interval; bold: q \u2264 0.05.",
+                 .model = "street_r18"};
+  const char* const words[] = {"hit",       "wrong class", "badly placed", "both of these",
+                               "duplicate", "background",  "missed truth"};
+  const char* const names[] = {"TP", "Cls", "Loc", "Both", "Dupe", "Bkg", "Miss"};
+  for (int row = 0; row < 7; ++row) {
+    ErrorsRow r{.name = names[row],
+                .words = words[row],
+                .all = 1000 / (row + 1),
+                .shown = 40 * row,
+                .dap = row * 1.3};
+    for (int c = 0; c < 3; ++c) {
+      const double middle = numbers.between(0.3, 0.7), effect = numbers.between(-0.6, 0.6);
+      r.cells.push_back({row != 4, middle - 0.3, middle - 0.1, middle, middle + 0.12, middle + 0.4,
+                         row > 0 && row != 4, std::abs(effect) > 0.3, effect, effect - 0.2,
+                         effect + 0.2});
+    }
+    if (row != 4) r.levels = {0.5, 0.3, 0.15, 0.05};
+    f.rows.push_back(r);
+  }
+  return f;
+}
+
 }  // namespace
 
 MatrixFigure made_up_matrix(std::size_t rows, std::size_t columns, double largest) {
@@ -88,6 +146,10 @@ void add_matrices(Gallery& gallery) {
   add("matrix-tiny.png", made_up_matrix(6, 8, 0.04));
   add("matrix-zero.png", zero_matrix());
   add("matrix-hard.png", hard_matrix());
+  gallery.add("errors.png",
+              [](const fs::path& out) { draw_errors_figure(street_errors(), out, kRecord); });
+  gallery.add("template.png",
+              [](const fs::path& out) { draw_template_figure(street_template(), out, kRecord); });
 }
 
 }  // namespace saccade::gallery

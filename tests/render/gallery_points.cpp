@@ -1,5 +1,7 @@
 // The gallery's pictures of sampling points.
 #include "saccade/render/points_figure.h"
+
+#include "saccade/render/compared_pages.h"
 #include "tests/render/figure_gallery.h"
 #include "tests/render/synthetic_attention.h"
 
@@ -28,6 +30,16 @@ void add_points(Gallery& gallery, const Photos& photos) {
   PointsFigure f = street_points(photos);
   for (const char* name : {"points-weight.png", "points-weight.svg", "points-weight.pdf"})
     gallery.add(name, draw(f));
+  gallery.add("compared.png", [&photos](const fs::path& out) {
+    PointsFigure a = street_points(photos), b = a;
+    b.query = {3, "vehicle", 0.48, {270, 170, 352, 258}, ""};
+    b.query.truths = {kVan};
+    std::vector<FigurePage> pages = points_pages({a, b});
+    write_compared_pages({"A \u00B7 street_r18",
+                          "B \u00B7 a name that is longer than a column has room for, much longer",
+                          pages[0], pages[1], "The same image in A and B."},
+                         out, kRecord);
+  });
   f.style.scale = WeightScale::kLog;
   gallery.add("points-log.png", draw(f));
   f.style = {PointColor::kWeight, WeightScale::kLinear, true};

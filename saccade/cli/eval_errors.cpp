@@ -1,0 +1,122 @@
+// eval --errors: TIDE's types of errors, their images, and what attention did there.
+#include "saccade/cli/eval_errors.h"
+
+#include <ATen/ATen.h>
+
+#include <cstring>
+#include <iostream>
+
+#include "saccade/cli/error_pictures.h"
+#include "saccade/cli/figure_provenance.h"
+#include "saccade/cli/output_files.h"
+#include "saccade/core/error.h"
+#include "saccade/core/file_io.h"
+#include "saccade/study/error_report.h"
+
+namespace saccade {
+namespace {
+
+constexpr const char* kFiles[] = {"errors.json", "errors.csv", "errors.png"};
+
+struct ImageHead {
+  std::int32_t image = 0, queries = 0;
+};
+
+std::filesystem::path file_in(const EvalOptions& o, const std::string& name) {
+  return std::filesystem::path(o.errors) / name;
+}
+
+CocoEvaluation evaluated_with_matches(const EvaluatedSet& set, const ModelRun& run,
+                                      const EvalOptions& o) {
+  return evaluate_coco(
+      set.truth.data, run.results,
+      {.images = set.evaluated(run.left_out), .keep_matches = true, .threads = o.model.threads});
+}
+
+StudySource source_of(const EvaluatedSet& set, const ModelSession& session, const ModelRun& run,
+                      int processes) {
+  StudySource source{
+      .command = command_text(),
+      .version = SACCADE_VERSION,
+      .model = session.caption_name(),
+      .weights_sha256 = session.model().sha256,
+      .set = set.place.name,
+      .left_out_images = static_cast<std::int64_t>(set.chosen - set.evaluated(run.left_out).size()),
+      .seconds = run.seconds,
+      .processes = processes};
+  for (const Intervention& one : session.interventions()) source.interventions.push_back(one.text);
+  return source;
+}
+
+}  // namespace
+
+void AttentionWatch::join(ModelRunOptions& options) {
+  options.on_output = [this](const LoadedBatch& batch, const ModelOutput& output) {
+    const at::Tensor numbers = recorder_.take(output.pred_boxes[-1]);  // [N, Q, K]
+    const std::size_t bytes = static_cast<std::size_t>(numbers[0].numel()) * sizeof(float);
+    for (std::size_t i = 0; i < batch.images.size(); ++i) {
+      const ImageHead head{batch.images[i], static_cast<std::int32_t>(numbers.size(1))};
+      bytes_.append(reinterpret_cast<const char*>(&head), sizeof head);
+      bytes_.append(reinterpret_cast<const char*>(numbers.const_data_ptr<float>()) + i * bytes,
+                    bytes);
+    }
+  };
+}
+
+std::map<int, QueryNumbers> AttentionWatch::gather(RankGroup& ranks) const {
+  std::map<int, QueryNumbers> all;
+  const auto count = static_cast<std::size_t>(recorder_.numbers());
+  for (const std::string& bytes : ranks.gather("attention of queries", bytes_)) {
+    for (std::size_t at = 0; at < bytes.size();) {
+      ImageHead head;
+      if (bytes.size() - at < sizeof head) throw Error("a rank sent numbers that are cut off");
+      std::memcpy(&head, bytes.data() + at, sizeof head);
+      at += sizeof head;
+      std::vector<float> row(count);
+      const std::size_t row_bytes = count * sizeof(float);
+      if (head.queries < 0 ||
+          bytes.size() - at < static_cast<std::size_t>(head.queries) * row_bytes)
+        throw Error("a rank sent numbers that are cut off");
+      QueryNumbers& queries = all[head.image];
+      for (std::int32_t q = 0; q < head.queries; ++q, at += row_bytes) {
+        std::memcpy(row.data(), bytes.data() + at, row_bytes);
+        queries.push_back({std::vector<double>(row.begin(), row.end())});
+      }
+    }
+  }
+  return all;
+}
+
+void refuse_to_replace_errors(const EvalOptions& o) {
+  if (o.errors.empty()) return;
+  for (const char* name : kFiles) refuse_to_replace(file_in(o, name).string(), o.overwrite);
+}
+
+void report_errors(const EvalOptions& o, const EvaluatedSet& set, const ModelSession& session,
+                   const ModelRun& run, const std::map<int, QueryNumbers>& attention,
+                   int processes) {
+  const CocoEvaluation evaluation = evaluated_with_matches(set, run, o);
+  ErrorReport report{.data = &set.truth.data,
+                     .results = &run.results,
+                     .options = {.threshold = o.threshold,
+                                 .bootstrap = {.resamples = o.bootstrap,
+                                               .seed = o.seed,
+                                               .threads = o.model.threads}},
+                     .source = source_of(set, session, run, processes),
+                     .images = std::ssize(evaluation.images)};
+  report.study = mine_errors({set.truth.data, run.results, run.queries, evaluation, attention},
+                             report.options);
+  write_file(file_in(o, "errors.json"), errors_json(report));
+  write_file(file_in(o, "errors.csv"), errors_csv(report));
+  if (!o.json) std::cout << "\n" << errors_text(report) << std::flush;
+  draw_errors_figure(errors_figure(report), file_in(o, "errors.png"),
+                     figure_record(session.model().sha256, std::to_string(o.seed)));
+  std::vector<std::string> written(std::begin(kFiles), std::end(kFiles));
+  for (const std::string& name : draw_error_pictures(o, set, session, report))
+    written.push_back(name);
+  if (o.quiet || o.json) return;
+  for (const std::string& name : written)
+    std::cout << "wrote " << file_in(o, name).string() << "\n";
+}
+
+}  // namespace saccade
