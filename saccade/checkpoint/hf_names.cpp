@@ -160,6 +160,9 @@ NamedRawTensors official_names_from_hf(const NamedRawTensors& tensors) {
 }
 
 NamedRawTensors hf_names_from_official(const NamedRawTensors& tensors) {
+  for (const auto& [name, tensor] : tensors)
+    if (name == "query_pos")
+      throw Error("the minimal DETR of the demo notebook has no Hugging Face counterpart");
   const bool deformable = is_deformable(tensors);
   NamedRawTensors out;
   for (const auto& [official, tensor] : tensors) {

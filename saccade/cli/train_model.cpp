@@ -113,6 +113,11 @@ TrainOptions with_start(const TrainOptions& o, const TrainStart& start) {
       std::none_of(file->tensors.begin(), file->tensors.end(),
                    [](const auto& tensor) { return tensor.first.rfind("transformer.", 0) == 0; });
   if (backbone_alone) return o;
+  if (is_notebook_detr(*file))
+    throw UsageError(
+        text_of(file->path.string(),
+                ": is the minimal DETR of the demo notebook, which is read to look at; train "
+                "a plain DETR (--model detr)"));
   const ModelConfig model = config_from_weights(*file);
   TrainConfig defaults = TrainConfig::defaults(model.family);
   defaults.model = model;

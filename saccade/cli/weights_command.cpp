@@ -9,6 +9,7 @@
 #include "saccade/checkpoint/weights_report.h"
 #include "saccade/core/error.h"
 #include "saccade/core/json_writer.h"
+#include "saccade/model/config_from_weights.h"
 
 namespace saccade {
 namespace {
@@ -20,12 +21,29 @@ struct WeightsArguments {
   bool quiet = false;
 };
 
+// The detector that the commands make of the file, or why they refuse it.
+std::string what_it_is(const WeightsFile& weights) {
+  try {
+    const ModelConfig c = config_from_weights(weights);
+    const bool plain = c.family == ModelFamily::kDetr;
+    const char* const family = is_notebook_detr(weights) ? "the demo notebook's minimal DETR"
+                               : plain                   ? "DETR"
+                                                         : "Deformable DETR";
+    return text_of("read as                 ", family, c.two_stage ? ", two stages" : "",
+                   c.with_box_refine ? ", boxes refined" : "", ": ", c.backbone, ", ", c.enc_layers,
+                   " encoder and ", c.dec_layers, " decoder layers, ", c.num_queries, " queries, ",
+                   c.num_classes, " class outputs\n");
+  } catch (const Error& error) {
+    return text_of("read as                 nothing: ", error.what(), "\n");
+  }
+}
+
 void run_show(const WeightsArguments& arguments) {
   const WeightsFile weights = read_weights(arguments.first);
   if (arguments.json) {
     std::cout << weights_json(weights) << "\n";
   } else {
-    std::cout << weights_table(weights);
+    std::cout << weights_table(weights) << what_it_is(weights);
   }
 }
 

@@ -59,8 +59,10 @@ void export_onnx(const LoadedModel& model, const OnnxOptions& options,
     throw Error(text_of("the input of ", width, "x", height, " has ",
                         token_count(start.memory.levels), " tokens for ", config.num_queries,
                         " two-stage queries; make it larger"));
-  OnnxGraph graph;
   const std::map<std::string, at::Tensor> weights = weights_of(detector);
+  if (weights.contains("query_pos"))
+    throw Error("the minimal DETR of the demo notebook is not exported; take a plain DETR");
+  OnnxGraph graph;
   OnnxBuilder build(graph, weights);
   const OnnxSubject subject{.detector = detector,
                             .start = start,

@@ -16,17 +16,14 @@ class Reader {
   }
 
   ModelConfig read() {
+    refuse_masks();
     ModelConfig c;
+    if (is_notebook_detr(file_)) return read_notebook(c);
     c.family = has("transformer.level_embed") ? ModelFamily::kDeformableDetr : ModelFamily::kDetr;
-    c.enc_layers = count("transformer.encoder.layers.", ".linear1.weight");
-    c.dec_layers = count("transformer.decoder.layers.", ".linear1.weight");
-    c.dim_feedforward = size("transformer.decoder.layers.0.linear1.weight", 0);
-    c.hidden_dim = size("transformer.decoder.layers.0.linear1.weight", 1);
-    c.nheads = count_arg("nheads", 8, 1024);
-    c.dropout = arg_double(file_.args, "dropout", 0.1);
+    read_transformer(c);
     c.dilation = arg_flag(file_.args, "dilation", false);
     c.position_embedding = has("backbone.1.row_embed.weight") ? "learned" : "sine";
-    read_backbone(c);
+    read_backbone(c, "backbone.0.body.");
     if (c.family == ModelFamily::kDetr) {
       read_plain(c);
     } else {
@@ -65,8 +62,37 @@ class Reader {
     return n;
   }
 
-  void read_backbone(ModelConfig& c) const {
-    const std::string body = "backbone.0.body.";
+  // Masks of objects and of what is no object are made by parts that this program does not have.
+  void refuse_masks() const {
+    for (const char* part : {"mask_head.lay1.weight", "bbox_attention.q_linear.weight"})
+      if (has(part) || has(std::string("detr.") + part))
+        fail(
+            text_of("is a DETR with a mask head (", part,
+                    "; trained with --masks, for panoptic or instance segmentation): masks are not "
+                    "read, take the weights of a detector"));
+  }
+
+  void read_transformer(ModelConfig& c) const {
+    c.enc_layers = count("transformer.encoder.layers.", ".linear1.weight");
+    c.dec_layers = count("transformer.decoder.layers.", ".linear1.weight");
+    c.dim_feedforward = size("transformer.decoder.layers.0.linear1.weight", 0);
+    c.hidden_dim = size("transformer.decoder.layers.0.linear1.weight", 1);
+    c.nheads = count_arg("nheads", 8, 1024);
+    c.dropout = arg_double(file_.args, "dropout", 0.1);
+  }
+
+  ModelConfig read_notebook(ModelConfig c) const {
+    c.family = ModelFamily::kDetr;
+    c.position_embedding = "learned";
+    c.num_feature_levels = 1;
+    read_transformer(c);
+    read_backbone(c, "backbone.");
+    c.num_classes = size("linear_class.weight", 0);
+    c.num_queries = size("query_pos", 0);
+    return c;
+  }
+
+  void read_backbone(ModelConfig& c, const std::string& body) const {
     const bool bottleneck = has(body + "layer1.0.conv3.weight");
     const int third_stage = count(body + "layer3.", ".conv1.weight");
     const int first_stage = count(body + "layer1.", ".conv1.weight");
@@ -123,6 +149,12 @@ class Reader {
 }  // namespace
 
 ModelConfig config_from_weights(const WeightsFile& file) { return Reader(file).read(); }
+
+bool is_notebook_detr(const WeightsFile& file) {
+  return std::any_of(file.tensors.begin(), file.tensors.end(), [](const auto& tensor) {
+    return tensor.first == "query_pos" || tensor.first == "linear_bbox.weight";
+  });
+}
 
 Args args_of(const ModelConfig& c) {
   const auto number = [](int value) { return ArgValue(std::int64_t{value}); };

@@ -11,6 +11,9 @@ namespace saccade {
 // dilation (else none), dropout. Throws Error when the file holds no detector we know.
 ModelConfig config_from_weights(const WeightsFile& file);
 
+// Whether the file is of the minimal DETR of DETR's demo notebook (make_notebook_detr), by its names.
+bool is_notebook_detr(const WeightsFile& file);
+
 // A model's options in the words of the official args, for files we write.
 Args args_of(const ModelConfig& config);
 

@@ -3,12 +3,15 @@
 
 #include <ATen/ATen.h>
 
+#include "saccade/core/error.h"
 #include "saccade/model/deformable_transformer.h"
 #include "saccade/model/recompute.h"
 #include "saccade/op/transfer.h"
 
 namespace saccade {
 namespace {
+
+constexpr double kNotebookFeatures = 0.1;  // of the projected map, beside the positions
 
 std::string numbered(const std::string& prefix, std::size_t i) {
   return prefix + std::to_string(i) + ".";
@@ -32,8 +35,9 @@ Detr::DecoderLayer::DecoderLayer(const ModelConfig& c)
       norm2(c.hidden_dim),
       norm3(c.hidden_dim) {}
 
-Detr::Detr(const ModelConfig& config)
+Detr::Detr(const ModelConfig& config, DetrForm form)
     : Detector(config),
+      form_(form),
       backbone_(config),
       input_proj_(
           {.in = backbone_.channels(1)[0], .out = config.hidden_dim, .kernel = 1, .bias = true}),
@@ -41,10 +45,11 @@ Detr::Detr(const ModelConfig& config)
       query_embed_(at::empty({config.num_queries, config.hidden_dim})),
       class_embed_(config.hidden_dim, config.num_classes),
       bbox_embed_(config.hidden_dim, config.hidden_dim, 4, 3) {
+  if (is_notebook()) linear_bbox_.emplace(config.hidden_dim, 4);
   if (config.position_embedding == "learned") learned_positions_.emplace(config.hidden_dim / 2);
   for (int i = 0; i < config.enc_layers; ++i) encoder_.emplace_back(config);
   for (int i = 0; i < config.dec_layers; ++i) decoder_.emplace_back(config);
-  if (config.pre_norm) encoder_norm_.emplace(config.hidden_dim);
+  if (config.pre_norm || is_notebook()) encoder_norm_.emplace(config.hidden_dim);
 }
 
 void Detr::visit(const TensorVisitor& visitor) {
@@ -68,6 +73,21 @@ void Detr::visit(const TensorVisitor& visitor) {
     decoder_[i].norm3.visit(prefix + "norm3.", visitor);
   }
   decoder_norm_.visit("transformer.decoder.norm.", visitor);
+  visit_ends(visitor);
+}
+
+// What precedes and follows the transformer.
+void Detr::visit_ends(const TensorVisitor& visitor) {
+  if (is_notebook()) {
+    class_embed_.visit("linear_class.", visitor);
+    linear_bbox_->visit("linear_bbox.", visitor);
+    visitor("query_pos", query_embed_, TensorKind::kParameter);
+    visitor("row_embed", learned_positions_->row_embed, TensorKind::kParameter);
+    visitor("col_embed", learned_positions_->col_embed, TensorKind::kParameter);
+    input_proj_.visit("conv.", visitor);
+    backbone_.visit("backbone.", visitor);
+    return;
+  }
   class_embed_.visit("class_embed.", visitor);
   bbox_embed_.visit("bbox_embed.", visitor);
   visitor("query_embed.weight", query_embed_, TensorKind::kParameter);
@@ -99,6 +119,10 @@ EncoderState Detr::encoder_start(const at::Tensor& pixels, const at::Tensor& giv
                 .spatial_shapes = at::tensor({height, width}, at::kLong).view({1, 2}),
                 .valid_ratios = valid_ratio(map_mask).unsqueeze(1),
                 .levels = {{height, width}}};
+  if (is_notebook()) {
+    memory.tokens = memory.positions + memory.tokens * kNotebookFeatures;
+    memory.positions = at::zeros_like(memory.positions);
+  }
   const at::Tensor added = memory.positions;
   return {.memory = std::move(memory), .positions = added};
 }
@@ -186,10 +210,16 @@ at::Tensor Detr::run_decoder_layer(int number, const at::Tensor& target,
   return layer.norm3(feeds ? x + feed(x) : x);
 }
 
+at::Tensor Detr::boxes_of(const at::Tensor& hidden) const {
+  return is_notebook() ? exactly(*linear_bbox_, hidden) : exactly(bbox_embed_, hidden);
+}
+
 DecoderState Detr::decoder_start(const Memory& memory, ModelOutput& /*output*/) const {
   check_memory(memory);
-  const at::Tensor positions = query_embed_.unsqueeze(0).expand({memory.tokens.size(0), -1, -1});
-  return {.hidden = at::zeros_like(positions), .positions = positions};
+  const at::Tensor queries = query_embed_.unsqueeze(0).expand({memory.tokens.size(0), -1, -1});
+  const at::Tensor zeros = at::zeros_like(queries);
+  if (is_notebook()) return {.hidden = queries, .positions = zeros};
+  return {.hidden = zeros, .positions = queries};
 }
 
 void Detr::decode_from(const Memory& given, const DecoderState& state, AttentionHook* hook,
@@ -219,8 +249,15 @@ void Detr::decode_from(const Memory& given, const DecoderState& state, Attention
   append_layers(output.unnormed, state.layer, states);
   append_layers(output.hidden, state.layer, normed);
   output.pred_logits = exactly(class_embed_, output.hidden);
-  output.pred_boxes = exactly(bbox_embed_, output.hidden).sigmoid();
+  output.pred_boxes = boxes_of(output.hidden).sigmoid();
   if (hook != nullptr) hook->on_output(output);
+}
+
+std::unique_ptr<Detector> make_notebook_detr(const ModelConfig& config) {
+  config.check();
+  if (config.family != ModelFamily::kDetr || config.position_embedding != "learned")
+    throw Error("the notebook's DETR is a plain DETR with learned positions");
+  return std::make_unique<Detr>(config, DetrForm::kNotebook);
 }
 
 }  // namespace saccade

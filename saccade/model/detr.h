@@ -1,4 +1,4 @@
-// Plain DETR: dense attention over the last map of the backbone (model.md 6).
+// Plain DETR: dense attention over the last map of the backbone (model.md 6), and the minimal one of its notebook (6.1).
 #pragma once
 
 #include <optional>
@@ -11,9 +11,14 @@
 
 namespace saccade {
 
+// What the "DETR demo" notebook leaves out: positions are learned and added once, before the encoder, to a tenth of the
+// features; queries are the decoder's first content; one linear layer makes boxes; both stacks end in a norm. Tensors
+// have the names that the notebook gives them.
+enum class DetrForm { kOfficial, kNotebook };
+
 class Detr : public Detector {
  public:
-  explicit Detr(const ModelConfig& config);
+  explicit Detr(const ModelConfig& config, DetrForm form = DetrForm::kOfficial);
 
   EncoderState encoder_start(const at::Tensor& pixels, const at::Tensor& mask,
                              EncoderProbe* probe) const override;
@@ -43,16 +48,26 @@ class Detr : public Detector {
   at::Tensor run_decoder_layer(int number, const at::Tensor& target, const at::Tensor& query_pos,
                                const Memory& memory, AttentionHook* hook) const;
 
+  bool is_notebook() const { return form_ == DetrForm::kNotebook; }
+  at::Tensor boxes_of(const at::Tensor& hidden) const;  // [.., 4] before the sigmoid
+  void visit_ends(const TensorVisitor& visitor);
+
+  const DetrForm form_;
   Backbone backbone_;
   std::optional<LearnedPositions> learned_positions_;
   Conv2d input_proj_;
   std::vector<EncoderLayer> encoder_;
   std::vector<DecoderLayer> decoder_;
-  std::optional<LayerNorm> encoder_norm_;  // pre-norm only
+  std::optional<LayerNorm> encoder_norm_;  // pre-norm, and the notebook's
   LayerNorm decoder_norm_;
   at::Tensor query_embed_;  // [Q, C]
   Linear class_embed_;
   Mlp bbox_embed_;
+  std::optional<Linear> linear_bbox_;  // in its place: the notebook's
 };
+
+// The notebook's DETR with room for its weights; it is read and looked at, neither trained nor exported. `config` is a plain
+// DETR's with learned positions. Throws Error (check()).
+std::unique_ptr<Detector> make_notebook_detr(const ModelConfig& config);
 
 }  // namespace saccade

@@ -7,6 +7,7 @@
 #include "saccade/core/error.h"
 #include "saccade/image/input_size.h"
 #include "saccade/model/config_from_weights.h"
+#include "saccade/model/detr.h"
 
 namespace saccade {
 
@@ -18,7 +19,7 @@ LoadedModel load_model(const std::filesystem::path& path) {
   LoadedModel model;
   const ModelConfig config = config_from_weights(file);
   try {
-    model.detector = make_detector(config);
+    model.detector = is_notebook_detr(file) ? make_notebook_detr(config) : make_detector(config);
   } catch (const Error& error) {
     throw Error(text_of(path.string(), ": ", error.what()));
   }
