@@ -4,39 +4,15 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <cmath>
 
+#include "saccade/explain/bilinear_cells.h"
 #include "saccade/op/transfer.h"
 
 namespace saccade {
 namespace {
 
-struct Level {
-  std::int64_t start, height, width;
-};
-
-// Adds `weight` to the cells that a sample at (x, y) of this level reads.
-void add_sample(const Level& level, double x, double y, double weight, double* cells) {
-  const double u = x * static_cast<double>(level.width) - 0.5;
-  const double v = y * static_cast<double>(level.height) - 0.5;
-  if (!(u > -1 && v > -1 && u < static_cast<double>(level.width) &&
-        v < static_cast<double>(level.height)))
-    return;
-  const auto column = static_cast<std::int64_t>(std::floor(u));
-  const auto row = static_cast<std::int64_t>(std::floor(v));
-  const double right = u - static_cast<double>(column);
-  const double below = v - static_cast<double>(row);
-  for (int corner = 0; corner < 4; ++corner) {
-    const auto r = row + corner / 2;
-    const auto c = column + corner % 2;
-    if (r < 0 || c < 0 || r >= level.height || c >= level.width) continue;
-    cells[level.start + r * level.width + c] +=
-        weight * (corner / 2 == 1 ? below : 1 - below) * (corner % 2 == 1 ? right : 1 - right);
-  }
-}
-
 // share -> half of it where it is, half of it where its tokens read.
-std::vector<double> one_layer_back(const TokenReads& reads, const std::vector<Level>& levels,
+std::vector<double> one_layer_back(const TokenReads& reads, const std::vector<LevelShape>& levels,
                                    const std::vector<double>& share) {
   const auto heads = reads.attention_weights.size(1);
   const auto points = reads.attention_weights.size(3);
@@ -44,16 +20,21 @@ std::vector<double> one_layer_back(const TokenReads& reads, const std::vector<Le
   const float* place = reads.sampling_locations.const_data_ptr<float>();
   std::vector<double> before(share.size());
   for (std::size_t t = 0; t < share.size(); ++t) before[t] = 0.5 * share[t];
-  const auto per_token = heads * static_cast<std::int64_t>(levels.size()) * points;
+  const auto per_token = heads * std::ssize(levels) * points;
   for (std::size_t t = 0; t < share.size(); ++t) {
     if (share[t] == 0) continue;
     std::int64_t i = static_cast<std::int64_t>(t) * per_token;
     for (std::int64_t m = 0; m < heads; ++m) {
-      for (const Level& level : levels) {
+      double* cells = before.data();
+      for (const LevelShape& level : levels) {
         for (std::int64_t p = 0; p < points; ++p, ++i) {
           const double part = 0.5 * share[t] * weight[i] / static_cast<double>(heads);
-          add_sample(level, place[2 * i], place[2 * i + 1], part, before.data());
+          visit_cells(level, place[2 * i], place[2 * i + 1],
+                      [&](std::int64_t row, std::int64_t column, double of_cell) {
+                        cells[row * level.width + column] += part * of_cell;
+                      });
         }
+        cells += level.cells();
       }
     }
   }
@@ -85,22 +66,21 @@ const std::vector<TokenReads>& FlowRecorder::reads() {
 }
 
 std::vector<at::Tensor> roll_out(const std::vector<TokenReads>& reads, std::int64_t token,
-                                 const std::vector<LevelShape>& shapes) {
-  std::vector<Level> levels;
-  std::int64_t start = 0;
-  for (const LevelShape& shape : shapes) {
-    levels.push_back({start, shape.height, shape.width});
-    start += shape.cells();
-  }
-  std::vector<double> share(static_cast<std::size_t>(start), 0.0);
+                                 const std::vector<LevelShape>& levels) {
+  std::vector<double> share(static_cast<std::size_t>(token_count(levels)), 0.0);
   share.at(static_cast<std::size_t>(token)) = 1;
+  return roll_out(reads, std::move(share), levels);
+}
+
+std::vector<at::Tensor> roll_out(const std::vector<TokenReads>& reads, std::vector<double> share,
+                                 const std::vector<LevelShape>& levels) {
   for (auto layer = reads.rbegin(); layer != reads.rend(); ++layer)
     share = one_layer_back(*layer, levels, share);
   std::vector<at::Tensor> maps;
-  for (const Level& level : levels) {
-    maps.push_back(
-        at::from_blob(share.data() + level.start, {level.height, level.width}, at::kDouble)
-            .clone());
+  double* first = share.data();
+  for (const LevelShape& level : levels) {
+    maps.push_back(at::from_blob(first, {level.height, level.width}, at::kDouble).clone());
+    first += level.cells();
   }
   return maps;
 }

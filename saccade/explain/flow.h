@@ -41,5 +41,8 @@ class FlowRecorder : public AttentionHook {
 // level; their sum falls short of 1 by what was read outside the image.
 std::vector<at::Tensor> roll_out(const std::vector<TokenReads>& reads, std::int64_t token,
                                  const std::vector<LevelShape>& levels);
+// The same from shares of all tokens, [S] as the levels lie one after another.
+std::vector<at::Tensor> roll_out(const std::vector<TokenReads>& reads, std::vector<double> share,
+                                 const std::vector<LevelShape>& levels);
 
 }  // namespace saccade

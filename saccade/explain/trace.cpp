@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "saccade/core/error.h"
+#include "saccade/explain/bilinear_cells.h"
 #include "saccade/explain/query_variation.h"
 #include "saccade/op/transfer.h"
 
@@ -158,43 +159,35 @@ at::Tensor points_in_pixels(const at::Tensor& sampling_locations, const at::Tens
   return sampling_locations.to(at::kDouble) / ratios * size;
 }
 
+std::vector<at::Tensor> scatter_points(const at::Tensor& sampling_locations,
+                                       const at::Tensor& quantity,
+                                       const std::vector<LevelShape>& levels) {
+  const auto locations = sampling_locations.to(at::kDouble).contiguous();
+  const auto quantities = quantity.to(at::kDouble).contiguous();
+  const auto place = locations.accessor<double, 4>();
+  const auto of_point = quantities.accessor<double, 3>();
+  std::vector<at::Tensor> maps;
+  for (std::int64_t l = 0; l < std::ssize(levels); ++l) {
+    const LevelShape& level = levels[static_cast<std::size_t>(l)];
+    maps.push_back(at::zeros({level.height, level.width}, at::kDouble));
+    auto cells = maps.back().accessor<double, 2>();
+    for (std::int64_t m = 0; m < quantities.size(0); ++m) {
+      for (std::int64_t p = 0; p < quantities.size(2); ++p) {
+        visit_cells(level, place[m][l][p][0], place[m][l][p][1],
+                    [&](std::int64_t row, std::int64_t column, double share) {
+                      cells[row][column] += of_point[m][l][p] * share;
+                    });
+      }
+    }
+  }
+  return maps;
+}
+
 std::vector<at::Tensor> scatter_to_cells(const at::Tensor& sampling_locations,
                                          const at::Tensor& attention_weights,
                                          const std::vector<LevelShape>& levels) {
-  const auto locations = sampling_locations.to(at::kDouble).contiguous();
-  const auto weights = attention_weights.to(at::kDouble).contiguous();
-  const auto heads = weights.size(0);
-  const auto points = weights.size(2);
-  const auto at_location = locations.accessor<double, 4>();
-  const auto at_weight = weights.accessor<double, 3>();
-  std::vector<at::Tensor> maps;
-  for (std::size_t l = 0; l < levels.size(); ++l) {
-    const auto height = levels[l].height;
-    const auto width = levels[l].width;
-    at::Tensor map = at::zeros({height, width}, at::kDouble);
-    auto cells = map.accessor<double, 2>();
-    for (std::int64_t m = 0; m < heads; ++m) {
-      for (std::int64_t p = 0; p < points; ++p) {
-        const double u = at_location[m][l][p][0] * static_cast<double>(width) - 0.5;
-        const double v = at_location[m][l][p][1] * static_cast<double>(height) - 0.5;
-        const bool inside =
-            u > -1 && v > -1 && u < static_cast<double>(width) && v < static_cast<double>(height);
-        if (!inside) continue;
-        const auto column = static_cast<std::int64_t>(std::floor(u));
-        const auto row = static_cast<std::int64_t>(std::floor(v));
-        const double weight = at_weight[m][l][p] / static_cast<double>(heads);
-        for (int corner = 0; corner < 4; ++corner) {
-          const auto r = row + corner / 2;
-          const auto c = column + corner % 2;
-          if (r < 0 || c < 0 || r >= height || c >= width) continue;
-          cells[r][c] += weight * (1 - std::abs(v - static_cast<double>(r))) *
-                         (1 - std::abs(u - static_cast<double>(c)));
-        }
-      }
-    }
-    maps.push_back(std::move(map));
-  }
-  return maps;
+  const auto heads = static_cast<double>(attention_weights.size(0));
+  return scatter_points(sampling_locations, attention_weights.to(at::kDouble) / heads, levels);
 }
 
 }  // namespace saccade

@@ -106,10 +106,14 @@ class TraceRecorder : public AttentionHook {
 at::Tensor points_in_pixels(const at::Tensor& sampling_locations, const at::Tensor& valid_ratios,
                             double image_width, double image_height);
 
-// Scatters points to the cells they were read from, with the operator's bilinear footprint
-// (explain.md 4.1): weights [.., L, P] and locations [.., L, P, 2] of one query, averaged over the
-// leading head axis -> one [H_l, W_l] map per level. Their sum and the weight that fell outside the
-// map add up to the mean weight that went in.
+// Scatters a quantity of each point, [M, L, P] at locations [M, L, P, 2], to the cells the points were read from, with the
+// operator's bilinear footprint: one [H_l, W_l] map per level, summed over heads and points. What fell outside is missing.
+std::vector<at::Tensor> scatter_points(const at::Tensor& sampling_locations,
+                                       const at::Tensor& quantity,
+                                       const std::vector<LevelShape>& levels);
+
+// The same of the weights of one query, averaged over the heads (explain.md 4.1). The sum of the maps and the weight that
+// fell outside them add up to the mean weight that went in.
 std::vector<at::Tensor> scatter_to_cells(const at::Tensor& sampling_locations,
                                          const at::Tensor& attention_weights,
                                          const std::vector<LevelShape>& levels);
