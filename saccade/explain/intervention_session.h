@@ -42,6 +42,8 @@ class InterventionSession {
 
   const ModelConfig& config() const { return model_.detector->config(); }
   const std::vector<LevelShape>& levels() const { return memory_.levels; }
+  const at::Tensor& pixels() const { return pixels_; }
+  const at::Tensor& mask() const { return mask_; }
   // Of the tensors that are kept.
   std::size_t bytes() const;
 

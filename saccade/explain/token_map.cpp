@@ -1,0 +1,133 @@
+// Token maps of a decoder query.
+#include "saccade/explain/token_map.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include <numeric>
+
+#include "saccade/core/error.h"
+#include "saccade/explain/contribution.h"
+#include "saccade/explain/trace.h"
+
+namespace saccade {
+namespace {
+
+// Runs the decoder; with a graph where the target's gradient is wanted, and back through it.
+PointSampler sampled_points(const AttributedImage& image, AttributionMethod method,
+                            const AttributionTarget& target, const AttributionOptions& options) {
+  const bool is_directed = method == AttributionMethod::kDirected;
+  PointSampler sampler(AttentionSite::kDecoderCross, {target.query}, fused_layers(image, options),
+                       is_directed);
+  image.value_of(target, image.output());  // throws for a query that does not exist
+  const at::AutoGradMode with_graph(is_directed);
+  const ModelOutput output = image.decode(image.memory(), &sampler);
+  if (sampler.layers().empty()) throw Error(nothing_looked_at());
+  if (is_directed) image.value_of(target, output).backward();
+  return sampler;
+}
+
+at::Tensor scores_of(const AttributedImage& image, AttributionMethod method,
+                     const PointSampler& sampler, std::size_t i) {
+  const SampledPoints& points = sampler.layers()[i];
+  switch (method) {
+    case AttributionMethod::kWeights:
+      return points.attention_weights;
+    case AttributionMethod::kContribution:
+      return contribution_norms(
+          points, output_projection(image.detector(), AttentionSite::kDecoderCross, points.layer));
+    case AttributionMethod::kDirected:
+      return directed_contributions(points, sampler.gradient(i));
+    default:
+      throw UsageError(
+          text_of("the method ", method_name(method), " does not score sampling points"));
+  }
+}
+
+void add_to(std::vector<at::Tensor>& sum, const std::vector<at::Tensor>& maps) {
+  if (sum.empty()) {
+    sum = maps;
+    return;
+  }
+  for (std::size_t l = 0; l < maps.size(); ++l) sum[l] += maps[l];
+}
+
+double total_of(const std::vector<at::Tensor>& maps) {
+  return std::accumulate(maps.begin(), maps.end(), 0.0, [](double sum, const at::Tensor& map) {
+    return sum + map.sum().item<double>();
+  });
+}
+
+std::vector<at::Tensor> dense_levels(const AttributedImage& image, const AttributionTarget& target,
+                                     const AttributionOptions& options) {
+  image.value_of(target, image.output());  // throws for a query that does not exist
+  const std::vector<int> layers = fused_layers(image, options);
+  TraceRecorder recorder({});
+  const at::AutoGradMode no_graph(false);
+  image.decode(image.memory(), &recorder);
+  const LevelShape& level = image.memory().levels[0];
+  std::vector<at::Tensor> maps;
+  for (const int layer : layers) {
+    const DenseTrace* const dense = Trace::find(recorder.trace().decoder_dense, layer);
+    if (dense == nullptr) continue;  // an intervention skips it
+    maps.push_back(dense->weights.select(1, target.query).to(at::kDouble).mean(0));
+  }
+  if (maps.empty()) throw Error(nothing_looked_at());
+  return {at::stack(maps).mean(0).view({level.height, level.width})};
+}
+
+}  // namespace
+
+const char* nothing_looked_at() {
+  return "interventions switch off every decoder layer that was chosen: nothing was looked at";
+}
+
+std::vector<int> fused_layers(const AttributedImage& image, const AttributionOptions& options) {
+  const int count = image.config().dec_layers;
+  std::vector<int> layers = options.layers;
+  for (const int layer : layers) {
+    if (layer < 0 || layer >= count)
+      throw UsageError(text_of("decoder layer ", layer, ": there are 0 to ", count - 1));
+  }
+  if (layers.empty()) {
+    layers.resize(static_cast<std::size_t>(count));
+    std::iota(layers.begin(), layers.end(), 0);
+  }
+  return layers;
+}
+
+std::vector<PointScores> point_scores(const AttributedImage& image, AttributionMethod method,
+                                      const AttributionTarget& target,
+                                      const AttributionOptions& options) {
+  if (image.is_plain()) throw UsageError("plain DETR has no sampling points to score");
+  const PointSampler sampler = sampled_points(image, method, target, options);
+  std::vector<PointScores> scores;
+  for (std::size_t i = 0; i < sampler.layers().size(); ++i) {
+    const SampledPoints& points = sampler.layers()[i];
+    scores.push_back(
+        {points.layer, points.sampling_locations[0], scores_of(image, method, sampler, i)[0]});
+  }
+  return scores;
+}
+
+AttributionMap token_map(const AttributedImage& image, AttributionMethod method,
+                         const AttributionTarget& target, const AttributionOptions& options) {
+  AttributionMap map{.is_signed = method == AttributionMethod::kDirected};
+  if (image.is_plain() && method == AttributionMethod::kWeights) {
+    map.levels = dense_levels(image, target, options);
+  } else {
+    const std::vector<PointScores> layers = point_scores(image, method, target, options);
+    for (const PointScores& layer : layers) {
+      const double sum = layer.scores.sum().item<double>();
+      // A layer whose points all gave nothing has no share to hand out.
+      const double scale = map.is_signed ? 1 : sum > 0 ? 1 / (sum * std::ssize(layers)) : 0;
+      add_to(map.levels,
+             scatter_points(layer.sampling_locations, layer.scores * scale, image.memory().levels));
+    }
+  }
+  if (!map.is_signed) map.outside = std::max(0.0, 1 - total_of(map.levels));
+  map.map = image.on_photo(map.levels);
+  return map;
+}
+
+}  // namespace saccade
