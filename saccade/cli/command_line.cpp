@@ -199,6 +199,7 @@ struct AllOptions {
   EvalOptions eval;
   SweepOptions sweep;
   SearchOptions search;
+  FaithCommandOptions faith;
   TrainOptions train;
   PlotOptions plot;
   LaunchOptions launch;
@@ -216,6 +217,7 @@ void add_commands(CLI::App& app, AllOptions& o, int argc, char** argv) {
   add_eval(app, o.eval);
   add_sweep(app, o.sweep);
   add_search(app, o.search);
+  add_faith(app, o.faith);
   add_view(app, o.view);
   add_train(app, o.train, argc, argv);
   add_weights_command(app);
@@ -236,6 +238,7 @@ int run_chosen(const CLI::App& app, const AllOptions& o, const Commands& command
   if (app.got_subcommand("detect")) return printed(commands.detect(o.detect));
   if (app.got_subcommand("explain")) return printed(commands.explain(o.explain));
   if (app.got_subcommand("eval")) return printed(commands.eval(o.eval));
+  if (app.got_subcommand("faith")) return printed(commands.faith(o.faith));
   if (app.got_subcommand("search")) return printed(commands.search(o.search));
   if (app.got_subcommand("sweep")) return printed(commands.sweep(o.sweep));
   if (app.got_subcommand("view")) return printed(commands.view(o.view));

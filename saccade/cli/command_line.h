@@ -6,6 +6,7 @@
 
 #include "saccade/cli/eval_options.h"
 #include "saccade/cli/export_options.h"
+#include "saccade/cli/faith_options.h"
 #include "saccade/cli/options.h"
 #include "saccade/cli/search_options.h"
 #include "saccade/cli/sweep_options.h"
@@ -20,6 +21,7 @@ struct Commands {
   std::function<int(const ExplainOptions&)> explain;
   std::function<int(const EvalOptions&)> eval;
   std::function<int(const ExportOptions&)> export_model;
+  std::function<int(const FaithCommandOptions&)> faith;
   std::function<int(const SearchOptions&)> search;
   std::function<int(const SweepOptions&)> sweep;
   std::function<int(const TrainOptions&)> train;

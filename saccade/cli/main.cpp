@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
                                  return o.detections.empty() ? with_tensors() : run_eval_files(o);
                                },
                            .export_model = with_tensors,
+                           .faith = with_tensors,
                            .search = with_tensors,
                            .sweep = with_tensors,
                            .train = with_tensors,

@@ -73,7 +73,6 @@ std::vector<Intervention> StudyRun::with(const std::vector<std::string>& texts) 
   return all;
 }
 
-// Everything that decides the detections, for a human eye too.
 std::string StudyRun::description(const EvaluatedSet& set, const std::vector<EvalImage>& images,
                                   const Variants& variants) const {
   const InputSize& size = model().size;
@@ -132,6 +131,20 @@ void StudyRun::watch(AttentionHook& hook, const std::string& name) {
                            o_.eval.skip_broken);
   changes.join(options, &hook);
   seconds_ += run_model(model(), data(), set_.place.images, images, options, ranks_).seconds;
+}
+
+std::unique_ptr<NumberStore> StudyRun::open_numbers(const std::string& name,
+                                                    const std::string& description,
+                                                    std::size_t row_length,
+                                                    std::size_t count) const {
+  if (!is_first()) return nullptr;
+  auto store =
+      std::make_unique<NumberStore>(store_path(name), description, row_length, o_.eval.overwrite);
+  const std::size_t there = store->rows().size();
+  if (there > 0 && !o_.eval.quiet)
+    std::cerr << "saccade: note: goes on after " << there << " of " << count << " detections in "
+              << store_path(name).string() << "\n";
+  return store;
 }
 
 StudySource StudyRun::source() const {

@@ -10,6 +10,7 @@
 #include "saccade/cli/evaluated_set.h"
 #include "saccade/cli/model_session.h"
 #include "saccade/cli/sweep_options.h"
+#include "saccade/study/number_store.h"
 #include "saccade/study/sweep_report.h"
 #include "saccade/study/variant_run.h"
 
@@ -43,6 +44,12 @@ class StudyRun {
                                     const Variants& variants, const std::string& name);
   // Runs the baseline once over the images with a hook that watches; its results are not kept.
   void watch(AttentionHook& hook, const std::string& name);
+  // A store of `count` rows of numbers in the folder on rank 0, which goes on where it was, and null elsewhere.
+  std::unique_ptr<NumberStore> open_numbers(const std::string& name, const std::string& description,
+                                            std::size_t row_length, std::size_t count) const;
+  // Everything that decides the detections of these variants, for a human eye too.
+  std::string description(const EvaluatedSet& set, const std::vector<EvalImage>& images,
+                          const Variants& variants) const;
   // Where such a store lies.
   std::filesystem::path store_path(const std::string& name) const;
 
@@ -50,9 +57,6 @@ class StudyRun {
   EffectOptions effect_options() const;
 
  private:
-  std::string description(const EvaluatedSet& set, const std::vector<EvalImage>& images,
-                          const Variants& variants) const;
-
   const StudyOptions& o_;
   RankGroup& ranks_;
   const EvaluatedSet set_;

@@ -5,6 +5,7 @@
 #include "saccade/cli/eval_model_command.h"
 #include "saccade/cli/explain_command.h"
 #include "saccade/cli/export_command.h"
+#include "saccade/cli/faith_command.h"
 #include "saccade/cli/figure_provenance.h"
 #include "saccade/cli/search_command.h"
 #include "saccade/cli/sweep_command.h"
@@ -40,6 +41,7 @@ int main(int argc, char** argv) {
                                  .explain = run_explain,
                                  .eval = run_eval,
                                  .export_model = run_export,
+                                 .faith = run_faith_command,
                                  .search = run_search,
                                  .sweep = run_sweep,
                                  .train = run_train,

@@ -1,0 +1,84 @@
+// Means over detections when whole images are drawn anew.
+#include "saccade/study/image_draws.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "saccade/core/error.h"
+#include "saccade/core/random.h"
+
+namespace saccade {
+namespace {
+
+double mean_of(const std::vector<double>& values, const std::vector<bool>& known) {
+  double sum = 0, count = 0;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (known[i]) sum += values[i], ++count;
+  return sum / count;
+}
+
+}  // namespace
+
+ImageDraws::ImageDraws(const std::vector<int>& images, const BootstrapOptions& options)
+    : options_(options) {
+  options_.check();
+  if (images.empty()) throw Error("bootstrap: no detection was measured");
+  std::vector<int> all = images;
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  for (const int image : images)
+    image_of_.push_back(
+        static_cast<std::size_t>(std::lower_bound(all.begin(), all.end(), image) - all.begin()));
+  for (int b = 0; b < options_.resamples; ++b) {
+    Random random({options_.seed, static_cast<std::uint64_t>(b)});
+    std::vector<std::uint32_t>& weights = weights_.emplace_back(all.size());
+    for (std::size_t i = 0; i < all.size(); ++i) ++weights[random.below(all.size())];
+  }
+}
+
+std::vector<double> ImageDraws::samples(const std::vector<double>& values,
+                                        const std::vector<bool>& known) const {
+  std::vector<double> samples;
+  for (const auto& weights : weights_) {
+    double sum = 0, count = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (!known[i]) continue;
+      sum += weights[image_of_[i]] * values[i];
+      count += weights[image_of_[i]];
+    }
+    if (count > 0) samples.push_back(sum / count);
+  }
+  return samples;
+}
+
+double ImageDraws::least_p(const std::vector<bool>& known) const {
+  std::set<std::size_t> images;
+  for (std::size_t i = 0; i < known.size(); ++i)
+    if (known[i]) images.insert(image_of_[i]);
+  return std::pow(2.0, 1.0 - static_cast<double>(images.size()));
+}
+
+BootstrapDifference ImageDraws::difference(const std::vector<double>& first,
+                                           const std::vector<double>& second) const {
+  std::vector<bool> known;
+  for (std::size_t i = 0; i < first.size(); ++i)
+    known.push_back(std::isfinite(first[i]) && std::isfinite(second[i]));
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  if (std::none_of(known.begin(), known.end(), [](bool k) { return k; })) {
+    constexpr BootstrapInterval kUnknown{kNone, kNone, kNone};
+    return {kUnknown, kUnknown, kUnknown, kNone};
+  }
+  BootstrapDifference difference =
+      paired_difference(mean_of(first, known), mean_of(second, known), samples(first, known),
+                        samples(second, known), options_.confidence);
+  difference.p = std::max(difference.p, least_p(known));
+  return difference;
+}
+
+BootstrapInterval ImageDraws::mean(const std::vector<double>& values) const {
+  return difference(values, values).second;
+}
+
+}  // namespace saccade

@@ -1,0 +1,34 @@
+// Means over detections when whole images are drawn anew with replacement.
+#pragma once
+
+#include <vector>
+
+#include "saccade/eval/bootstrap.h"
+
+namespace saccade {
+
+class ImageDraws {
+ public:
+  // `images[i]` is the image of value i. Throws Error: no value, options.check().
+  ImageDraws(const std::vector<int>& images, const BootstrapOptions& options);
+
+  // Of the values that are numbers; NaN, with a count of 0, where none is.
+  BootstrapInterval mean(const std::vector<double>& values) const;
+  // Mean of `second` minus that of `first`, over the values that are numbers in both, with the same draws for both. p is at
+  // least 2 / 2^images, how often all of them agree in sign by chance: resamples of a few images know nothing of that.
+  BootstrapDifference difference(const std::vector<double>& first,
+                                 const std::vector<double>& second) const;
+
+ private:
+  // The mean in every draw that holds a value of `known`.
+  std::vector<double> samples(const std::vector<double>& values,
+                              const std::vector<bool>& known) const;
+
+  double least_p(const std::vector<bool>& known) const;
+
+  const BootstrapOptions options_;
+  std::vector<std::size_t> image_of_;                // from 0, of each value
+  std::vector<std::vector<std::uint32_t>> weights_;  // how often each image was drawn, of each draw
+};
+
+}  // namespace saccade
