@@ -167,4 +167,8 @@ at::Tensor AttributedImage::input_on_photo(const at::Tensor& values) const {
          (pixels.cell_width(original_.width) * pixels.cell_height(original_.height));
 }
 
+void take_gradient(const at::Tensor& target) {
+  if (target.requires_grad()) target.backward();
+}
+
 }  // namespace saccade

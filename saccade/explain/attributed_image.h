@@ -68,4 +68,8 @@ class AttributedImage {
   mutable std::optional<std::vector<TokenReads>> encoder_reads_;
 };
 
+// Back through a target's graph, to what takes a gradient. Interventions may leave a target that depends on none of it: then
+// nothing is done, and there is no gradient.
+void take_gradient(const at::Tensor& target);
+
 }  // namespace saccade

@@ -6,6 +6,17 @@
 #include <torch/csrc/autograd/autograd.h>
 
 namespace saccade {
+namespace {
+
+// [1, 3, h, w]; zeros where interventions leave a target that no pixel changes.
+at::Tensor pixel_gradient(const at::Tensor& target, const at::Tensor& pixels, bool keeps_graph) {
+  if (!target.requires_grad()) return at::zeros_like(pixels.detach());
+  const at::Tensor gradient =
+      torch::autograd::grad({target}, {pixels}, {}, keeps_graph, false, /*allow_unused=*/true)[0];
+  return gradient.defined() ? gradient : at::zeros_like(pixels.detach());
+}
+
+}  // namespace
 
 std::vector<AttributionMap> gradient_maps(const AttributedImage& image,
                                           std::span<const AttributionTarget> targets) {
@@ -17,8 +28,7 @@ std::vector<AttributionMap> gradient_maps(const AttributedImage& image,
   std::vector<AttributionMap> maps;
   for (const AttributionTarget& target : targets) {
     const bool is_last = &target == &targets.back();
-    const at::Tensor gradient =
-        torch::autograd::grad({image.value_of(target, output)}, {pixels}, {}, !is_last)[0];
+    const at::Tensor gradient = pixel_gradient(image.value_of(target, output), pixels, !is_last);
     maps.push_back({.map = image.input_on_photo(gradient[0].square().sum(0).sqrt())});
   }
   return maps;

@@ -34,8 +34,9 @@ at::Tensor memory_gradient(const AttributedImage& image, const AttributionTarget
   Memory memory = image.memory();
   memory.values.clear();  // they are computed from the tokens, within the graph
   memory.tokens = memory.tokens.detach().clone().requires_grad_(true);
-  image.value_of(target, image.decode(memory, nullptr)).backward();
-  return memory.tokens.grad()[0];
+  take_gradient(image.value_of(target, image.decode(memory, nullptr)));
+  const at::Tensor gradient = memory.tokens.grad();
+  return gradient.defined() ? gradient[0] : at::zeros_like(memory.tokens.detach()[0]);
 }
 
 }  // namespace

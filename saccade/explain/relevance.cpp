@@ -67,7 +67,7 @@ std::vector<at::Tensor> dense_relevance(const AttributedImage& image,
     const at::AutoGradMode with_graph(true);
     const ModelOutput output = image.decode(image.memory(), &probe);
     if (probe.saw_nothing()) throw Error(nothing_looked_at());
-    image.value_of(target, output).backward();
+    take_gradient(image.value_of(target, output));
   }
   const at::AutoGradMode no_graph(false);
   DenseReads reads;

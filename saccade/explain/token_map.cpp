@@ -23,7 +23,7 @@ PointSampler sampled_points(const AttributedImage& image, AttributionMethod meth
   const at::AutoGradMode with_graph(is_directed);
   const ModelOutput output = image.decode(image.memory(), &sampler);
   if (sampler.layers().empty()) throw Error(nothing_looked_at());
-  if (is_directed) image.value_of(target, output).backward();
+  if (is_directed) take_gradient(image.value_of(target, output));
   return sampler;
 }
 

@@ -48,8 +48,9 @@ void blend_heat(Image& pixels, const std::vector<float>& values, double max, boo
         is_signed ? Colormap::kDifference : Colormap::kViridis, static_cast<double>(i) / kSteps);
   if (!(max > 0)) return;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const double length = is_signed ? std::abs(values[i]) : std::max(0.0F, values[i]);
-    const double t = std::clamp(std::sqrt(length / max), 0.0, 1.0);
+    const double share = values[i] / max;
+    const double t =
+        std::clamp(is_signed ? std::abs(share) : std::sqrt(std::max(0.0, share)), 0.0, 1.0);
     const double alpha = std::min(kMaxOpacity, kOpacity * t);
     const double place = !is_signed ? t : values[i] < 0 ? (1 - t) / 2 : (1 + t) / 2;
     const Color heat = colors[static_cast<std::size_t>(place * kSteps + 0.5)];

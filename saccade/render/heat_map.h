@@ -14,8 +14,8 @@ namespace saccade {
 std::vector<float> heat_cells(const HeatLevel& level, double photo_width, double photo_height,
                               const BoxXyxy& crop, int width, int height);
 
-// Lays viridis over the pixels: t = sqrt(value / max), opacity min(0.85, 1.15 t). Signed values by their length, on the side of
-// kDifference that is theirs.
+// Lays viridis over the pixels: t = sqrt(value / max), opacity min(0.85, 1.15 t). Signed values by t = |value| / max, on
+// the side of kDifference that is theirs.
 void blend_heat(Image& pixels, const std::vector<float>& values, double max,
                 bool is_signed = false);
 

@@ -8,6 +8,7 @@
 #include "saccade/explain/attribution.h"
 #include "saccade/explain/drise.h"
 #include "saccade/explain/flow.h"
+#include "saccade/explain/intervention_text.h"
 #include "saccade/explain/trace.h"
 #include "tests/explain/tiny_detector.h"
 
@@ -310,6 +311,23 @@ TEST(Drise, SettingsWithoutMeaningAreRefused) {
        {AttributionOptions{.drise_masks = 1}, AttributionOptions{.drise_grid = 0},
         AttributionOptions{.drise_shown = 0}, AttributionOptions{.drise_shown = 1}})
     EXPECT_THROW(s.attributor->map(AttributionMethod::kDrise, {.query = 0}, options), UsageError);
+}
+
+// Where interventions leave a target that depends on nothing that was looked at, the map is empty.
+TEST(AttributionMethods, OfATargetThatDependsOnNothingAreZero) {
+  LoadedModel model;
+  model.detector = random_detector(tiny_deformable(), 51);
+  const FramedImage image = framed(random_image(96, 128), 96, 128);
+  const Attributor blind(model, image.pixels, image.mask, kOriginal,
+                         {parse_intervention("dec.*.cross=off")});
+  for (const auto method : {AttributionMethod::kGradient, AttributionMethod::kOdam})
+    EXPECT_EQ(blind.map(method, {.query = 1}).map.abs().max().item<double>(), 0);
+  const Attributor early(model, image.pixels, image.mask, kOriginal,
+                         {parse_intervention("output=layer(0)")});
+  for (const auto method : {AttributionMethod::kDirected, AttributionMethod::kRelevance}) {
+    EXPECT_GT(early.map(method, {.query = 1}).map.abs().max().item<double>(), 0);
+    EXPECT_EQ(early.map(method, {.query = 1}, {.layers = {2}}).map.abs().max().item<double>(), 0);
+  }
 }
 
 TEST(AttributionMethods, WithoutPointsScoreNone) {

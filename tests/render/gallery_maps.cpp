@@ -1,8 +1,10 @@
 // The gallery's attention maps and grids.
 #include <cmath>
 
+#include "saccade/core/error.h"
 #include "saccade/render/grid_figure.h"
 #include "saccade/render/heat_figure.h"
+#include "saccade/render/map_figure.h"
 #include "tests/render/figure_gallery.h"
 #include "tests/render/synthetic_attention.h"
 
@@ -26,6 +28,26 @@ HeatFigure dense_heat(const Photos& photos) {
   f.kind = HeatKind::kDense;
   f.photo.model = "detr_r50";
   f.levels = {synthetic::dense_map(25, 42, 640, 380, kVan, 3)};
+  return f;
+}
+
+// A map that is higher on the right than on the left of the box, as directed contributions are.
+MapFigure street_map(const Photos& photos, int panels) {
+  MapFigure f;
+  f.photo = photo_of(photos.street, "Town03_013980.jpg");
+  f.query = {14, "vehicle", 0.6, kVan, ""};
+  f.method = "directed";
+  f.meaning = "Made-up values: orange raises the target, blue lowers it.";
+  const HeatLevel cells = synthetic::dense_map(25, 42, 640, 380, kVan, 3);
+  const auto density = heat_density({cells}, 640, 380, {0, 0, 640, 380}, 640, 380);
+  for (int i = 0; i < panels; ++i) {
+    MapPanel panel{text_of("box side x", i), "px per 10\u00A0000\u00A0px", {}, i % 2 == 0};
+    for (std::size_t p = 0; p < density.size(); ++p) {
+      const bool is_left = static_cast<double>(p % 640) < 319;
+      panel.values.push_back(density[p] * (panel.is_signed && is_left ? -1e3 : 1e4));
+    }
+    f.panels.push_back(panel);
+  }
   return f;
 }
 
@@ -78,6 +100,11 @@ void add_maps(Gallery& gallery, const Photos& photos) {
       synthetic::scattered(synthetic::decoder_points(f.query->box, synthetic::selection(), 5),
                            synthetic::selection(), 800, 1199, 427, 640);
   gallery.add("heat-portrait.png", draw(f));
+  for (const int panels : {1, 3}) {
+    const MapFigure map = street_map(photos, panels);
+    gallery.add(text_of("map-", panels, ".png"),
+                [map](const fs::path& out) { draw_map_figure(map, out, kRecord); });
+  }
 }
 
 void add_grids(Gallery& gallery, const Photos& photos) {
