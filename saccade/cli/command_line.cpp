@@ -86,7 +86,9 @@ void add_attention_options(CLI::App& command, ExplainOptions& o) {
   command.add_option("--module", o.module, "encoder or decoder (default: decoder)")
       ->check(CLI::IsMember({"encoder", "decoder"}))
       ->type_name("NAME");
-  command.add_option("--layer", o.layer, "such as 5, 0-2 or all (default: the last)")
+  command
+      .add_option("--layer", o.layer,
+                  "such as 5, 0-2 or all (default: the last; grid, flow and map: all)")
       ->type_name("LIST");
   command.add_option("--head", o.head, "heads, such as 0,3 (default: all)")->type_name("LIST");
   command.add_option("--level", o.level, "levels sampled, such as 0 (default: all)")
@@ -98,9 +100,10 @@ void add_attention_options(CLI::App& command, ExplainOptions& o) {
 void add_drawing_options(CLI::App& command, ExplainOptions& o) {
   command
       .add_option("--kind", o.kind,
-                  "points, heat, grid, references, drift, self-attention or flow (default: points)")
+                  "points, heat, grid, references, drift, self-attention, flow or map (default: "
+                  "points)")
       ->check(CLI::IsMember(
-          {"points", "heat", "grid", "references", "drift", "self-attention", "flow"}))
+          {"points", "heat", "grid", "references", "drift", "self-attention", "flow", "map"}))
       ->type_name("NAME");
   command
       .add_option("--preset", o.preset,
@@ -123,6 +126,26 @@ void add_drawing_options(CLI::App& command, ExplainOptions& o) {
                   "references, drift: queries below this score are only hinted at (default: 0.2)")
       ->check(CLI::Range(0.0, 1.0))
       ->type_name("S");
+}
+
+// What a map says, and of what.
+void add_map_options(CLI::App& command, ExplainOptions& o) {
+  command
+      .add_option("--method", o.method,
+                  "map: weights, contribution, directed, gradient, relevance, odam or drise "
+                  "(default: contribution)")
+      ->type_name("NAME");
+  command
+      .add_option("--target", o.target,
+                  "map: what of the detection it is about, class, x, y, w, h, x0, y0, x1, y1 or a "
+                  "list (default: class)")
+      ->type_name("LIST");
+  command.add_option("--masks", o.masks, "map by drise: random masks, from 2 (default: 1000)")
+      ->check(CLI::Range(2, 1000000))
+      ->type_name("N");
+  command.add_option("--seed", o.seed, "map by drise: of its masks (default: 0)")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("N");
 }
 
 // Where it goes.
@@ -152,9 +175,11 @@ void add_explain(CLI::App& app, ExplainOptions& o) {
   add_subject_options(*command, o);
   add_attention_options(*command, o);
   add_drawing_options(*command, o);
+  add_map_options(*command, o);
   add_output_options(*command, o);
   command->footer(
       "Example: saccade explain street.jpg --class vehicle --layer all --kind grid\n"
+      "         saccade explain street.jpg --kind map --method gradient --target class,x,y,w,h\n"
       "         saccade explain street.jpg --module encoder --at 320,218 --layer all\n"
       "         saccade explain street.jpg --weights run/checkpoint0004.pth --weights-b "
       "run/checkpoint.pth\n"

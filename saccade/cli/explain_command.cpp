@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
@@ -12,6 +13,7 @@
 #include "saccade/cli/explain_subject.h"
 #include "saccade/cli/explain_views.h"
 #include "saccade/cli/figure_provenance.h"
+#include "saccade/cli/map_view.h"
 #include "saccade/cli/output_files.h"
 #include "saccade/cli/template_note.h"
 #include "saccade/core/error.h"
@@ -48,6 +50,7 @@ void check_kind(const ExplainOptions& o, bool plain) {
     throw UsageError("--kind flow is about encoder tokens: add --module encoder --at X,Y");
   if (o.kind == "flow" && (o.head != "all" || o.point != "all"))
     throw UsageError("--kind flow follows all heads and points; leave --head and --point out");
+  check_map_options(o);
   if (!points && (o.relative || o.color != "weight" || o.scale != "linear")) {
     throw UsageError("--relative, --color and --scale are for --kind points");
   }
@@ -69,7 +72,7 @@ class Explain {
   int run() {
     image_ = session_.prepare(options_.image, !options_.model.no_exif);
     const bool encoder = options_.module == "encoder";
-    const bool all_layers = options_.kind == "grid" || options_.kind == "flow" ||
+    const bool all_layers = options_.kind == "grid" || options_.kind == "flow" || draws_map() ||
                             (encoder && options_.kind == "points");
     AttentionChoice choice = choose_attention(options_, session_.config(), all_layers);
     has_several_ = choice.layers.size() > 1;
@@ -91,6 +94,7 @@ class Explain {
                              .strides = level_strides(trace_.levels, image_),
                              .place = place};
     if (!encoder) explained.query = choose_query(options_, session_, output_, image_);
+    if (draws_map()) maps_ = explained_maps(explained);
     tell_template(explained);
     draw(explained);
     if (!options_.trace.empty()) save_trace(explained);
@@ -101,7 +105,10 @@ class Explain {
  private:
   void draw(const ExplainedImage& e) {
     const fs::path out = options_.out;
-    const FigureRecord record = figure_record(session_.model().sha256);
+    const bool is_drawn = draws_map() && map_method(options_) == AttributionMethod::kDrise;
+    const FigureRecord record =
+        figure_record(session_.model().sha256,
+                      is_drawn ? std::to_string(std::max<std::int64_t>(0, options_.seed)) : "");
     if (options_.preset == "queries") {
       draw_queries_figure(tracks_view(e, false), wrote(out), record);
     } else if (options_.preset == "ref-to-box") {
@@ -114,6 +121,8 @@ class Explain {
       draw_grid_figure(grid_view(e), wrote(out), record);
     } else if (options_.kind == "flow") {
       draw_heat_figure(flow_view(e), wrote(out), record);
+    } else if (draws_map()) {
+      draw_map_figure(map_view(e, maps_), wrote(out), record);
     } else if (options_.kind == "points" && e.encoder()) {
       draw_token_points_figure(token_points_view(e), wrote(out), record);
     } else {
@@ -138,6 +147,8 @@ class Explain {
            options_.kind == "references" || options_.kind == "drift";
   }
 
+  bool draws_map() const { return options_.kind == "map"; }
+
   // Of the kinds that draw weights.
   void tell_template(const ExplainedImage& e) const {
     const std::string& kind = options_.kind;
@@ -160,9 +171,10 @@ class Explain {
     if (draws_tracks()) return;
     std::vector<int> seen, skipped;
     for (const int layer : choice.layers) (was_recorded(layer) ? seen : skipped).push_back(layer);
-    if (seen.empty())
+    const bool draws_layers = !draws_map() || has_layers(map_method(options_));
+    if (seen.empty() && draws_layers)
       throw Error("every chosen layer is switched off by an intervention; choose others (--layer)");
-    for (const int layer : skipped)
+    for (const int layer : draws_layers ? skipped : std::vector<int>())
       std::cerr << "saccade: note: " << options_.module << " layer " << layer
                 << " is switched off by an intervention and looks nowhere: left out\n";
     choice.layers = seen;
@@ -217,6 +229,7 @@ class Explain {
         .member("module", options_.module)
         .member("kind", options_.kind);
     add_subject_json(json, e);
+    if (draws_map()) add_maps(json, e, maps_);
     json.key("layers").begin_array();
     for (const int layer : e.choice.layers) add_layer_json(json, e, layer);
     json.end_array().key("files").begin_array();
@@ -235,7 +248,8 @@ class Explain {
   PreparedImage image_;
   ModelOutput output_;
   Trace trace_;
-  bool has_several_ = false;  // layers were chosen
+  std::vector<ExplainedMap> maps_;  // --kind map
+  bool has_several_ = false;        // layers were chosen
   std::vector<std::string> files_;
 
  public:

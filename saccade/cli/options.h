@@ -44,6 +44,10 @@ struct ExplainOptions {
   std::string level = "all";
   std::string point = "all";
   std::string kind = "points";
+  std::string method;      // map: attribution method; empty: contribution
+  std::string target;      // map: list of outputs; empty: class
+  int masks = 0;           // map by drise; 0: as AttributionOptions
+  std::int64_t seed = -1;  // of its masks; -1: 0
   std::string preset;
   std::string color = "weight";  // weight, level or head
   std::string scale = "linear";  // linear or log

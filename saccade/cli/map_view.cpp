@@ -1,0 +1,141 @@
+// Maps of attribution from the options of `explain` to a figure.
+#include "saccade/cli/map_view.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "saccade/cli/map_words.h"
+#include "saccade/core/error.h"
+#include "saccade/core/progress.h"
+
+namespace saccade {
+namespace {
+
+std::vector<TargetOutput> outputs_of(const ExplainOptions& o) {
+  std::vector<TargetOutput> outputs;
+  std::stringstream list(o.target.empty() ? "class" : o.target);
+  for (std::string name; std::getline(list, name, ',');) {
+    const TargetOutput output = target_output(name);
+    if (std::find(outputs.begin(), outputs.end(), output) == outputs.end())
+      outputs.push_back(output);
+  }
+  return outputs;
+}
+
+AttributionOptions attribution_options(const ExplainedImage& e) {
+  AttributionOptions options;
+  options.layers = e.choice.layers;
+  if (e.options.masks > 0) options.drise_masks = e.options.masks;
+  if (e.options.seed >= 0) options.seed = static_cast<std::uint64_t>(e.options.seed);
+  return options;
+}
+
+// Of the map's positive part, what lies on pixels whose centre is in the predicted box.
+double in_box_share(const at::Tensor& map, const BoxXyxy& box) {
+  const auto inside = [](std::int64_t count, double from, double to) {
+    const at::Tensor centre = at::arange(count, at::kDouble) + 0.5;
+    return (centre >= from).logical_and(centre <= to).to(at::kDouble);
+  };
+  const at::Tensor positive = map.to(at::kDouble).clamp_min(0);
+  const at::Tensor within =
+      inside(map.size(0), box.y0, box.y1).unsqueeze(1) * inside(map.size(1), box.x0, box.x1);
+  const double all = positive.sum().item<double>();
+  return all > 0 ? (positive * within).sum().item<double>() / all : 0;
+}
+
+}  // namespace
+
+AttributionMethod map_method(const ExplainOptions& o) {
+  return o.method.empty() ? AttributionMethod::kContribution : attribution_method(o.method);
+}
+
+void check_map_options(const ExplainOptions& o) {
+  if (o.kind != "map") {
+    if (!o.method.empty() || !o.target.empty() || o.masks > 0 || o.seed >= 0)
+      throw UsageError("--method, --target, --masks and --seed are for --kind map");
+    return;
+  }
+  const AttributionMethod method = map_method(o);
+  const std::string name(method_name(method));
+  outputs_of(o);  // throws for one that does not exist
+  if (o.module == "encoder")
+    throw UsageError("--kind map is about decoder queries; leave --module encoder out");
+  if (o.head != "all" || o.level != "all" || o.point != "all")
+    throw UsageError(
+        "--kind map is of all heads, levels and points; leave --head, --level and --point out");
+  if (!o.target.empty() && !has_target(method))
+    throw UsageError("the map by " + name +
+                     " is of the query, whatever its output: leave --target out");
+  if (!o.layer.empty() && !has_layers(method))
+    throw UsageError("the map by " + name + " is not one of decoder layers: leave --layer out");
+  const bool is_drise = method == AttributionMethod::kDrise;
+  if ((o.masks > 0 || o.seed >= 0) && !is_drise)
+    throw UsageError("--masks and --seed are for --method drise");
+  if (o.model.precision != "fp32" && !is_drise)
+    throw UsageError("the map by " + name + " is computed in float32: leave --precision out");
+}
+
+std::vector<ExplainedMap> explained_maps(const ExplainedImage& e) {
+  const AttributionMethod method = map_method(e.options);
+  const Attributor attributor(
+      e.session.model(), e.image.pixels, e.image.mask,
+      {static_cast<double>(e.image.image.width), static_cast<double>(e.image.image.height)},
+      e.session.interventions());
+  std::vector<AttributionTarget> targets;
+  for (const TargetOutput output : outputs_of(e.options))
+    targets.push_back({e.query.detection.query, e.query.detection.label, output});
+  AttributionOptions options = attribution_options(e);
+  Progress progress("masks", options.drise_masks,
+                    e.options.quiet || method != AttributionMethod::kDrise);
+  options.on_step = [&] { progress.step(); };
+  std::vector<AttributionMap> made = attributor.maps(method, targets, options);
+  std::vector<ExplainedMap> maps;
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    const at::Tensor value = attributor.image().value_of(targets[i], attributor.output());
+    maps.push_back({targets[i], value.item<double>(), std::move(made[i])});
+  }
+  return maps;
+}
+
+MapFigure map_view(const ExplainedImage& e, const std::vector<ExplainedMap>& maps) {
+  const AttributionMethod method = map_method(e.options);
+  const Detection& detection = e.query.detection;
+  MapFigure figure{.photo = figure_photo(e.image, e.options.image, e.session),
+                   .query = {.query = detection.query,
+                             .class_name = e.session.model().classes.name(detection.label),
+                             .score = detection.score,
+                             .box = detection.box,
+                             .note = e.query.note},
+                   .method = std::string(method_name(method)),
+                   .meaning = map_meaning(method, attribution_options(e), e.plain())};
+  for (const ExplainedMap& one : maps) {
+    const at::Tensor values = (one.map.map.to(at::kDouble) * map_scale(method)).contiguous();
+    const double* const first = values.const_data_ptr<double>();
+    figure.panels.push_back(
+        {.heading = map_heading(method, one.target.output, figure.query.class_name),
+         .unit = map_unit(method, one.target.output),
+         .values = std::vector<double>(first, first + values.numel()),
+         .is_signed = one.map.is_signed});
+  }
+  return figure;
+}
+
+void add_maps(JsonWriter& json, const ExplainedImage& e, const std::vector<ExplainedMap>& maps) {
+  const AttributionMethod method = map_method(e.options);
+  json.key("maps").begin_array();
+  for (const ExplainedMap& one : maps) {
+    json.begin_object().member("method", method_name(method));
+    if (has_target(method))
+      json.member("target", output_name(one.target.output)).member("value", one.value);
+    json.member("sum", one.map.map.sum().item<double>())
+        .member("in_box_share", in_box_share(one.map.map, e.query.detection.box));
+    if (method == AttributionMethod::kWeights || method == AttributionMethod::kContribution)
+      json.member("outside", one.map.outside);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+}  // namespace saccade
