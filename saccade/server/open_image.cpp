@@ -132,4 +132,33 @@ at::Tensor OpenImage::heard(int query, int layer, const Interventions& intervent
   throw Error(text_of("decoder layer ", layer, " was not seen"));
 }
 
+// Gradients take no part in tensors of inference mode: the session's serve the rest.
+AttributionView OpenImage::attribution(AttributionMethod method, const AttributionTarget& target,
+                                       AttributionOptions options,
+                                       const Interventions& interventions, const StopFlag& stop,
+                                       const TellProgress& tell) const {
+  std::vector<std::string> texts;
+  for (const Intervention& one : interventions) texts.push_back(one.text);
+  if (!attributed_ || attributed_with_ != texts) {
+    if (tell) tell("Image once more", 0);
+    attributed_ = std::make_unique<const Attributor>(
+        model_, session_->pixels(), session_->mask(),
+        OriginalSize{static_cast<double>(width_), static_cast<double>(height_)}, interventions);
+    attributed_with_ = texts;
+  }
+  stop.check();
+  int done = 0;
+  options.on_step = [&] {
+    stop.check();
+    ++done;
+    if (tell)
+      tell(text_of("Mask ", done, " of ", options.drise_masks),
+           static_cast<double>(done) / options.drise_masks);
+  };
+  AttributionView view{.method = method, .target = target};
+  view.value = attributed_->image().value_of(target, attributed_->output()).item<double>();
+  view.map = attributed_->map(method, target, options);
+  return view;
+}
+
 }  // namespace saccade

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "saccade/explain/attribution.h"
 #include "saccade/explain/intervention_session.h"
 #include "saccade/server/decoder_view.h"
 #include "saccade/server/run_watch.h"
@@ -40,6 +41,14 @@ struct FlowView {
   std::vector<at::Tensor> share;  // of each level [H, W]
 };
 
+// What a query's detection is due to.
+struct AttributionView {
+  AttributionMethod method;
+  AttributionTarget target;
+  double value = 0;  // of the target: logit, or pixels
+  AttributionMap map;
+};
+
 class OpenImage {
  public:
   // Decodes and runs the baseline, at this longest side (0: as the model wants it). Throws Error: the bytes are no image;
@@ -70,7 +79,15 @@ class OpenImage {
   FlowView flow(double x, double y, int level, int layer, const Interventions& interventions,
                 const StopFlag& stop, const TellProgress& tell) const;
 
-  std::size_t bytes() const { return session_->bytes() + bytes_of(baseline_); }
+  // A map of attribution; the image is run once more for the first of the same interventions. Throws UsageError: no such query, class
+  // or layer, a method that this kind of model has not.
+  AttributionView attribution(AttributionMethod method, const AttributionTarget& target,
+                              AttributionOptions options, const Interventions& interventions,
+                              const StopFlag& stop, const TellProgress& tell) const;
+
+  std::size_t bytes() const {
+    return session_->bytes() + bytes_of(baseline_) + (attributed_ ? attributed_->bytes() : 0);
+  }
 
  private:
   // Throws UsageError: no such level, a plain DETR, a place outside the image.
@@ -80,6 +97,9 @@ class OpenImage {
   int width_ = 0, height_ = 0, input_width_ = 0, input_height_ = 0;
   std::optional<InterventionSession> session_;
   DecoderView baseline_;
+  // Of the interventions that were asked about last.
+  mutable std::unique_ptr<const Attributor> attributed_;
+  mutable std::vector<std::string> attributed_with_;
 };
 
 }  // namespace saccade

@@ -66,25 +66,54 @@ ModelRuns::Work token_work(const HttpRequest& request) {
   };
 }
 
-ModelRuns::Work map_work(const HttpRequest& request) {
-  const std::string method = request.value("method").value_or("");
-  const int layer = index_in(request, "layer", "");
-  if (method == "self-attention") {
-    const int query = index_in(request, "query", "");
-    return [query, layer](const RunSubject& of) {
-      return heard_reply(query, layer,
-                         of.image.heard(query, layer, of.interventions, of.stop, of.tell));
-    };
-  }
-  if (method != "flow")
-    throw UsageError("'method': expected self-attention or flow, not '" + one_line(method) + "'");
+namespace {
+
+ModelRuns::Work heard_work(const HttpRequest& request) {
+  const int layer = index_in(request, "layer", ""), query = index_in(request, "query", "");
+  return [query, layer](const RunSubject& of) {
+    return heard_reply(query, layer,
+                       of.image.heard(query, layer, of.interventions, of.stop, of.tell));
+  };
+}
+
+ModelRuns::Work flow_work(const HttpRequest& request) {
   const auto place = place_in(request);
-  const int level = index_in(request, "level", "0");
+  const int level = index_in(request, "level", "0"), layer = index_in(request, "layer", "");
   return [place, level, layer](const RunSubject& of) {
     return flow_reply(
         of.image.flow(place.first, place.second, level, layer, of.interventions, of.stop, of.tell),
         layer, of.image);
   };
+}
+
+ModelRuns::Work attribution_work(const HttpRequest& request, AttributionMethod method) {
+  const AttributionTarget target{
+      .query = index_in(request, "query", ""),
+      .label = index_in(request, "class", "0"),
+      .output = target_output(request.value("target").value_or("class"))};
+  AttributionOptions options;
+  options.drise_masks = index_in(request, "masks", "100");
+  options.seed = whole_in(request.value("seed").value_or("0"), "seed");
+  options.check();
+  return [=](const RunSubject& of) {
+    return attribution_reply(
+        of.image.attribution(method, target, options, of.interventions, of.stop, of.tell),
+        of.image);
+  };
+}
+
+}  // namespace
+
+ModelRuns::Work map_work(const HttpRequest& request) {
+  const std::string method = request.value("method").value_or("");
+  if (method == "self-attention") return heard_work(request);
+  if (method == "flow") return flow_work(request);
+  std::string known = "self-attention, flow";
+  for (const AttributionMethod one : attribution_methods()) {
+    if (method_name(one) == method) return attribution_work(request, one);
+    known += ", " + std::string(method_name(one));
+  }
+  throw UsageError("'method': expected one of " + known + ", not '" + one_line(method) + "'");
 }
 
 }  // namespace saccade

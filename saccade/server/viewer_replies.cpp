@@ -210,4 +210,22 @@ HttpReply flow_reply(const FlowView& flow, int layer, const OpenImage& open) {
   return binary_reply(tensors, "map", json.text());
 }
 
+HttpReply attribution_reply(const AttributionView& view, const OpenImage& open) {
+  JsonWriter json;
+  json.begin_object().member("method", method_name(view.method));
+  json.member("query", view.target.query);
+  if (has_target(view.method)) {
+    json.member("target", output_name(view.target.output)).member("class", view.target.label);
+    json.member("value", view.value);
+  }
+  json.member("signed", view.map.is_signed).member("outside", view.map.outside);
+  if (!view.map.levels.empty()) write_levels(json, open);
+  json.end_object();
+  NamedRawTensors tensors;
+  if (view.map.levels.empty()) tensors.emplace_back("pixels", to_raw(view.map.map));
+  for (std::size_t level = 0; level < view.map.levels.size(); ++level)
+    tensors.emplace_back(text_of("level.", level), to_raw(view.map.levels[level].to(at::kFloat)));
+  return binary_reply(tensors, "map", json.text());
+}
+
 }  // namespace saccade

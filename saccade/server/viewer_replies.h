@@ -35,8 +35,9 @@ HttpReply run_reply(const RunReplyOf& of, const RunSubject& subject, const Decod
 HttpReply detections_reply(const LoadedModel& model, const std::vector<Detection>& detections,
                            double threshold);
 HttpReply token_reply(const TokenView& token);
-// GET /api/image/ID/map of both methods; `weights` [M, Q].
+// GET /api/image/ID/map of each kind of method; `weights` [M, Q].
 HttpReply heard_reply(int query, int layer, const at::Tensor& weights);
 HttpReply flow_reply(const FlowView& flow, int layer, const OpenImage& open);
+HttpReply attribution_reply(const AttributionView& view, const OpenImage& open);
 
 }  // namespace saccade

@@ -249,6 +249,34 @@ def test_where_a_token_has_what_it_knows_from(server, street):
     assert "encoder layers 0 to 2" in server.refused(400, "GET", f"/api/image/{street}/map?method=flow&at=320,190&layer=3")
 
 
+def test_what_a_detection_is_due_to(server, street):
+    best = server.json(f"/api/image/{street}/detections")["detections"][0]
+
+    def due(method, *more):
+        words = "&".join([f"method={method}", f"query={best['query']}", f"class={best['class']}", *more])
+        status, _, reply = server.ask("GET", f"/api/image/{street}/map?{words}")
+        assert status == 200, reply
+        tensors, metadata = tensors_of(reply)
+        return {name: numpy.frombuffer(data, "<f4").reshape(shape) for name, (_, shape, data) in tensors.items()}, metadata["map"]
+
+    levels, said = due("directed", "target=x1")
+    assert sorted(levels) == [f"level.{i}" for i in range(4)] and levels["level.0"].shape == (40, 68)
+    assert said["method"] == "directed" and said["target"] == "x1" and said["signed"] and abs(said["value"] - best["box"][2]) < 0.01
+    assert min(level.min() for level in levels.values()) < 0 < max(level.max() for level in levels.values())
+    for method in ("weights", "contribution"):
+        levels, said = due(method)
+        assert abs(sum(level.sum(dtype=float) for level in levels.values()) + said["outside"] - 1) < 1e-5 and not said["signed"]
+    pixels, said = due("gradient")
+    assert list(pixels) == ["pixels"] and pixels["pixels"].shape == (380, 640) and pixels["pixels"].min() >= 0 and "levels" not in said
+    assert (due("relevance")[0]["level.1"] >= 0).all() and (due("odam")[0]["level.1"] >= 0).all()
+    assert (due("drise", "masks=4")[0]["pixels"] != due("drise", "masks=4", "seed=1")[0]["pixels"]).any()
+    changed, _ = due("directed", "target=x1", "x=dec.5.cross.head0=off")
+    assert (changed["level.0"] != due("directed", "target=x1")[0]["level.0"]).any()
+    for words, complaint in [("method=odam&query=100", "0 to 99"), ("method=odam", "'query'"), ("method=odam&query=0&target=z", "class, x, y"),
+                             ("method=drise&query=0&masks=1", "masks"), ("method=odam&query=0&class=6", "class 6")]:
+        assert complaint in server.refused(400, "GET", f"/api/image/{street}/map?{words}")
+
+
 def test_a_preview_is_the_same_at_another_size(server, street, tmp_path):
     text = "enc.0.self.head2=off"
     tensors, metadata = server.run(street, [text], longest_side=480)
