@@ -95,8 +95,8 @@ class Explain {
                              .place = place};
     if (!encoder) explained.query = choose_query(options_, session_, output_, image_);
     if (draws_map()) maps_ = explained_maps(explained);
-    tell_template(explained);
     draw(explained);
+    tell_template(explained);
     if (!options_.trace.empty()) save_trace(explained);
     if (options_.json) print_json(explained);
     return 0;

@@ -164,8 +164,8 @@ class Comparison {
       a_.choose();
       iou_ = b_.match(a_);
     }
-    if (!options_.quiet) tell_templates();
     for (std::size_t i = 0; i < figures(); ++i) draw(i);
+    if (!options_.quiet) tell_templates();
     if (options_.json) print_json();
   }
 
