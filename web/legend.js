@@ -51,7 +51,7 @@ function templateWords(s) {
     "data-tip": `Only ${percent(own.weights)} of the weights' and ${percent(own.offsets)} of the offsets' variation is the ${
         whose}' own: the rest is a pattern that all ${whose} of the image share`,
   },
-            `Mostly template: ${percent(own.weights)} own`)];
+            "Mostly template", h("span", {class: "spare"}, `: ${percent(own.weights)} own`))];
 }
 
 /** @param {Actions} actions */

@@ -48,7 +48,7 @@ function ownParts({query_specific: parts}, layers) {
   return {
     of: (layer, head) => {
       const at = 2 * (layer * rows + (head < 0 ? rows - 1 : head));
-      if (at >= numbers.length) return null;
+      if (!rows || at >= numbers.length) return null;
       const [weights, offsets] = numbers.subarray(at, at + 2);
       return Number.isNaN(weights) ? null : {weights, offsets};
     },

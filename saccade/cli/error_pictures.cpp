@@ -9,6 +9,7 @@
 
 #include "saccade/cli/explain_views.h"
 #include "saccade/cli/figure_provenance.h"
+#include "saccade/core/boxes.h"
 #include "saccade/core/error.h"
 #include "saccade/core/progress.h"
 #include "saccade/eval/model_run.h"
@@ -16,6 +17,8 @@
 
 namespace saccade {
 namespace {
+
+constexpr double kSameBox = 0.99;  // IoU of one query in two passes, at least
 
 namespace fs = std::filesystem;
 
@@ -94,6 +97,14 @@ class PictureMaker {
         report_.results->detections[static_cast<std::size_t>(row.detection)];
     const int last = session_.config().dec_layers - 1;
     Detection d = query_after_layer(session_, output, last, row.query, image.image);
+    // The image runs alone here. Of two stages the queries are ranks of proposals, of which two may then have changed
+    // places: the box tells which query it was.
+    const BoxXyxy box{found.box.x, found.box.y, found.box.x + found.box.width,
+                      found.box.y + found.box.height};
+    for (int q = 0; q < session_.config().num_queries && box_iou(d.box, box) < kSameBox; ++q) {
+      const Detection other = query_after_layer(session_, output, last, q, image.image);
+      if (box_iou(other.box, box) > box_iou(d.box, box)) d = other;
+    }
     const auto label = std::find(category_of_.begin(), category_of_.end(), found.category);
     d.label = static_cast<int>(label - category_of_.begin());
     d.score = found.score;

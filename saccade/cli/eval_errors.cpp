@@ -3,7 +3,9 @@
 
 #include <ATen/ATen.h>
 
+#include <cctype>
 #include <cstring>
+#include <filesystem>
 #include <iostream>
 
 #include "saccade/cli/error_pictures.h"
@@ -24,6 +26,23 @@ struct ImageHead {
 
 std::filesystem::path file_in(const EvalOptions& o, const std::string& name) {
   return std::filesystem::path(o.errors) / name;
+}
+
+// Those of a report that this one replaces, which may have been of other images: "Loc-2-street.png".
+void remove_old_pictures(const EvalOptions& o) {
+  if (!o.overwrite) return;
+  std::vector<std::filesystem::path> old;
+  for (const auto& entry : std::filesystem::directory_iterator(o.errors)) {
+    const std::string name = entry.path().filename().string();
+    for (int i = 0; i < kNumOutcomes; ++i) {
+      const std::string start = text_of(outcome_name(i), "-");
+      if (entry.is_regular_file() && name.starts_with(start) && name.ends_with(".png") &&
+          name.size() > start.size() &&
+          std::isdigit(static_cast<unsigned char>(name[start.size()])))
+        old.push_back(entry.path());
+    }
+  }
+  for (const auto& path : old) std::filesystem::remove(path);
 }
 
 CocoEvaluation evaluated_with_matches(const EvaluatedSet& set, const ModelRun& run,
@@ -112,6 +131,7 @@ void report_errors(const EvalOptions& o, const EvaluatedSet& set, const ModelSes
   draw_errors_figure(errors_figure(report), file_in(o, "errors.png"),
                      figure_record(session.model().sha256, std::to_string(o.seed)));
   std::vector<std::string> written(std::begin(kFiles), std::end(kFiles));
+  remove_old_pictures(o);
   for (const std::string& name : draw_error_pictures(o, set, session, report))
     written.push_back(name);
   if (o.quiet || o.json) return;

@@ -253,8 +253,11 @@ void add_subject_json(JsonWriter& json, const ExplainedImage& e) {
 
 void add_layer_json(JsonWriter& json, const ExplainedImage& e, int layer) {
   json.begin_object().member("layer", layer);
-  if (!e.plain()) {
-    const PointTrace& points = e.points(layer);
+  // Nothing was sampled in a layer that is switched off.
+  const PointTrace* const found =
+      Trace::find(e.encoder() ? e.trace.encoder : e.trace.decoder, layer);
+  if (found != nullptr) {
+    const PointTrace& points = *found;
     const QuerySpecific& specific = points.query_specific;
     json.member("query_specific_part_of_weights", specific.weights);
     json.member("query_specific_part_of_offsets", specific.offsets);

@@ -14,6 +14,7 @@
 #include "saccade/study/faith_report.h"
 #include "saccade/study/faith_run.h"
 #include "saccade/study/study_text.h"
+#include "saccade/study/weight_reset.h"
 
 namespace saccade {
 namespace {
@@ -125,6 +126,15 @@ void measure_faith(const FaithCommandOptions& o, StudyRun& study) {
   if (study.is_first())
     for (const char* name : kFiles) refuse_to_replace(file_in(o, name), o.study.eval.overwrite);
   refuse_donors(study.base());
+  // Proposals in another precision are ranked otherwise: "query 12" would be another one in the maps, which need gradients
+  // and are computed in float32.
+  if (study.config().two_stage && o.study.eval.model.precision != "fp32")
+    throw UsageError("--precision " + o.study.eval.model.precision +
+                     ": maps of a two-stage model are of float32's proposals; leave it out");
+  if (o.sanity > 0 && !can_reset_weights(study.model()))
+    throw UsageError(
+        "the weights of this model cannot be drawn anew as those before training were (the demo "
+        "notebook's DETR); --sanity 0 leaves these checks out");
   FaithOptions options{.seed = o.study.eval.seed,
                        .parts = weight_parts(study.config(), o.sanity_layers),
                        .batch_size = o.batch_size};

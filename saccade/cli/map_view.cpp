@@ -73,7 +73,7 @@ void check_map_options(const ExplainOptions& o) {
   const bool is_drise = method == AttributionMethod::kDrise;
   if ((o.masks > 0 || o.seed >= 0) && !is_drise)
     throw UsageError("--masks and --seed are for --method drise");
-  if (o.model.precision != "fp32" && !is_drise)
+  if (o.model.precision != "fp32")
     throw UsageError("the map by " + name + " is computed in float32: leave --precision out");
 }
 

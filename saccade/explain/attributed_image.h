@@ -29,6 +29,7 @@ class AttributedImage {
   bool is_plain() const { return config().family == ModelFamily::kDetr; }
   OriginalSize original() const { return original_; }
   const at::Tensor& pixels() const { return pixels_; }
+  const std::vector<Intervention>& interventions() const { return interventions_; }
   const at::Tensor& mask() const { return mask_; }
   // On the CPU.
   const ModelOutput& output() const { return output_; }

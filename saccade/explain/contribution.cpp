@@ -65,6 +65,13 @@ std::string projection_name(AttentionSite site, int layer) {
                  encoder ? ".self_attn" : ".cross_attn", ".output_proj.weight");
 }
 
+// The heads whose outputs a change replaces, or null.
+const AttentionUnit* replaced_unit(const AttentionChange& change) {
+  if (const auto* off = std::get_if<HeadsOff>(&change)) return &off->unit;
+  const auto* const patch = std::get_if<Patch>(&change);
+  return patch != nullptr && patch->part == PatchPart::kHeads ? &patch->unit : nullptr;
+}
+
 }  // namespace
 
 bool PointSampler::wants(const DeformableAttentionCall& call) const {
@@ -95,6 +102,21 @@ void PointSampler::on_deformable_output(const DeformableAttentionCall& call, at:
   if (!probes_ || !wants(call)) return;
   addends_.push_back(at::zeros_like(output.detach()).requires_grad_(true));
   output = output + addends_.back();
+}
+
+void PointSampler::leave_out_replaced_heads(const std::vector<Intervention>& interventions) {
+  for (const Intervention& intervention : interventions) {
+    const AttentionUnit* const unit = replaced_unit(intervention.change);
+    if (unit == nullptr || unit->module != site_) continue;
+    for (SampledPoints& points : sampled_) {
+      if (!unit->layers.has(points.layer)) continue;
+      for (std::size_t q = 0; q < queries_.size(); ++q)
+        for (std::int64_t m = 0; m < points.attention_weights.size(1); ++m)
+          if (unit->queries.has(static_cast<int>(queries_[q])) &&
+              unit->heads.has(static_cast<int>(m)))
+            points.attention_weights[static_cast<std::int64_t>(q)][m].zero_();
+    }
+  }
 }
 
 at::Tensor PointSampler::gradient(std::size_t i) const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "saccade/core/levels.h"
+#include "saccade/explain/intervention.h"
 #include "saccade/model/attention_hook.h"
 #include "saccade/model/detector.h"
 
@@ -33,6 +34,10 @@ class PointSampler : public AttentionHook {
   void on_levels(const std::vector<LevelShape>& levels, const at::Tensor& valid_ratios) override;
   void on_deformable(DeformableAttentionCall& call) override;
   void on_deformable_output(const DeformableAttentionCall& call, at::Tensor& output) override;
+
+  // Once the detector has run: what heads read counts for nothing where these interventions put something else in the place
+  // of what they give; their weights are 0 then.
+  void leave_out_replaced_heads(const std::vector<Intervention>& interventions);
 
   const std::vector<SampledPoints>& layers() const { return sampled_; }
   const std::vector<LevelShape>& levels() const { return levels_; }

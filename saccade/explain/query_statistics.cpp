@@ -28,7 +28,9 @@ struct FoundBoxes {
 FoundBoxes found_boxes(const at::Tensor& boxes, const at::Tensor& sizes) {
   const at::Tensor b = boxes.to(at::kFloat);
   const at::Tensor centre = b.narrow(-1, 0, 2) * sizes, half = b.narrow(-1, 2, 2) * sizes / 2;
-  return {centre - half, centre + half, half.square().sum(-1).sqrt()};
+  const at::Tensor diagonal = half.square().sum(-1).sqrt();
+  // Nothing is so many half diagonals of a box of no size.
+  return {centre - half, centre + half, diagonal.masked_fill(diagonal.le(0), std::nan(""))};
 }
 
 // Entropy of the last axis, divided by its largest.

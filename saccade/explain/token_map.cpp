@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
+#include <algorithm>
 #include <numeric>
 
 #include "saccade/core/error.h"
@@ -24,6 +25,7 @@ PointSampler sampled_points(const AttributedImage& image, AttributionMethod meth
   const ModelOutput output = image.decode(image.memory(), &sampler);
   if (sampler.layers().empty()) throw Error(nothing_looked_at());
   if (is_directed) take_gradient(image.value_of(target, output));
+  sampler.leave_out_replaced_heads(image.interventions());
   return sampler;
 }
 
@@ -113,19 +115,23 @@ std::vector<PointScores> point_scores(const AttributedImage& image, AttributionM
 AttributionMap token_map(const AttributedImage& image, AttributionMethod method,
                          const AttributionTarget& target, const AttributionOptions& options) {
   AttributionMap map{.is_signed = method == AttributionMethod::kDirected};
+  std::ptrdiff_t gave = 1;  // layers
   if (image.is_plain() && method == AttributionMethod::kWeights) {
     map.levels = dense_levels(image, target, options);
   } else {
     const std::vector<PointScores> layers = point_scores(image, method, target, options);
+    // A layer whose points all gave nothing has no share to hand out.
+    gave = std::count_if(layers.begin(), layers.end(), [](const PointScores& layer) {
+      return layer.scores.sum().item<double>() > 0;
+    });
     for (const PointScores& layer : layers) {
       const double sum = layer.scores.sum().item<double>();
-      // A layer whose points all gave nothing has no share to hand out.
-      const double scale = map.is_signed ? 1 : sum > 0 ? 1 / (sum * std::ssize(layers)) : 0;
+      const double scale = map.is_signed ? 1 : sum > 0 ? 1 / (sum * static_cast<double>(gave)) : 0;
       add_to(map.levels,
              scatter_points(layer.sampling_locations, layer.scores * scale, image.memory().levels));
     }
   }
-  if (!map.is_signed) map.outside = std::max(0.0, 1 - total_of(map.levels));
+  if (!map.is_signed && gave > 0) map.outside = std::max(0.0, 1 - total_of(map.levels));
   map.map = image.on_photo(map.levels);
   return map;
 }

@@ -137,6 +137,10 @@ AttributionView OpenImage::attribution(AttributionMethod method, const Attributi
                                        AttributionOptions options,
                                        const Interventions& interventions, const StopFlag& stop,
                                        const TellProgress& tell) const {
+  // "Query 12" of the page would be another proposal in the float32 that maps are computed in.
+  if (model_.autocast && model_.detector->config().two_stage)
+    throw UsageError(
+        "maps of a two-stage model are of float32's proposals: view it with --precision fp32");
   std::vector<std::string> texts;
   for (const Intervention& one : interventions) texts.push_back(one.text);
   if (!attributed_ || attributed_with_ != texts) {

@@ -63,6 +63,9 @@ ModelOutput FaithMeter::run(const FaithImage& image, const at::Tensor& pixels,
   const Memory memory =
       detector.encode(to_device(pixels, detector.device()), image.mask(count), hook);
   ModelOutput output;
+  // What an intervention on the output tells plain DETR by; decoder_start() sets it for new queries.
+  if (queries != nullptr)
+    output.init_reference = repeated_queries(*queries, count).reference_points;
   detector.decode_from(memory,
                        queries != nullptr ? repeated_queries(*queries, count)
                                           : detector.decoder_start(memory, output),

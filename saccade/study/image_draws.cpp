@@ -70,9 +70,14 @@ BootstrapDifference ImageDraws::difference(const std::vector<double>& first,
     constexpr BootstrapInterval kUnknown{kNone, kNone, kNone};
     return {kUnknown, kUnknown, kUnknown, kNone};
   }
+  const auto first_samples = samples(first, known), second_samples = samples(second, known);
+  if (first_samples.empty()) {  // no resample has an image on which anything is known
+    const double a = mean_of(first, known), b = mean_of(second, known);
+    return {{a, kNone, kNone}, {b, kNone, kNone}, {b - a, kNone, kNone}, 1};
+  }
   BootstrapDifference difference =
-      paired_difference(mean_of(first, known), mean_of(second, known), samples(first, known),
-                        samples(second, known), options_.confidence);
+      paired_difference(mean_of(first, known), mean_of(second, known), first_samples,
+                        second_samples, options_.confidence);
   difference.p = std::max(difference.p, least_p(known));
   return difference;
 }

@@ -54,6 +54,13 @@ std::vector<WeightPart> weight_parts(const ModelConfig& config, bool per_layer) 
   return parts;
 }
 
+bool can_reset_weights(const LoadedModel& model) {
+  const auto same_name = [](const auto& a, const auto& b) { return a.first == b.first; };
+  const NamedTensors names = state_dict(*model.detector);
+  const NamedTensors official = state_dict(*make_detector(model.detector->config()));
+  return std::equal(names.begin(), names.end(), official.begin(), official.end(), same_name);
+}
+
 LoadedModel with_reset_weights(const LoadedModel& model, const std::vector<WeightPart>& parts,
                                std::uint64_t seed) {
   LoadedModel reset = model;

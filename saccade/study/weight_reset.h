@@ -24,8 +24,11 @@ struct WeightPart {
 // are one part, "decoder", and those of the encoder another, "encoder".
 std::vector<WeightPart> weight_parts(const ModelConfig& config, bool per_layer);
 
+// Whether these weights can be: those of a detector by its official names. The demo notebook's DETR has others.
+bool can_reset_weights(const LoadedModel& model);
+
 // The model with these parts drawn as a new detector's are (model/init_weights.h), everything else as it is. Shares
-// nothing with `model`.
+// nothing with `model`, which can_reset_weights().
 LoadedModel with_reset_weights(const LoadedModel& model, const std::vector<WeightPart>& parts,
                                std::uint64_t seed);
 

@@ -118,6 +118,9 @@ def test_a_layer_that_is_switched_off_is_left_out(model, street, tmp_path):
     run("explain", street, *off, "--layer", 5, cwd=tmp_path).failed_with(1, "every chosen layer is switched off")
     run("explain", street, *off, "--kind", "self-attention", "--layer", 2, cwd=tmp_path).failed_with(1, "every chosen layer is switched off")
     run("explain", street, *off, "--kind", "drift", "--layer", 5, "--out", "drift.png", cwd=tmp_path, code=0)
+    for kind in ("references", "drift", "self-attention"):  # drawn all the same: they are not of what was sampled
+        shown = run("explain", street, *off, "--kind", kind, "--layer", 5, "--json", "--overwrite", cwd=tmp_path, code=0)
+        assert "level_share" not in shown.json()["layers"][0]
     run("explain", street, *model, "-x", "enc.1.self=off", *TOKEN, "--kind", "flow", "--out", "flow.png", cwd=tmp_path, code=0)
 
 

@@ -66,7 +66,7 @@ def test_a_model_beside_itself_matches_every_object_with_itself(street, tmp_path
     for rank in ("1", "4"):
         report = run("explain", street, "--weights-b", SHIPPED_WEIGHTS, "--detection", rank, "--json", "--overwrite", cwd=tmp_path,
                      code=0).json()
-        assert report["iou"] > 0.999999 and report["a"]["query"] == report["b"]["query"]
+        assert report["iou"] > 0.9999 and report["a"]["query"] == report["b"]["query"]
         assert report["a"]["layers"] == report["b"]["layers"]
 
 

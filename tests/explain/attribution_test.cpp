@@ -174,6 +174,26 @@ TEST(Attribution, InterventionsCountAndLayersThatAreOffAreLeftOut) {
   EXPECT_THROW(nothing.attributor->map(AttributionMethod::kWeights, target), Error);
 }
 
+// What a head read counts for nothing where its output is not its own.
+TEST(Attribution, HeadsThatAreOffGiveNothing) {
+  const AttributionTarget target{.query = 1, .label = 0};
+  for (const char* text : {"dec.*.cross.head0-7=off(zero)", "dec.*.cross.head0-7=off(mean)"}) {
+    const Subject off(tiny_deformable(), {parse_intervention(text)});
+    for (const AttributionMethod method :
+         {AttributionMethod::kWeights, AttributionMethod::kContribution,
+          AttributionMethod::kDirected, AttributionMethod::kRelevance})
+      EXPECT_EQ(total(off.attributor->map(method, target).levels), 0) << text;
+  }
+  // The others share what there is.
+  const Subject one(tiny_deformable(), {parse_intervention("dec.*.cross.head1-7=off(zero)")});
+  const AttributionMap map = one.attributor->map(AttributionMethod::kWeights, target);
+  EXPECT_NEAR(total(map.levels) + map.outside, 1, 1e-5);
+  for (const PointScores& layer : one.attributor->points(AttributionMethod::kWeights, target)) {
+    EXPECT_NEAR(layer.scores[0].sum().item<double>(), 1, 1e-5);
+    EXPECT_EQ(layer.scores.narrow(0, 1, layer.scores.size(0) - 1).abs().sum().item<double>(), 0);
+  }
+}
+
 TEST(AttributionNames, AreReadAsTheyAreWritten) {
   for (const AttributionMethod method : attribution_methods())
     EXPECT_EQ(attribution_method(method_name(method)), method);

@@ -129,6 +129,21 @@ TEST(ImageDraws, LeaveOutWhatIsNotKnown) {
   EXPECT_TRUE(std::isnan(draws.mean({none, none, none, none}).value));
 }
 
+// Half of the single resamples of two images leave out the one on which something is known.
+TEST(ImageDraws, AResampleWithoutAnythingKnownHasNoInterval) {
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  int without = 0;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const ImageDraws draws({0, 1}, {.resamples = 1, .seed = seed});
+    const BootstrapDifference found = draws.difference({none, 2}, {none, 3});
+    EXPECT_EQ(found.difference.value, 1);
+    EXPECT_EQ(found.p, 1);
+    without += std::isnan(found.difference.low);
+  }
+  EXPECT_GT(without, 0);
+  EXPECT_LT(without, 20);
+}
+
 // Three images that agree do so by chance in a quarter of all cases, however often they are drawn.
 TEST(ImageDraws, OfAFewImagesAreNeverSure) {
   const ImageDraws draws({0, 1, 2, 2}, {.resamples = 5000});

@@ -36,12 +36,12 @@ class Result:
         return lines[0]
 
 
-def run(*arguments, cwd=None, code=None):
-    """A call of the program with two threads; `code` is the exit code that is expected."""
+def run(*arguments, cwd=None, code=None, timeout=120):
+    """A call of the program with two threads; `code` is the exit code that is expected, `timeout` in seconds."""
     words = [str(word) for word in arguments]
     if words and words[0] in ("detect", "explain", "eval") and "--threads" not in words and "--help" not in words:
         words += ["--threads", "2"]
-    result = Result(subprocess.run([str(PROGRAM)] + words, cwd=cwd, capture_output=True, timeout=120))
+    result = Result(subprocess.run([str(PROGRAM)] + words, cwd=cwd, capture_output=True, timeout=timeout))
     assert code is None or result.code == code, (words, result.code, result.out, result.err)
     return result
 
