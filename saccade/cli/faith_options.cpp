@@ -65,6 +65,7 @@ void add_faith(CLI::App& app, FaithCommandOptions& o) {
   add_measured(*command, o);
   add_judged(*command, o);
   add_study_options(*command, o.study);
+  command->remove_option(command->get_option("--num_workers"));  // an image is measured for seconds
   command->get_option("--threshold")
       ->description("least score of a detection that maps are made for (default: 0.5)");
   command->get_option("--bootstrap")

@@ -154,9 +154,9 @@ std::string faith_text(const FaithReport& report) {
               "\n", "95 % intervals from ", bootstrap.resamples,
               " resamples of whole images, seed ", bootstrap.seed, "\n");
   text += blocks_of(report) + similarity_text(report) + verdict_text(report);
-  for (const std::string& note :
-       {too_few_resamples(static_cast<std::size_t>(report.results.tests), bootstrap.resamples),
-        too_few_images(report.images())})
+  for (const std::string& note : {too_few_resamples(static_cast<std::size_t>(report.results.tests),
+                                                    bootstrap.resamples, "tests"),
+                                  too_few_images(report.images())})
     if (!note.empty()) text += "note: " + note + "\n";
   return text;
 }

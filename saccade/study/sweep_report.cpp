@@ -116,15 +116,17 @@ int default_resamples(std::size_t units) {
       std::ceil(kMargin * 2.0 * static_cast<double>(units) / kSignificantQ), kLeast, kMost));
 }
 
-std::string too_few_resamples(std::size_t units, int resamples) {
+std::string too_few_resamples(std::size_t units, int resamples, const char* what) {
   const double least_p = 2.0 / (resamples + 1);
-  const double needed = least_p * static_cast<double>(units) / kSignificantQ;
+  const auto count = static_cast<double>(units);
+  const double needed = std::ceil(least_p * count / kSignificantQ);
   if (needed <= 1) return "";
-  return text_of("p cannot fall below ", decimals(least_p, 4), " with ", resamples,
-                 " resamples: fewer than ", static_cast<int>(std::ceil(needed)), " of ", units,
-                 " units cannot become significant; --bootstrap ",
-                 static_cast<int>(std::ceil(2.0 * static_cast<double>(units) / kSignificantQ)),
-                 " lets one do so");
+  return text_of("p cannot fall below ", decimals(least_p, 4), " with ", resamples, " resamples: ",
+                 needed > count ? text_of("none of ", units, " ", what, " can")
+                                : text_of("fewer than ", static_cast<int>(needed), " of ", units,
+                                          " ", what, " cannot"),
+                 " become significant; --bootstrap ",
+                 static_cast<int>(std::ceil(2.0 * count / kSignificantQ)), " lets one do so");
 }
 
 std::string sweep_text(const SweepReport& report) {

@@ -61,6 +61,6 @@ std::string too_few_images(std::size_t images);
 // 2 / (resamples + 1).
 int default_resamples(std::size_t units);
 // Why no unit, or a few alone, can become significant with so few resamples; empty where one can.
-std::string too_few_resamples(std::size_t units, int resamples);
+std::string too_few_resamples(std::size_t units, int resamples, const char* what = "units");
 
 }  // namespace saccade
