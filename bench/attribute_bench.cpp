@@ -8,42 +8,23 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
-#include <CLI/CLI.hpp>
-
 #include <algorithm>
 #include <cstdio>
 #include <map>
 #include <optional>
 #include <string>
 
+#include "bench/bench_model.h"
 #include "bench/device_clock.h"
 #include "saccade/core/json_writer.h"
 #include "saccade/explain/attribution.h"
 #include "saccade/model/inference.h"
-#include "saccade/model/init_weights.h"
 #include "saccade/op/devices.h"
 #include "saccade/op/tensor_memory.h"
 
 namespace {
 
-struct Options {
-  std::int64_t height = 384, width = 640;
-  std::string weights, device = "cpu";
-  int threads = 1;
-  int rounds = 5;
-};
-
-saccade::LoadedModel model_of(const Options& o, const at::Device& device) {
-  saccade::LoadedModel model;
-  if (o.weights.empty()) {
-    model.detector = saccade::make_detector({});
-    saccade::init_weights(*model.detector, 0);
-  } else {
-    model = saccade::load_model(o.weights);
-  }
-  model.detector->to(device);
-  return model;
-}
+using Options = saccade::bench::ImageOptions;
 
 using Milliseconds = std::map<std::string, double>;
 
@@ -71,7 +52,8 @@ void run(const Options& o) {
   saccade::keep_tensor_memory();
   at::set_num_threads(o.threads);
   at::manual_seed(0);
-  const saccade::LoadedModel model = model_of(o, device);
+  const saccade::LoadedModel model = saccade::bench::model_of(o.weights);
+  model.detector->to(device);
   const at::Tensor pixels = at::randn({1, 3, o.height, o.width}).to(device);
   const at::Tensor mask = at::zeros({1, o.height, o.width}, at::kBool);
   time_round(model, pixels, mask);
@@ -89,22 +71,9 @@ void run(const Options& o) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  Options o;
-  CLI::App app{"Attribution methods on one image against a forward pass"};
-  const CLI::Range positive(std::int64_t{1}, std::int64_t{1} << 20);
-  app.add_option("--height", o.height, "input pixels (default: 384)")->check(positive);
-  app.add_option("--width", o.width, "input pixels (default: 640)")->check(positive);
-  app.add_option("--weights", o.weights, "file (default: R50, random)");
-  app.add_option("--device", o.device, "cpu, cuda or cuda:N (default: cpu)");
-  app.add_option("--threads", o.threads, "CPU threads (default: 1)")->check(CLI::Range(1, 1024));
-  app.add_option("--rounds", o.rounds, "the fastest counts (default: 5)")
-      ->check(CLI::Range(1, 1000));
+  CLI::App app{"Attribution methods on one image against a forward pass", "attribute_bench"};
+  Options options;
+  saccade::bench::add_options(app, options);
   CLI11_PARSE(app, argc, argv);
-  try {
-    run(o);
-    return 0;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "attribute_bench: error: %s\n", error.what());
-    return 1;
-  }
+  return saccade::bench::run_bench(app, options, &run);
 }

@@ -14,13 +14,12 @@
 #include <ctime>
 #include <string_view>
 
+#include "bench/bench_model.h"
 #include "bench/device_clock.h"
 #include "bench/operator_profile.h"
 #include "saccade/core/error.h"
 #include "saccade/core/json_writer.h"
 #include "saccade/model/inference.h"
-#include "saccade/model/init_weights.h"
-#include "saccade/model/load_model.h"
 #include "saccade/op/devices.h"
 #include "saccade/op/tensor_memory.h"
 
@@ -54,16 +53,9 @@ Times time_passes(const Options& o, const at::Device& device, const std::functio
   return {ms.front(), ms[ms.size() / 2], *std::min_element(cpu.begin(), cpu.end())};
 }
 
-saccade::LoadedModel random_model() {
-  saccade::LoadedModel model{.detector = saccade::make_detector({}),
-                             .casts = std::make_shared<saccade::WeightCasts>(false)};
-  saccade::init_weights(*model.detector, 0);
-  return model;
-}
-
 // As `detect` and `eval` have it.
 saccade::LoadedModel make_model(const Options& o, const at::Device& device) {
-  saccade::LoadedModel model = o.weights.empty() ? random_model() : saccade::load_model(o.weights);
+  saccade::LoadedModel model = saccade::bench::model_of(o.weights);
   model.autocast = saccade::autocast_type(o.precision);
   model.detector->to(device);
   const char* const graphs = std::getenv("SACCADE_CUDA_GRAPHS");

@@ -5,38 +5,19 @@
 //
 // `variant`: one head of each decoder layer off in turn, one after another (the mean over the layers, of which the first
 // runs all and the last one). `heads`: every cross-attention head of the decoder, together.
-#include <CLI/CLI.hpp>
-
 #include <algorithm>
 #include <cstdio>
 
+#include "bench/bench_model.h"
 #include "bench/device_clock.h"
 #include "saccade/core/json_writer.h"
 #include "saccade/explain/intervention_session.h"
 #include "saccade/model/inference.h"
-#include "saccade/model/init_weights.h"
 #include "saccade/op/devices.h"
 
 namespace {
 
-struct Options {
-  std::int64_t height = 480, width = 640;
-  std::string weights, device = "cpu";
-  int threads = 1;
-  int rounds = 3;
-};
-
-saccade::LoadedModel model_of(const Options& o, const at::Device& device) {
-  saccade::LoadedModel model;
-  if (o.weights.empty()) {
-    model.detector = saccade::make_detector({});
-    saccade::init_weights(*model.detector, 0);
-  } else {
-    model = saccade::load_model(o.weights);
-  }
-  model.detector->to(device);
-  return model;
-}
+using Options = saccade::bench::ImageOptions;
 
 saccade::Interventions head_off(int layer, int head) {
   saccade::AttentionUnit unit;
@@ -70,7 +51,8 @@ void run(const Options& o) {
   const at::Device device = saccade::open_device(o.device).device;
   at::set_num_threads(o.threads);
   at::manual_seed(0);
-  const saccade::LoadedModel model = model_of(o, device);
+  const saccade::LoadedModel model = saccade::bench::model_of(o.weights);
+  model.detector->to(device);
   const at::Tensor pixels = at::randn({1, 3, o.height, o.width}).to(device);
   const at::Tensor mask = at::zeros({1, o.height, o.width}, at::kBool);
   const saccade::InterventionSession session(
@@ -92,21 +74,9 @@ void run(const Options& o) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Times interventions on one image against whole forward passes"};
+  CLI::App app{"Times interventions on one image against whole forward passes", "intervene_bench"};
   Options options;
-  const CLI::Range positive(std::int64_t{1}, std::int64_t{1} << 20);
-  app.add_option("--height", options.height)->check(positive);
-  app.add_option("--width", options.width)->check(positive);
-  app.add_option("--weights", options.weights, "(default: R50 with random weights)");
-  app.add_option("--device", options.device, "cpu, cuda or cuda:N");
-  app.add_option("--threads", options.threads)->check(CLI::Range(1, 1024));
-  app.add_option("--rounds", options.rounds)->check(CLI::Range(1, 1000));
+  saccade::bench::add_options(app, options);
   CLI11_PARSE(app, argc, argv);
-  try {
-    run(options);
-    return 0;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "intervene_bench: error: %s\n", error.what());
-    return 1;
-  }
+  return saccade::bench::run_bench(app, options, &run);
 }

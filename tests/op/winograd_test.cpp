@@ -42,13 +42,23 @@ at::Tensor expected(const Layer& layer, bool relu, bool adds) {
   return relu ? at::relu(y) : y;
 }
 
-bool has_simd() { return available_cpu_isas().back() >= CpuIsa::kAvx2; }
+// Without AVX2 there is nothing to test: takes_winograd() says no, and the model takes oneDNN's convolutions, of which
+// one_dnn_test.cpp is.
+class Winograd : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (available_cpu_isas().back() < CpuIsa::kAvx2) GTEST_SKIP() << "this processor has no AVX2";
+    at::manual_seed(0);
+  }
+  const c10::InferenceMode no_gradients_;
+};
 
 // The processor's instruction set again when a test is over.
 class EachIsa : public testing::TestWithParam<CpuIsa> {
  protected:
   void SetUp() override {
     const auto available = available_cpu_isas();
+    // Its kernels would be instructions that this processor does not have.
     if (std::find(available.begin(), available.end(), GetParam()) == available.end())
       GTEST_SKIP() << "this processor has no " << name_of(GetParam());
     set_cpu_isa(GetParam());
@@ -76,13 +86,11 @@ TEST_P(EachIsa, GivesConvolutionSumAndRelu) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Winograd, EachIsa, testing::Values(CpuIsa::kAvx2, CpuIsa::kAvx512),
+INSTANTIATE_TEST_SUITE_P(WinogradWith, EachIsa, testing::Values(CpuIsa::kAvx2, CpuIsa::kAvx512),
                          [](const auto& info) { return name_of(info.param); });
 
 // An edge's padding is zero and not what lies next to it in memory, and what is not finite stays near where it is.
-TEST(Winograd, ReadsNothingBeyondTheMap) {
-  if (!has_simd()) GTEST_SKIP() << "this processor has no AVX2";
-  const c10::InferenceMode no_gradients;
+TEST_F(Winograd, ReadsNothingBeyondTheMap) {
   Layer layer({1, 64, 64, 9, 50});
   layer.x[0][5][8][49] = std::numeric_limits<float>::infinity();
   const at::Tensor finite = at::isfinite(layer.run()).all(1)[0];
@@ -91,9 +99,7 @@ TEST(Winograd, ReadsNothingBeyondTheMap) {
   EXPECT_FALSE(finite[8][49].item<bool>());
 }
 
-TEST(Winograd, HasTheSameBitsOnAnyNumberOfThreadsAndInABatch) {
-  if (!has_simd()) GTEST_SKIP() << "this processor has no AVX2";
-  const c10::InferenceMode no_gradients;
+TEST_F(Winograd, HasTheSameBitsOnAnyNumberOfThreadsAndInABatch) {
   const int threads = at::get_num_threads();
   for (const Case& c : kCases) {
     Layer layer(c);
@@ -110,9 +116,7 @@ TEST(Winograd, HasTheSameBitsOnAnyNumberOfThreadsAndInABatch) {
 }
 
 // Under autocast maps come in either type, and leave in float32.
-TEST(Winograd, TakesMapsOfBfloat16) {
-  if (!has_simd()) GTEST_SKIP() << "this processor has no AVX2";
-  const c10::InferenceMode no_gradients;
+TEST_F(Winograd, TakesMapsOfBfloat16) {
   Layer layer({1, 64, 64, 9, 14});
   layer.x = layer.x.to(at::kBFloat16);
   layer.added = layer.added.to(at::kBFloat16);
@@ -123,9 +127,9 @@ TEST(Winograd, TakesMapsOfBfloat16) {
   EXPECT_TRUE(at::equal(y, layer.run(true, true)));
 }
 
-TEST(Winograd, IsTakenWhereItPaysOff) {
-  if (!has_simd() || !has_one_dnn()) GTEST_SKIP() << "no AVX2, or a LibTorch without oneDNN";
-  const c10::InferenceMode no_gradients;
+TEST_F(Winograd, IsTakenWhereItPaysOff) {
+  // fuses_layers(), which it asks, then says no to everything.
+  if (!has_one_dnn()) GTEST_SKIP() << "LibTorch has no oneDNN here";
   const at::Tensor x = at::zeros({1, 64, 12, 20}), weight = at::zeros({128, 64, 3, 3});
   EXPECT_TRUE(takes_winograd(x, weight, kSame));
   EXPECT_FALSE(takes_winograd(x, weight, {.stride = 2, .padding = 1}));

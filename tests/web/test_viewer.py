@@ -155,7 +155,7 @@ def test_a_picture_that_is_mostly_template_says_so(viewer):
     viewer.open()
     viewer.pin_first()
     run, tensors = viewer.run()
-    if "query_specific" not in tensors:
+    if "query_specific" not in tensors:  # SACCADE_VIEW_MOCK=1: its numbers are made up, these are not among them
         pytest.skip("the stand-in server does not tell it")
     parts = tensors["query_specific"]
     last = parts.shape[0] - 1
