@@ -122,10 +122,7 @@ void finish_report(FaithReport& report, const FaithCommandOptions& o, const Numb
   report.results = faith_statistics(report.targets, report.records, report.plan, report.options);
 }
 
-void measure_faith(const FaithCommandOptions& o, StudyRun& study) {
-  if (study.is_first())
-    for (const char* name : kFiles) refuse_to_replace(file_in(o, name), o.study.eval.overwrite);
-  refuse_donors(study.base());
+void refuse_model(const FaithCommandOptions& o, const StudyRun& study) {
   // Proposals in another precision are ranked otherwise: "query 12" would be another one in the maps, which need gradients
   // and are computed in float32.
   if (study.config().two_stage && o.study.eval.model.precision != "fp32")
@@ -135,6 +132,13 @@ void measure_faith(const FaithCommandOptions& o, StudyRun& study) {
     throw UsageError(
         "the weights of this model cannot be drawn anew as those before training were (the demo "
         "notebook's DETR); --sanity 0 leaves these checks out");
+}
+
+void measure_faith(const FaithCommandOptions& o, StudyRun& study) {
+  if (study.is_first())
+    for (const char* name : kFiles) refuse_to_replace(file_in(o, name), o.study.eval.overwrite);
+  refuse_donors(study.base());
+  refuse_model(o, study);
   FaithOptions options{.seed = o.study.eval.seed,
                        .parts = weight_parts(study.config(), o.sanity_layers),
                        .batch_size = o.batch_size};
