@@ -14,6 +14,7 @@
 #include "saccade/core/error.h"
 #include "saccade/core/file_io.h"
 #include "saccade/study/error_report.h"
+#include "saccade/study/study_page.h"
 
 namespace saccade {
 namespace {
@@ -52,8 +53,10 @@ CocoEvaluation evaluated_with_matches(const EvaluatedSet& set, const ModelRun& r
       {.images = set.evaluated(run.left_out), .keep_matches = true, .threads = o.model.threads});
 }
 
-StudySource source_of(const EvaluatedSet& set, const ModelSession& session, const ModelRun& run,
-                      int processes) {
+}  // namespace
+
+StudySource study_source(const EvaluatedSet& set, const ModelSession& session, const ModelRun& run,
+                         int processes) {
   StudySource source{
       .command = command_text(),
       .version = SACCADE_VERSION,
@@ -66,8 +69,6 @@ StudySource source_of(const EvaluatedSet& set, const ModelSession& session, cons
   for (const Intervention& one : session.interventions()) source.interventions.push_back(one.text);
   return source;
 }
-
-}  // namespace
 
 void AttentionWatch::join(ModelRunOptions& options) {
   options.on_output = [this](const LoadedBatch& batch, const ModelOutput& output) {
@@ -112,8 +113,8 @@ void refuse_to_replace_errors(const EvalOptions& o) {
 }
 
 void report_errors(const EvalOptions& o, const EvaluatedSet& set, const ModelSession& session,
-                   const ModelRun& run, const std::map<int, QueryNumbers>& attention,
-                   int processes) {
+                   const ModelRun& run, const std::map<int, QueryNumbers>& attention, int processes,
+                   Document& page) {
   const CocoEvaluation evaluation = evaluated_with_matches(set, run, o);
   ErrorReport report{.data = &set.truth.data,
                      .results = &run.results,
@@ -121,7 +122,7 @@ void report_errors(const EvalOptions& o, const EvaluatedSet& set, const ModelSes
                                  .bootstrap = {.resamples = o.bootstrap,
                                                .seed = o.seed,
                                                .threads = o.model.threads}},
-                     .source = source_of(set, session, run, processes),
+                     .source = study_source(set, session, run, processes),
                      .images = std::ssize(evaluation.images)};
   report.study = mine_errors({set.truth.data, run.results, run.queries, evaluation, attention},
                              report.options);
@@ -132,8 +133,9 @@ void report_errors(const EvalOptions& o, const EvaluatedSet& set, const ModelSes
                      figure_record(session.model().sha256, std::to_string(o.seed)));
   std::vector<std::string> written(std::begin(kFiles), std::end(kFiles));
   remove_old_pictures(o);
-  for (const std::string& name : draw_error_pictures(o, set, session, report))
-    written.push_back(name);
+  const std::vector<std::string> pictures = draw_error_pictures(o, set, session, report);
+  written.insert(written.end(), pictures.begin(), pictures.end());
+  add_errors(page, report, o.errors, pictures);
   if (o.quiet || o.json) return;
   for (const std::string& name : written)
     std::cout << "wrote " << file_in(o, name).string() << "\n";

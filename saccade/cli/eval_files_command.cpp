@@ -2,8 +2,10 @@
 #include "saccade/cli/eval_files_command.h"
 
 #include "saccade/cli/eval_run.h"
+#include "saccade/cli/figure_provenance.h"
 #include "saccade/core/error.h"
 #include "saccade/dist/rank_environment.h"
+#include "saccade/study/study_page.h"
 
 namespace saccade {
 
@@ -17,7 +19,13 @@ int run_eval_files(const EvalOptions& o) {
   if (truth.broken > 0) refuse_broken(truth.broken, o);
   EvalSource source{.name = file_name_of(o.detections), .left_out_records = truth.broken};
   const CocoResults results = read_results(o.detections, truth.data, o);
-  report_evaluation(truth.data, results, chosen_images(truth.data, o), source, o);
+  const std::string text =
+      report_evaluation(truth.data, results, chosen_images(truth.data, o), source, o);
+  write_page(o, eval_page({.command = command_text(),
+                           .version = SACCADE_VERSION,
+                           .model = source.name,
+                           .set = place.name},
+                          text, page_pictures(o)));
   return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "saccade/eval/model_run.h"
 #include "saccade/eval/rank_exchange.h"
 #include "saccade/explain/head_means.h"
+#include "saccade/study/study_page.h"
 
 namespace saccade {
 namespace {
@@ -45,8 +46,10 @@ class ModelEvaluation {
     const auto numbers =
         o_.errors.empty() ? std::map<int, QueryNumbers>{} : attention.gather(ranks_);
     if (!ranks_.is_first()) return;
-    report(set, session.model(), run);
-    if (!o_.errors.empty()) report_errors(o_, set, session, run, numbers, ranks_.size());
+    Document page = eval_page(study_source(set, session, run, ranks_.size()),
+                              report(set, session.model(), run), page_pictures(o_));
+    if (!o_.errors.empty()) report_errors(o_, set, session, run, numbers, ranks_.size(), page);
+    write_page(o_, page);
   }
 
  private:
@@ -62,7 +65,8 @@ class ModelEvaluation {
                       {"version", SACCADE_VERSION}});
   }
 
-  void report(const EvaluatedSet& set, const LoadedModel& model, const ModelRun& run) const {
+  // Its text.
+  std::string report(const EvaluatedSet& set, const LoadedModel& model, const ModelRun& run) const {
     tell_problems(run.left_out);
     const std::vector<int> evaluated = set.evaluated(run.left_out);
     const CocoDataSet& data = set.truth.data;
@@ -80,7 +84,7 @@ class ModelEvaluation {
         .processes = ranks_.size(),
         .left_out_images = static_cast<std::int64_t>(set.chosen - evaluated.size()),
         .left_out_records = set.truth.broken};
-    report_evaluation(data, run.results, evaluated, source, o_);
+    return report_evaluation(data, run.results, evaluated, source, o_);
   }
 
   const EvalOptions& o_;

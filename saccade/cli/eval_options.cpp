@@ -7,6 +7,7 @@
 #include "saccade/cli/output_files.h"
 #include "saccade/core/error.h"
 #include "saccade/render/figure_file.h"
+#include "saccade/study/document.h"
 
 namespace saccade {
 namespace {
@@ -81,6 +82,7 @@ void add_outputs(CLI::App& command, EvalOptions& o) {
       ->type_name("FILE");
   command.add_option("--plot", o.plot, "draw precision over recall: .png, .svg or .pdf")
       ->type_name("FILE");
+  add_html_option(command, o);
   command.add_flag("--json", o.json, "print the results as JSON");
   command.add_flag("--overwrite", o.overwrite, "replace files that exist");
   command.add_flag("--quiet", o.quiet, "no progress, no notes, no list of written files");
@@ -108,6 +110,18 @@ void add_evaluated_model_options(CLI::App& command, EvalOptions& o) {
   command.add_option("--num_workers", o.num_workers, "threads that decode ahead (default: 2)")
       ->check(CLI::Range(1, 256))
       ->type_name("N");
+}
+
+void add_html_option(CLI::App& command, EvalOptions& o) {
+  command
+      .add_option(
+          "--html", o.html,
+          "also write one page that needs no other file: numbers, pictures, how they were made")
+      ->check([](const std::string& name) {
+        const bool is_page = std::filesystem::path(name).extension() == ".html";
+        return is_page ? std::string() : "expected a name that ends in .html, got '" + name + "'";
+      })
+      ->type_name("FILE");
 }
 
 void add_eval(CLI::App& app, EvalOptions& o) {
@@ -152,12 +166,14 @@ void check_eval_options(const EvalOptions& o) {
   if (!o.errors.empty() && !o.head_means.empty())
     refuse("--errors", "and --head-means both watch the run; evaluate twice");
   if (!o.plot.empty()) figure_kind(o.plot);
+  if (!o.plot.empty() && !o.html.empty() && !can_be_shown(o.plot))
+    refuse("--plot", "a page of --html shows .png and .svg");
   if (!o.head_means.empty() && std::filesystem::path(o.head_means).extension() != ".safetensors")
     refuse("--head-means", "expected a name that ends in .safetensors");
 }
 
 void refuse_to_replace_outputs(const EvalOptions& o) {
-  for (const std::string& file : {o.save_eval, o.plot, o.results, o.head_means})
+  for (const std::string& file : {o.save_eval, o.plot, o.results, o.head_means, o.html})
     refuse_to_replace(file, o.overwrite);
 }
 

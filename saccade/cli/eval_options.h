@@ -30,6 +30,7 @@ struct EvalOptions {
   std::string save_eval;   // .safetensors
   std::string head_means;  // .safetensors
   std::string plot;        // picture of precision over recall
+  std::string html;        // one page of everything
   std::string errors;      // folder for mined errors; empty: none are mined
   double threshold = 0.3;  // of --errors: least score of a result whose attention is looked at
   int pictures = 3;        // of --errors: of each type
@@ -43,6 +44,9 @@ struct EvalOptions {
 // --num_workers.
 void add_evaluated_set_options(CLI::App& command, EvalOptions& options);
 void add_evaluated_model_options(CLI::App& command, EvalOptions& options);
+
+// --html.
+void add_html_option(CLI::App& command, EvalOptions& options);
 
 // Adds the command `eval` and its options to the program.
 void add_eval(CLI::App& app, EvalOptions& options);

@@ -8,6 +8,7 @@
 #include "saccade/cli/eval_plot.h"
 #include "saccade/cli/figure_provenance.h"
 #include "saccade/core/error.h"
+#include "saccade/core/file_io.h"
 #include "saccade/core/one_line.h"
 #include "saccade/data/subset.h"
 #include "saccade/eval/eval_arrays.h"
@@ -93,9 +94,9 @@ std::vector<int> chosen_images(const CocoDataSet& data, const EvalOptions& o) {
   return all;
 }
 
-void report_evaluation(const CocoDataSet& data, const CocoResults& results,
-                       const std::vector<int>& images, const EvalSource& source,
-                       const EvalOptions& o) {
+std::string report_evaluation(const CocoDataSet& data, const CocoResults& results,
+                              const std::vector<int>& images, const EvalSource& source,
+                              const EvalOptions& o) {
   if (images.empty()) throw Error(text_of(data.path().string(), ": no image is left to evaluate"));
   const CocoEvalOptions options{.iou_type = o.iou_type == "segm" ? IouType::kMask : IouType::kBox,
                                 .images = images,
@@ -107,11 +108,24 @@ void report_evaluation(const CocoDataSet& data, const CocoResults& results,
   if (!o.compare.empty()) report.compare = compare(data, results, evaluation, options, o);
   if (o.tide) report.tide = tide_errors(data, results, evaluation, {.threads = o.model.threads});
   // Numbers first: a picture that cannot be written must not take them along.
-  std::cout << (o.json ? eval_json(report) + "\n" : eval_text(report)) << std::flush;
+  std::string text = eval_text(report);
+  std::cout << (o.json ? eval_json(report) + "\n" : text) << std::flush;
   const std::vector<std::string> written = write_files(data, evaluation, source, o);
-  if (o.quiet || o.json) return;
+  if (o.quiet || o.json) return text;
   if (!source.written.empty()) std::cout << "wrote " << source.written << "\n";
   for (const std::string& file : written) std::cout << "wrote " << file << "\n";
+  return text;
+}
+
+std::vector<std::filesystem::path> page_pictures(const EvalOptions& o) {
+  if (o.plot.empty()) return {};
+  return {o.plot};
+}
+
+void write_page(const EvalOptions& o, const Document& page) {
+  if (o.html.empty()) return;
+  write_file(o.html, html_of(page));
+  if (!o.quiet && !o.json) std::cout << "wrote " << o.html << "\n";
 }
 
 }  // namespace saccade

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "saccade/cli/eval_run.h"
 #include "saccade/cli/figure_provenance.h"
 #include "saccade/cli/output_files.h"
 #include "saccade/cli/study_run.h"
@@ -13,6 +14,7 @@
 #include "saccade/explain/attribution.h"
 #include "saccade/study/faith_report.h"
 #include "saccade/study/faith_run.h"
+#include "saccade/study/study_page.h"
 #include "saccade/study/study_text.h"
 #include "saccade/study/weight_reset.h"
 
@@ -108,8 +110,9 @@ void write_report(const FaithReport& report, const FaithCommandOptions& o) {
   std::cout << (o.study.eval.json ? json : faith_text(report)) << std::flush;
   draw_interval_figure(faith_figure(report), file_in(o, "faith.png"),
                        figure_record(report.source.weights_sha256, std::to_string(report.seed)));
-  if (o.study.eval.quiet || o.study.eval.json) return;
-  for (const char* name : kFiles) std::cout << "wrote " << file_in(o, name).string() << "\n";
+  if (!o.study.eval.quiet && !o.study.eval.json)
+    for (const char* name : kFiles) std::cout << "wrote " << file_in(o, name).string() << "\n";
+  write_page(o.study.eval, faith_page(report, o.study.out));
 }
 
 void finish_report(FaithReport& report, const FaithCommandOptions& o, const NumberStore& store) {

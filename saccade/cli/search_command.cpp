@@ -7,6 +7,7 @@
 #include <iostream>
 #include <optional>
 
+#include "saccade/cli/eval_run.h"
 #include "saccade/cli/output_files.h"
 #include "saccade/cli/study_run.h"
 #include "saccade/core/error.h"
@@ -179,7 +180,8 @@ class Search {
   }
 
   void write() const {
-    const std::string text = search_text(report_), json = search_json(report_);
+    const Document page = search_document(report_);
+    const std::string text = markdown_of(page), json = search_json(report_);
     write_file(file_in(o_, "search.md"), text);
     write_file(file_in(o_, "search.json"), json);
     if (report_.effect) {
@@ -188,10 +190,12 @@ class Search {
       std::filesystem::remove(file_in(o_, kWinner));  // of an earlier search
     }
     std::cout << (o_.study.eval.json ? json : text) << std::flush;
-    if (o_.study.eval.quiet || o_.study.eval.json) return;
-    for (const char* name : kReportFiles)
-      std::cout << "wrote " << file_in(o_, name).string() << "\n";
-    if (report_.effect) std::cout << "wrote " << file_in(o_, kWinner).string() << "\n";
+    if (!o_.study.eval.quiet && !o_.study.eval.json) {
+      for (const char* name : kReportFiles)
+        std::cout << "wrote " << file_in(o_, name).string() << "\n";
+      if (report_.effect) std::cout << "wrote " << file_in(o_, kWinner).string() << "\n";
+    }
+    write_page(o_.study.eval, page);
   }
 
   const SearchOptions& o_;

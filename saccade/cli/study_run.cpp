@@ -7,6 +7,7 @@
 
 #include "saccade/checkpoint/weights_file.h"
 #include "saccade/cli/figure_provenance.h"
+#include "saccade/cli/output_files.h"
 #include "saccade/cli/set_interventions.h"
 #include "saccade/core/error.h"
 #include "saccade/eval/model_run.h"
@@ -44,6 +45,7 @@ int run_study(const StudyOptions& options, const std::function<void(StudyRun&)>&
   const auto environment = read_rank_environment();
   RankGroup ranks(environment);
   try {
+    if (ranks.is_first()) refuse_to_replace(options.eval.html, options.eval.overwrite);
     const int local_rank = environment ? environment->local_rank : 0;
     const at::Device device = open_model_device(options.eval.model, local_rank, !ranks.is_first());
     StudyRun study(options, ranks, device);

@@ -8,6 +8,7 @@
 #include <iostream>
 #include <numeric>
 
+#include "saccade/cli/eval_run.h"
 #include "saccade/cli/figure_provenance.h"
 #include "saccade/cli/output_files.h"
 #include "saccade/cli/study_run.h"
@@ -19,6 +20,7 @@
 #include "saccade/explain/model_limits.h"
 #include "saccade/explain/query_variation.h"
 #include "saccade/study/gate_importance.h"
+#include "saccade/study/study_page.h"
 
 namespace saccade {
 namespace {
@@ -46,8 +48,9 @@ void write_report(const SweepReport& report, const SweepOptions& o) {
   draw_matrix_figure(sweep_figure(report), file_in(o, "sweep.png"), record);
   if (o.units.as_template)
     draw_template_figure(template_figure(report), file_in(o, "template.png"), record);
-  if (o.study.eval.quiet || o.study.eval.json) return;
-  for (const char* name : files_of(o)) std::cout << "wrote " << file_in(o, name).string() << "\n";
+  if (!o.study.eval.quiet && !o.study.eval.json)
+    for (const char* name : files_of(o)) std::cout << "wrote " << file_in(o, name).string() << "\n";
+  write_page(o.study.eval, sweep_page(report, o.study.out));
 }
 
 // Keeps the units whose gates have the largest gradients.

@@ -80,6 +80,7 @@ void add_study_options(CLI::App& command, StudyOptions& o) {
   command.add_option("--out", o.out, "folder; a study that was cut off goes on there")
       ->required()
       ->type_name("DIR");
+  add_html_option(command, o.eval);
   command.add_flag("--json", o.eval.json, "print the results as JSON");
   command.add_flag("--overwrite", o.eval.overwrite,
                    "replace what another study left in the folder");

@@ -1,7 +1,6 @@
 // Mined errors as text, JSON, CSV and a picture.
 #include "saccade/study/error_report.h"
 
-#include <charconv>
 #include <cmath>
 
 #include "saccade/core/error.h"
@@ -17,19 +16,6 @@ const char* words_of(int outcome) {
                                                 "both of these", "duplicate",   "background",
                                                 "missed truth"};
   return kWords[outcome];
-}
-
-std::string number(double value) {
-  if (std::isnan(value)) return "";
-  char text[40];
-  return {text, std::to_chars(text, text + sizeof text, value).ptr};
-}
-
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + '"';
 }
 
 int numbers_of(const ErrorReport& report) { return kNumAttentionNumbers + report.study.levels; }
@@ -51,13 +37,14 @@ std::string csv_row(const ErrorReport& report, const MinedRow& row) {
   std::string text = outcome_name(row.outcome);
   text += "," + csv_field(report.data->images()[static_cast<std::size_t>(row.image)].file_name);
   text += "," + (found == nullptr ? "" : csv_field(category_name(report, found->category)));
-  text += "," + (found == nullptr ? "" : number(found->score) + "," + std::to_string(row.query));
+  text +=
+      "," + (found == nullptr ? "" : csv_number(found->score) + "," + std::to_string(row.query));
   if (found == nullptr) text += ",";
-  text += "," + (truth == nullptr
-                     ? ","
-                     : number(row.iou) + "," + csv_field(category_name(report, truth->category)));
-  for (const double side : {box.x, box.y, box.width, box.height}) text += "," + number(side);
-  for (int n = 0; n < numbers_of(report); ++n) text += "," + number(row.attention.of(n));
+  text += "," + (truth == nullptr ? ","
+                                  : csv_number(row.iou) + "," +
+                                        csv_field(category_name(report, truth->category)));
+  for (const double side : {box.x, box.y, box.width, box.height}) text += "," + csv_number(side);
+  for (int n = 0; n < numbers_of(report); ++n) text += "," + csv_number(row.attention.of(n));
   return text + "\n";
 }
 

@@ -61,7 +61,7 @@ FaithRecord record_of(const std::vector<double>& numbers, const FaithPlan& plan)
 
 // A detection that maps are made for.
 struct FaithTarget {
-  std::int32_t image = 0;  // index into the data set
+  std::int32_t image = 0;              // index into the data set
   std::int32_t width = 0, height = 0;  // of the image, pixels
   std::int32_t query = 0, label = 0;
   double score = 0;

@@ -2,7 +2,6 @@
 #include "saccade/study/faith_report.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <iomanip>
 
@@ -11,13 +10,6 @@
 
 namespace saccade {
 namespace {
-
-std::string number(double value) {
-  if (std::isnan(value)) return "";
-  char text[40];
-  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
-  return {text, end};
-}
 
 const char* edge_word(Edge edge) {
   switch (edge) {
@@ -129,7 +121,7 @@ std::string similarity_text(const FaithReport& report) {
 }
 
 std::string interval_fields(const BootstrapInterval& of) {
-  return text_of(number(of.value), ",", number(of.low), ",", number(of.high));
+  return text_of(csv_number(of.value), ",", csv_number(of.low), ",", csv_number(of.high));
 }
 
 std::string difference_fields(const std::optional<FaithDifference>& difference) {
@@ -139,9 +131,9 @@ std::string difference_fields(const std::optional<FaithDifference>& difference) 
 std::string csv_line(const FaithStatistic& one) {
   return text_of(one.method, ",", one.measure, ",", one.n, ",", interval_fields(one.mean), ",",
                  difference_fields(one.to_random), ",",
-                 one.to_random ? number(one.to_random->p) : "", ",", one.q ? number(*one.q) : "",
-                 ",", one.q ? edge_word(one.edge) : "", ",", difference_fields(one.to_control),
-                 "\n");
+                 one.to_random ? csv_number(one.to_random->p) : "", ",",
+                 one.q ? csv_number(*one.q) : "", ",", one.q ? edge_word(one.edge) : "", ",",
+                 difference_fields(one.to_control), "\n");
 }
 
 }  // namespace

@@ -61,54 +61,57 @@ std::string verdict_text(const SearchReport& report) {
   return "";
 }
 
-std::string choosing_text(const SearchReport& report) {
+void add_choosing(Document& page, const SearchReport& report) {
   const UnitSearch& search = report.search;
-  std::string text = text_of("## Chosen on ", report.chosen_on, "\n\nWithout: ", name_of(report),
-                             " ", decimals(search.baseline), ". ");
   std::size_t trials = 0;
   for (const SearchRound& round : search.rounds) trials += round.trials.size();
-  text += text_of(report.candidates.size(), " candidates, ", trials,
-                  " combinations tried. The best of so many looks better here than it is.\n");
+  page.blocks.push_back(Heading{"Chosen on " + report.chosen_on});
+  page.blocks.push_back(
+      Paragraph{text_of("Without: ", name_of(report), " ", decimals(search.baseline), ". ",
+                        report.candidates.size(), " candidates, ", trials,
+                        " combinations tried. The best of so many looks better here than it is.")});
   for (const SearchRound& round : search.rounds) {
     std::vector<SearchTrial> best = round.trials;
     std::stable_sort(best.begin(), best.end(), [&](const SearchTrial& a, const SearchTrial& b) {
       return better(report, a.value) > better(report, b.value);
     });
     best.resize(std::min(best.size(), kToldTrials));
-    text += text_of("\n| ", round.name, " (", round.trials.size(), " tried) | ", name_of(report),
-                    " | change |\n|---|---|---|\n");
+    Table table{
+        {text_of(round.name, " (", round.trials.size(), " tried)"), name_of(report), "change"}, {}};
     for (const SearchTrial& trial : best)
-      text += text_of("| ", code(texts_of(report, trial.combination)), " | ", decimals(trial.value),
-                      " | ", decimals(trial.value - search.baseline, 4, Sign::kAlways), " |\n");
+      table.rows.push_back({code(texts_of(report, trial.combination)), decimals(trial.value),
+                            decimals(trial.value - search.baseline, 4, Sign::kAlways)});
+    page.blocks.push_back(std::move(table));
   }
-  return text;
 }
 
-void add_row(std::string& text, const std::string& name, double before, double change) {
-  text += text_of("| ", name, " | ", decimals(before), " | ", decimals(before + change), " | ",
-                  decimals(change, 4, Sign::kAlways), " |\n");
+std::vector<std::string> changed_row(const std::string& name, double before, double change) {
+  return {name, decimals(before), decimals(before + change), decimals(change, 4, Sign::kAlways)};
 }
 
-std::string reporting_text(const SearchReport& report) {
+void add_reporting(Document& page, const SearchReport& report) {
   const UnitEffect& e = report.effect->units[0];
   const EffectNumbers& before = report.effect->baseline;
-  std::string text = text_of(
-      "\n## Reported on ", report.reported_on, "\n\n", name_of(report), ": ",
-      decimals(reported(report).first.value), " to ", decimals(reported(report).second.value),
-      ", change ", interval_text(reported(report).difference), " (95 %, ",
-      report.options.bootstrap.resamples, " paired bootstrap resamples over images), p ",
-      decimals(reported(report).p), ". On the images it was chosen on: ",
-      decimals(report.search.best_value - report.search.baseline, 4, Sign::kAlways),
-      ".\n\n| | without | with | change |\n|---|---|---|---|\n");
+  page.blocks.push_back(Heading{"Reported on " + report.reported_on});
+  page.blocks.push_back(Paragraph{
+      text_of(name_of(report), ": ", decimals(reported(report).first.value), " to ",
+              decimals(reported(report).second.value), ", change ",
+              interval_text(reported(report).difference), " (95 %, ",
+              report.options.bootstrap.resamples, " paired bootstrap resamples over images), p ",
+              decimals(reported(report).p), ". On the images it was chosen on: ",
+              decimals(report.search.best_value - report.search.baseline, 4, Sign::kAlways), ".")});
+  Table table{{"", "without", "with", "change"}, {}};
   for (const int stat : {0, 1, 2, 3, 4, 5})
-    add_row(text, kCocoStatNames[stat], before.stats[stat], e.change.stats[stat]);
+    table.rows.push_back(
+        changed_row(kCocoStatNames[stat], before.stats[stat], e.change.stats[stat]));
   for (std::size_t type = 0; type < kNumTideTypes; ++type)
-    add_row(text, std::string("cost of ") + kTideNames[type] + " errors (dAP50)", before.tide[type],
-            e.change.tide[type]);
-  return text + text_of("\nDetections with a score of ", report.options.threshold,
-                        " or more: ", e.detections.kept, " kept (", e.detections.moved, " moved), ",
-                        e.detections.lost, " lost, ", e.detections.gained, " gained; ",
-                        e.images.better, " images better, ", e.images.worse, " worse.\n");
+    table.rows.push_back(changed_row(std::string("cost of ") + kTideNames[type] + " errors (dAP50)",
+                                     before.tide[type], e.change.tide[type]));
+  page.blocks.push_back(std::move(table));
+  page.blocks.push_back(Paragraph{text_of(
+      "Detections with a score of ", report.options.threshold, " or more: ", e.detections.kept,
+      " kept (", e.detections.moved, " moved), ", e.detections.lost, " lost, ", e.detections.gained,
+      " gained; ", e.images.better, " images better, ", e.images.worse, " worse.")});
 }
 
 void add_texts(JsonWriter& json, const char* key, const std::vector<std::string>& texts) {
@@ -166,20 +169,26 @@ std::vector<std::string> winning_texts(const SearchReport& report) {
   return texts;
 }
 
-std::string search_text(const SearchReport& report) {
-  std::string text = text_of("# Search: ", name_of(report),
-                             lower_is_better(report.objective) ? ", lower is better" : "", "\n\n",
-                             verdict_text(report),
-                             "\n\n- Found: ", code(texts_of(report, report.search.best)), "\n");
-  if (!report.locked.empty()) text += "- Locked: " + code(report.locked) + "\n";
-  if (!report.forbidden.empty()) text += "- Forbidden: " + code(report.forbidden) + "\n";
+Document search_document(const SearchReport& report) {
+  Document page{text_of("Search: ", name_of(report),
+                        lower_is_better(report.objective) ? ", lower is better" : ""),
+                {}};
+  page.blocks.push_back(Paragraph{verdict_text(report)});
+  BulletList facts{{"Found: " + code(texts_of(report, report.search.best))}};
+  if (!report.locked.empty()) facts.items.push_back("Locked: " + code(report.locked));
+  if (!report.forbidden.empty()) facts.items.push_back("Forbidden: " + code(report.forbidden));
   if (!report.source.interventions.empty())
-    text += "- In the baseline too: " + code(report.source.interventions) + "\n";
-  text += text_of("- Model: ", report.source.model, ", seed ", report.options.bootstrap.seed,
-                  "\n- Command: `", report.source.command, "`\n\n", choosing_text(report));
-  if (!report.effect) return text;
+    facts.items.push_back("In the baseline too: " + code(report.source.interventions));
+  facts.items.push_back(
+      text_of("Model: ", report.source.model, ", seed ", report.options.bootstrap.seed));
+  facts.items.push_back(text_of("Command: `", report.source.command, "`"));
+  page.blocks.push_back(std::move(facts));
+  add_choosing(page, report);
+  if (!report.effect) return page;
+  add_reporting(page, report);
   const std::string note = too_few_images(report.effect->images.size());
-  return text + reporting_text(report) + (note.empty() ? "" : "\nNote: " + note + ".\n");
+  if (!note.empty()) page.blocks.push_back(Paragraph{"Note: " + note + "."});
+  return page;
 }
 
 std::string search_json(const SearchReport& report) {

@@ -8,6 +8,7 @@
 #include "saccade/data/coco.h"
 #include "saccade/eval/objective.h"
 #include "saccade/explain/intervention_file.h"
+#include "saccade/study/document.h"
 #include "saccade/study/sweep_report.h"
 #include "saccade/study/unit_search.h"
 
@@ -34,8 +35,8 @@ SearchVerdict verdict_of(const SearchReport& report);
 // Those of the baseline, the locked ones and the best combination: what was reported on.
 std::vector<std::string> winning_texts(const SearchReport& report);
 
-// The report for people, Markdown.
-std::string search_text(const SearchReport& report);
+// The report for people.
+Document search_document(const SearchReport& report);
 // Everything, all trials too.
 std::string search_json(const SearchReport& report);
 // The best combination as a file of interventions, with what is known of it in its note.

@@ -2,7 +2,6 @@
 #include "saccade/study/sweep_report.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <iomanip>
 #include <numeric>
@@ -15,23 +14,7 @@ namespace {
 
 constexpr std::size_t kToldUnits = 5;
 
-std::string number(double value) {
-  if (std::isnan(value)) return "";
-  char text[40];
-  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
-  return {text, end};
-}
-
-// "1 000": a thin gap as figures have it.
-// As RFC 4180 quotes: only where it must.
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + '"';
-}
-
-// Captions break at plain spaces.
+// "1 000": a gap as figures have it. Captions break at plain spaces.
 std::string grouped(int n) {
   std::string text = std::to_string(n);
   for (int at = static_cast<int>(text.size()) - 3; at > 0; at -= 3)
@@ -158,9 +141,9 @@ std::string sweep_csv(const SweepReport& report) {
   for (std::size_t u = 0; u < report.effects.units.size(); ++u) {
     const UnitEffect& e = report.effects.units[u];
     csv += csv_field(report.grid.units[u].text);
-    for (const int stat : {0, 1, 3, 4, 5}) csv += "," + number(e.change.stats[stat]);
-    csv += text_of(",", number(e.ap.difference.low), ",", number(e.ap.difference.high), ",",
-                   number(e.ap.p), ",", report.effects.images.size(), "\n");
+    for (const int stat : {0, 1, 3, 4, 5}) csv += "," + csv_number(e.change.stats[stat]);
+    csv += text_of(",", csv_number(e.ap.difference.low), ",", csv_number(e.ap.difference.high), ",",
+                   csv_number(e.ap.p), ",", report.effects.images.size(), "\n");
   }
   return csv;
 }

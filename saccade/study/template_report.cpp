@@ -1,7 +1,6 @@
 // How much of a model's attention is its queries' own.
 #include "saccade/study/template_report.h"
 
-#include <charconv>
 #include <cmath>
 
 #include "saccade/core/error.h"
@@ -12,12 +11,6 @@ namespace saccade {
 namespace {
 
 std::string percent(double share) { return decimals(100 * share, share < 0.01 ? 2 : 0) + " %"; }
-
-std::string number(double value) {
-  if (std::isnan(value)) return "";
-  char text[40];
-  return {text, std::to_chars(text, text + sizeof text, value).ptr};
-}
 
 std::string layer_name(const ModuleParts& module, std::size_t layer) {
   return module.name.substr(0, 3) + "." + std::to_string(layer);
@@ -80,7 +73,7 @@ std::string template_csv(const std::vector<ModuleParts>& parts) {
         const QuerySpecific& part = module.layers[layer][head];
         const bool is_all = head + 1 == module.layers[layer].size();
         csv += text_of(module.name, ",", layer, ",", is_all ? "all" : std::to_string(head), ",",
-                       number(part.weights), ",", number(part.offsets), "\n");
+                       csv_number(part.weights), ",", csv_number(part.offsets), "\n");
       }
   return csv;
 }

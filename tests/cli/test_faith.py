@@ -15,8 +15,8 @@ from training import train
 
 TRUTH = IMAGES / "instances.json"
 SET = ["--images", IMAGES, "--annotations", TRUTH, "--threads", "2"]
-# Few numbers of one method: what takes seconds.
-QUICK = ["--method", "weights", "--detections", "3", "--steps", "1", "--point-steps", "2", "--sanity", "0",
+# Few numbers of one method on small images: what takes seconds.
+QUICK = ["--size", "192,640,32", "--method", "weights", "--detections", "3", "--steps", "1", "--point-steps", "2", "--sanity", "0",
          "--bootstrap", "200"]
 DECIDING = ["deletion_noise", "deletion_blur", "insertion"]
 

@@ -83,7 +83,7 @@ def test_wrong_usage_is_told():
 
 def test_the_first_failure_ends_all_and_is_named(tmp_path):
     """Also what the other ranks have started: here a shell waits for its own child."""
-    script = f"sleep 60 & echo $! > {tmp_path}/$RANK; [ $RANK = 1 ] || wait; until [ -e {tmp_path}/0 ]; do :; done; exit 7"
+    script = f"sleep 60 & echo $! > {tmp_path}/$RANK; [ $RANK = 1 ] || wait; until [ -s {tmp_path}/0 ]; do :; done; exit 7"
     begun = time.monotonic()
     launch("-n", "2", "--", "bash", "-c", script).failed_with(7, "rank 1 of 2 ended with exit code 7")
     assert time.monotonic() - begun < 20
