@@ -32,8 +32,9 @@ export class Api {
     /** Requests for tokens, of each place on the page.
      * @type {Map<string, AbortController>} */
     this.asking = new Map();
-    /** @type {AbortController|null} */
-    this.mapping = null;
+    /** Requests for maps, of each method.
+     * @type {Map<string, AbortController>} */
+    this.mapping = new Map();
   }
 
   /** @param {string} path @param {RequestInit} [options] @returns {Promise<Response>} */
@@ -127,12 +128,14 @@ export class Api {
     return new TokenResult(await response.arrayBuffer(), image, x, y);
   }
 
-  /** A map that the server computes; a newer call aborts this one.
+  /** A map that the server computes; a newer call of the same method aborts this one.
    * @param {string} id @param {string} words  such as method=flow&layer=2 @param {string[]} texts */
   async map(id, words, texts) {
-    this.mapping?.abort();
-    const abort = (this.mapping = new AbortController());
-    const path = `/api/image/${id}/map?${words}&model=a&viewer=${this.viewer}m${asQuery(texts)}`;
+    const method = (/method=([a-z-]+)/.exec(words)?.[1] ?? "").replace(/-/g, "");
+    this.mapping.get(method)?.abort();
+    const abort = new AbortController();
+    this.mapping.set(method, abort);
+    const path = `/api/image/${id}/map?${words}&model=a&viewer=${this.viewer}m${method}${asQuery(texts)}`;
     const response = await this.request(path, {signal: abort.signal});
     return parseSafetensors(await response.arrayBuffer());
   }

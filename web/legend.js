@@ -48,10 +48,11 @@ function templateWords(s) {
   if (!own || !pointsInQuestion(s) || !source?.own.mostlyTemplate(layer)) return [];
   return [h("b", {
     class: "filter template",
-    "data-tip": `Only ${percent(own.weights)} of the weights' and ${percent(own.offsets)} of the offsets' variation is the ${
-        whose}' own: the rest is a pattern that all ${whose} of the image share`,
+    "data-tip":
+        `Only ${percent(own.weights)} of the weights' and ${percent(own.offsets)} of the offsets' variation is the ${
+            whose}' own: the rest is a pattern that all ${whose} of the image share`,
   },
-            "Mostly template", h("span", {class: "spare"}, `: ${percent(own.weights)} own`))];
+      "Mostly template", h("span", {class: "spare"}, `: ${percent(own.weights)} own`))];
 }
 
 /** @param {Actions} actions */
@@ -104,12 +105,13 @@ function sizes(s) {
 export const perPixel = (value) => value.toExponential(1).replace("-", "−");
 
 /** The colours between their numbers.
- * @param {string} scale @param {string} end */
-export function colourBar(scale, end) {
+ * @param {string} scale @param {string} end @param {string} [quantity] */
+export function colourBar(scale, end, quantity = "Weight") {
   const bar = h("span", {class: "ramp", role: "img", "aria-label": "Colour bar from 0 to the maximum"});
   bar.style.background = `linear-gradient(to right, ${[0, 0.25, 0.5, 0.75, 1].map(sequential).join(", ")})`;
   return [
-    h("span", {class: "secondary"}, "Weight per pixel"), scale === "log" ? "max / 1000" : "0", bar, h("span", {}, end)
+    h("span", {class: "secondary"}, `${quantity} per pixel`), scale === "log" ? "max / 1000" : "0", bar,
+    h("span", {}, end)
   ];
 }
 

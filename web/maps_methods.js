@@ -4,6 +4,7 @@ import {gridsOf, heatInQuestion, mapsInQuestion} from "./attention.js";
 import {heatOf, total} from "./heat.js";
 import {headWords} from "./legend.js";
 import {drawDetections, drawDrift, drawHeard, drawReferences, drawTokenCell} from "./maps_draw.js";
+import {dueMethods} from "./maps_due.js";
 import {driftRows, heardRows, heatRows, readerRows, referenceRows, shareRows} from "./maps_numbers.js";
 import {headShown, pointsInQuestion} from "./selection.js";
 
@@ -25,6 +26,8 @@ import {headShown, pointsInQuestion} from "./selection.js";
  * @property {"query"|"token"} needs
  * @property {boolean} sampled  only of models with sampling points
  * @property {boolean} near  the preview shows what lies about the query or token, not the whole image
+ * @property {boolean} [ofAllLayers]  it does not change with the layer
+ * @property {string} [quantity]  what its heat is of; weight, unless said
  * @property {Partial<State>} seen  what the drawing code takes for shown
  * @property {(s: State) => string} [ask]  what the server is asked for; without it everything is at hand
  * @property {(s: State, reply: Reply|null) => Picture|null} picture  null: there is nothing yet
@@ -68,12 +71,8 @@ function shownMean(s, {shape: [heads, queries], data}) {
 /** @param {State} s @returns {Picture|null} */
 function readersPicture(s) {
   const heat = heatInQuestion(s), set = pointsInQuestion(s);
-  return heat && set && {
-    heat,
-    numbers: readerRows(s, mapsInQuestion(s, set)),
-    key: "all heads averaged",
-    marks: drawTokenCell
-  };
+  return heat && set &&
+      {heat, numbers: readerRows(s, mapsInQuestion(s, set)), key: "all heads averaged", marks: drawTokenCell};
 }
 
 /** @param {State} s @param {Reply|null} reply @returns {Picture|null} */
@@ -171,6 +170,7 @@ const methods = [
     },
     picture: flowPicture
   },
+  ...dueMethods,
 ];
 
 /** Those of the query, or of the token.

@@ -59,20 +59,23 @@ export class MapPanes {
   /** @param {MapMethod|null} method  null: the detections alone @param {Picture|null} picture @returns {Pane} */
   pane(method, picture) {
     const {s} = this.actions, name = method?.name ?? "Detections";
-    const layer = method?.needs === "token" ? `enc.${s.encLayer}` : `dec.${s.layer}`;
+    const layer = method?.ofAllLayers ? "all layers"
+        : method?.needs === "token"   ? `enc.${s.encLayer}`
+                                      : `dec.${s.layer}`;
     const canvas = h("canvas", {class: "maps-canvas", role: "img", "aria-label": `${name}, ${layer}`});
     this.listen(canvas);
     const save = h("button", {
       class: "quiet",
       "aria-label": `Save ${name} as PNG`,
       "data-tip": "Save as PNG",
-      onclick: () => savePng([canvas], `${stem(s)}-${method?.id ?? "detections"}-${layer}.png`)
+      onclick: () => savePng([canvas], `${stem(s)}-${method?.id ?? "detections"}-${layer.replace(" ", "-")}.png`)
     },
         icon("down"));
     const heat = picture?.heat;
-    const foot = heat ? h("span", {class: "row maps-bar"},
-                            ...colourBar(s.heatScale, endWords(s.heatScale, scaleEnd(heat.most, s.heatScale))))
-                      : null;
+    const foot = heat
+        ? h("span", {class: "row maps-bar"},
+              ...colourBar(s.heatScale, endWords(s.heatScale, scaleEnd(heat.most, s.heatScale)), method?.quantity))
+        : null;
     const element = h("figure", {class: "maps-pane"},
         h("figcaption", {class: "row"}, h("h2", {}, name), h("span", {class: "secondary grow"}, layer), save), canvas,
         h("div", {class: "maps-foot secondary"}, foot, picture && h("span", {}, picture.key)));

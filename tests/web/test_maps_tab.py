@@ -7,7 +7,8 @@ import numpy
 import pytest
 from test_viewer import STREET, address, sync_api, viewer  # noqa: F401  (fixtures)
 
-QUERY_MAPS = ["Attention weights", "Self-attention", "References", "Drift"]
+DUE_MAPS = ["Contribution", "Relevance", "ODAM"]
+QUERY_MAPS = ["Attention weights", "Self-attention", "References", "Drift", *DUE_MAPS]
 TOKEN_MAPS = ["Reads", "Is read by", "Flow"]
 PLACE = (470, 130)  # where there is a light
 
@@ -126,6 +127,29 @@ def test_self_attention_names_the_five_that_were_heard_most(viewer):
     assert len([r for r in viewer.requests if "self-attention" in r]) == asked + 1  # the first layer's is still known
 
 
+def test_what_a_detection_is_due_to(viewer):
+    opened(viewer, "q=12&maps=contribution,odam")
+    assert panes(viewer) == ["Contribution", "ODAM"] and pixels(viewer, 0) != pixels(viewer, 1)
+    words = viewer.page.locator(".maps-pane").all_inner_texts()
+    assert all("all layers" in pane and "dec." not in pane for pane in words)
+    assert "Share per pixel" in words[0] and "Logit per pixel" in words[1]
+    levels = map_of(viewer, "method=contribution&query=12")
+    off = 1 - sum(level.sum(dtype=float) for level in levels.values())
+    assert first_number(numbers(viewer, "contribution")["Off-image share"]) == pytest.approx(off, abs=0.006)
+    run, tensors = viewer.run()
+    x0, y0, x1, y1 = tensors["boxes"][-1, 12]
+    inside = 0
+    for level in levels.values():  # cells as they are, not interpolated: about the same
+        rows, columns = (numpy.arange(n) + 0.5 for n in level.shape)
+        x, y = columns / level.shape[1] * run["image"]["width"], rows / level.shape[0] * run["image"]["height"]
+        inside += (level * ((x > x0) & (x < x1)) * ((y > y0) & (y < y1))[:, None]).sum(dtype=float)
+    assert first_number(numbers(viewer, "contribution")["In the box"]) == pytest.approx(inside / (1 - off), abs=0.15)
+    viewer.page.keyboard.press("ArrowLeft")  # they are of all layers: what was asked for once is kept
+    computed(viewer)
+    for method in ("contribution", "relevance", "odam"):
+        assert len([r for r in viewer.requests if f"method={method}" in r]) == 1, method
+
+
 def test_two_maps_side_by_side_move_together(viewer):
     opened(viewer, "q=12&maps=attention")
     viewer.page.get_by_role("checkbox", name="Drift").check()
@@ -212,7 +236,7 @@ def test_a_refusal_stands_in_its_row(viewer):
     def refuse(route):
         refused.append(route.request.url)
         route.fulfill(status=422, json={"error": "no such map today"})
-    viewer.page.route("**/map?*", refuse)
+    viewer.page.route("**/map?method=self-attention*", refuse)
     opened(viewer, "q=12&maps=self-attention")
     viewer.page.locator("[data-map=self-attention] .maps-error").wait_for()
     assert viewer.page.locator(".maps-error").all_inner_texts() == ["no such map today"]
@@ -229,7 +253,7 @@ def test_plain_detr_has_the_maps_without_points(viewer):
         route.fulfill(response=reply, json=model)
     viewer.page.route("**/api/model", plain)
     opened(viewer, "q=12")
-    assert names(viewer) == ["Self-attention", "Drift"] and panes(viewer) == ["Self-attention"]
+    assert names(viewer) == ["Self-attention", "Drift", "Relevance", "ODAM"] and panes(viewer) == ["Self-attention"]
     assert viewer.page.get_by_role("button", name="Encoder token").count() == 0
 
 
