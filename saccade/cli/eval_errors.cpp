@@ -48,27 +48,14 @@ void remove_old_pictures(const EvalOptions& o) {
 
 CocoEvaluation evaluated_with_matches(const EvaluatedSet& set, const ModelRun& run,
                                       const EvalOptions& o) {
-  return evaluate_coco(
-      set.truth.data, run.results,
-      {.images = set.evaluated(run.left_out), .keep_matches = true, .threads = o.model.threads});
+  return evaluate_coco(set.truth.data, run.results,
+                       {.images = set.evaluated(run.left_out),
+                        .pycocotools_id0 = o.pycocotools_id0,
+                        .keep_matches = true,
+                        .threads = o.model.threads});
 }
 
 }  // namespace
-
-StudySource study_source(const EvaluatedSet& set, const ModelSession& session, const ModelRun& run,
-                         int processes) {
-  StudySource source{
-      .command = command_text(),
-      .version = SACCADE_VERSION,
-      .model = session.caption_name(),
-      .weights_sha256 = session.model().sha256,
-      .set = set.place.name,
-      .left_out_images = static_cast<std::int64_t>(set.chosen - set.evaluated(run.left_out).size()),
-      .seconds = run.seconds,
-      .processes = processes};
-  for (const Intervention& one : session.interventions()) source.interventions.push_back(one.text);
-  return source;
-}
 
 void AttentionWatch::join(ModelRunOptions& options) {
   options.on_output = [this](const LoadedBatch& batch, const ModelOutput& output) {
@@ -109,12 +96,13 @@ std::map<int, QueryNumbers> AttentionWatch::gather(RankGroup& ranks) const {
 
 void refuse_to_replace_errors(const EvalOptions& o) {
   if (o.errors.empty()) return;
+  check_folder("--errors", o.errors);
   for (const char* name : kFiles) refuse_to_replace(file_in(o, name).string(), o.overwrite);
 }
 
 void report_errors(const EvalOptions& o, const EvaluatedSet& set, const ModelSession& session,
-                   const ModelRun& run, const std::map<int, QueryNumbers>& attention, int processes,
-                   Document& page) {
+                   const ModelRun& run, const std::map<int, QueryNumbers>& attention,
+                   const StudySource& source, Document& page) {
   const CocoEvaluation evaluation = evaluated_with_matches(set, run, o);
   ErrorReport report{.data = &set.truth.data,
                      .results = &run.results,
@@ -122,7 +110,7 @@ void report_errors(const EvalOptions& o, const EvaluatedSet& set, const ModelSes
                                  .bootstrap = {.resamples = o.bootstrap,
                                                .seed = o.seed,
                                                .threads = o.model.threads}},
-                     .source = study_source(set, session, run, processes),
+                     .source = source,
                      .images = std::ssize(evaluation.images)};
   report.study = mine_errors({set.truth.data, run.results, run.queries, evaluation, attention},
                              report.options);

@@ -29,15 +29,11 @@ class AttentionWatch {
   std::string bytes_;  // of each image: its index, the number of queries, their numbers
 };
 
-// What was run on what.
-StudySource study_source(const EvaluatedSet& set, const ModelSession& session, const ModelRun& run,
-                         int processes);
-
 // Mines the errors of a run, writes errors.json, errors.csv, errors.png and pictures into --errors, and adds them to the
 // page. On rank 0.
 void report_errors(const EvalOptions& options, const EvaluatedSet& set, const ModelSession& session,
-                   const ModelRun& run, const std::map<int, QueryNumbers>& attention, int processes,
-                   Document& page);
+                   const ModelRun& run, const std::map<int, QueryNumbers>& attention,
+                   const StudySource& source, Document& page);
 
 // Throws UsageError where files of another run are in --errors and may not be replaced.
 void refuse_to_replace_errors(const EvalOptions& options);

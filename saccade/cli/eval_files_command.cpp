@@ -3,9 +3,9 @@
 
 #include "saccade/cli/eval_run.h"
 #include "saccade/cli/figure_provenance.h"
+#include "saccade/cli/html_page.h"
 #include "saccade/core/error.h"
 #include "saccade/dist/rank_environment.h"
-#include "saccade/study/study_page.h"
 
 namespace saccade {
 
@@ -21,11 +21,11 @@ int run_eval_files(const EvalOptions& o) {
   const CocoResults results = read_results(o.detections, truth.data, o);
   const std::string text =
       report_evaluation(truth.data, results, chosen_images(truth.data, o), source, o);
-  write_page(o, eval_page({.command = command_text(),
-                           .version = SACCADE_VERSION,
-                           .model = source.name,
-                           .set = place.name},
-                          text, page_pictures(o)));
+  write_html_page(o, eval_page({.command = command_text(),
+                                .version = SACCADE_VERSION,
+                                .model = source.name,
+                                .set = place.name},
+                               text, page_pictures(o)));
   return 0;
 }
 

@@ -6,13 +6,13 @@
 #include "saccade/cli/eval_run.h"
 #include "saccade/cli/evaluated_set.h"
 #include "saccade/cli/figure_provenance.h"
+#include "saccade/cli/html_page.h"
 #include "saccade/cli/model_session.h"
 #include "saccade/cli/set_interventions.h"
 #include "saccade/data/coco_results_writer.h"
 #include "saccade/eval/model_run.h"
 #include "saccade/eval/rank_exchange.h"
 #include "saccade/explain/head_means.h"
-#include "saccade/study/study_page.h"
 
 namespace saccade {
 namespace {
@@ -46,10 +46,14 @@ class ModelEvaluation {
     const auto numbers =
         o_.errors.empty() ? std::map<int, QueryNumbers>{} : attention.gather(ranks_);
     if (!ranks_.is_first()) return;
-    Document page = eval_page(study_source(set, session, run, ranks_.size()),
-                              report(set, session.model(), run), page_pictures(o_));
-    if (!o_.errors.empty()) report_errors(o_, set, session, run, numbers, ranks_.size(), page);
-    write_page(o_, page);
+    StudySource source = study_source(session, set.place.name);
+    source.left_out_images =
+        static_cast<std::int64_t>(set.chosen - set.evaluated(run.left_out).size());
+    source.seconds = run.seconds;
+    source.processes = ranks_.size();
+    Document page = eval_page(source, report(set, session.model(), run), page_pictures(o_));
+    if (!o_.errors.empty()) report_errors(o_, set, session, run, numbers, source, page);
+    write_html_page(o_, page);
   }
 
  private:

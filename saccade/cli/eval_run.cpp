@@ -8,7 +8,6 @@
 #include "saccade/cli/eval_plot.h"
 #include "saccade/cli/figure_provenance.h"
 #include "saccade/core/error.h"
-#include "saccade/core/file_io.h"
 #include "saccade/core/one_line.h"
 #include "saccade/data/subset.h"
 #include "saccade/eval/eval_arrays.h"
@@ -115,17 +114,6 @@ std::string report_evaluation(const CocoDataSet& data, const CocoResults& result
   if (!source.written.empty()) std::cout << "wrote " << source.written << "\n";
   for (const std::string& file : written) std::cout << "wrote " << file << "\n";
   return text;
-}
-
-std::vector<std::filesystem::path> page_pictures(const EvalOptions& o) {
-  if (o.plot.empty()) return {};
-  return {o.plot};
-}
-
-void write_page(const EvalOptions& o, const Document& page) {
-  if (o.html.empty()) return;
-  write_file(o.html, html_of(page));
-  if (!o.quiet && !o.json) std::cout << "wrote " << o.html << "\n";
 }
 
 }  // namespace saccade

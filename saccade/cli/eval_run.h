@@ -2,14 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "saccade/cli/eval_options.h"
 #include "saccade/eval/eval_report.h"
 #include "saccade/data/coco_results.h"
-#include "saccade/study/document.h"
 
 namespace saccade {
 
@@ -39,12 +37,6 @@ std::vector<int> chosen_images(const CocoDataSet& data, const EvalOptions& optio
 std::string report_evaluation(const CocoDataSet& data, const CocoResults& results,
                               const std::vector<int>& images, const EvalSource& source,
                               const EvalOptions& options);
-
-// Pictures of this evaluation that its page shows: that of --plot.
-std::vector<std::filesystem::path> page_pictures(const EvalOptions& options);
-
-// Written where --html asks for it; says so like other written files.
-void write_page(const EvalOptions& options, const Document& page);
 
 std::string file_name_of(const std::string& path);
 

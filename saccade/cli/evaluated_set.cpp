@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "saccade/cli/figure_provenance.h"
 #include "saccade/core/one_line.h"
 #include "saccade/eval/model_run.h"
 
@@ -40,6 +41,16 @@ void tell_problems(const std::vector<ImageProblem>& problems) {
 void tell_conflicts(const LoadedModel& model, const CocoDataSet& data) {
   for (const std::string& conflict : name_conflicts(model, data))
     std::cerr << "saccade: note: " << one_line(conflict) << "; classes are matched by id\n";
+}
+
+StudySource study_source(const ModelSession& session, const std::string& set) {
+  StudySource source{.command = command_text(),
+                     .version = SACCADE_VERSION,
+                     .model = session.model().name,
+                     .weights_sha256 = session.model().sha256,
+                     .set = set};
+  for (const Intervention& one : session.interventions()) source.interventions.push_back(one.text);
+  return source;
 }
 
 }  // namespace saccade

@@ -4,9 +4,11 @@
 #include <vector>
 
 #include "saccade/cli/eval_run.h"
+#include "saccade/cli/model_session.h"
 #include "saccade/dist/rank_group.h"
 #include "saccade/eval/eval_images.h"
 #include "saccade/model/load_model.h"
+#include "saccade/study/sweep_report.h"
 
 namespace saccade {
 
@@ -29,5 +31,8 @@ EvaluatedSet open_evaluated_set(const EvalOptions& options, RankGroup& ranks,
 void tell_problems(const std::vector<ImageProblem>& problems);
 // A note for each class that the model and the data set call by different names.
 void tell_conflicts(const LoadedModel& model, const CocoDataSet& data);
+
+// Command, program, model, data set and interventions; how long it took and what was left out is the caller's to add.
+StudySource study_source(const ModelSession& session, const std::string& set);
 
 }  // namespace saccade

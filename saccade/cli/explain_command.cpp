@@ -10,6 +10,7 @@
 
 #include "saccade/cli/attention_view.h"
 #include "saccade/cli/explain_compare.h"
+#include "saccade/cli/explain_kind.h"
 #include "saccade/cli/explain_subject.h"
 #include "saccade/cli/explain_views.h"
 #include "saccade/cli/figure_provenance.h"
@@ -21,41 +22,6 @@
 #include "saccade/explain/trace_file.h"
 
 namespace saccade {
-ExplainOptions with_preset(ExplainOptions o) {
-  if (o.preset == "enc-query") o.module = "encoder";
-  if (o.preset == "references") o.kind = "references";
-  if (o.preset == "query-drift") o.kind = "drift";
-  return o;
-}
-
-void check_kind(const ExplainOptions& o, bool plain) {
-  const bool encoder = o.module == "encoder";
-  const bool tracks = o.kind == "references" || o.kind == "drift" || o.preset == "queries" ||
-                      o.preset == "ref-to-box";
-  const bool points = o.kind == "points" && !tracks;
-  if (plain && points) {
-    throw UsageError(
-        "plain DETR has no sampling points: every query reads every cell; use --kind heat or grid");
-  }
-  if (plain && (o.kind == "references" || o.preset == "ref-to-box")) {
-    throw UsageError("plain DETR has no reference points; use --kind drift");
-  }
-  if (plain && o.kind == "flow")
-    throw UsageError("--kind flow follows sampling points, which plain DETR lacks");
-  if (encoder && (tracks || o.kind == "self-attention")) {
-    throw UsageError(
-        text_of("--kind ", o.kind, " is about decoder queries; leave --module encoder out"));
-  }
-  if (!encoder && o.kind == "flow")
-    throw UsageError("--kind flow is about encoder tokens: add --module encoder --at X,Y");
-  if (o.kind == "flow" && (o.head != "all" || o.point != "all"))
-    throw UsageError("--kind flow follows all heads and points; leave --head and --point out");
-  check_map_options(o);
-  if (!points && (o.relative || o.color != "weight" || o.scale != "linear")) {
-    throw UsageError("--relative, --color and --scale are for --kind points");
-  }
-}
-
 namespace {
 
 namespace fs = std::filesystem;
@@ -72,19 +38,18 @@ class Explain {
   int run() {
     image_ = session_.prepare(options_.image, !options_.model.no_exif);
     const bool encoder = options_.module == "encoder";
-    const bool all_layers = options_.kind == "grid" || options_.kind == "flow" || draws_map() ||
-                            (encoder && options_.kind == "points");
-    AttentionChoice choice = choose_attention(options_, session_.config(), all_layers);
+    AttentionChoice choice =
+        choose_attention(options_, session_.config(), draws_all_layers(options_));
     has_several_ = choice.layers.size() > 1;
     for (const int layer : choice.layers) refuse_to_replace(out_for(layer), options_.overwrite);
-    RecordOptions record{.decoder_cross = !encoder,
-                         .decoder_self = options_.kind == "self-attention"};
+    RecordOptions record = recorded(options_);
     ImagePlace place;
     if (encoder) record.encoder_place = place = choose_place(options_, image_.image);
     TraceRecorder recorder(record);
     output_ = session_.run(image_, &recorder);
     trace_ = recorder.trace();
-    leave_out_skipped(choice);
+    choice.layers = layers_seen(options_, session_.config().family == ModelFamily::kDetr, trace_,
+                                choice.layers);
     ExplainedImage explained{.options = options_,
                              .session = session_,
                              .image = image_,
@@ -94,9 +59,9 @@ class Explain {
                              .strides = level_strides(trace_.levels, image_),
                              .place = place};
     if (!encoder) explained.query = choose_query(options_, session_, output_, image_);
-    if (draws_map()) maps_ = explained_maps(explained);
+    if (draws_map(options_)) maps_ = explained_maps(explained);
     draw(explained);
-    tell_template(explained);
+    if (!options_.quiet && draws_weights(options_)) tell_template(explained);
     if (!options_.trace.empty()) save_trace(explained);
     if (options_.json) print_json(explained);
     return 0;
@@ -105,7 +70,7 @@ class Explain {
  private:
   void draw(const ExplainedImage& e) {
     const fs::path out = options_.out;
-    const bool is_drawn = draws_map() && map_method(options_) == AttributionMethod::kDrise;
+    const bool is_drawn = draws_map(options_) && map_method(options_) == AttributionMethod::kDrise;
     const FigureRecord record =
         figure_record(session_.model().sha256,
                       is_drawn ? std::to_string(std::max<std::int64_t>(0, options_.seed)) : "");
@@ -121,7 +86,7 @@ class Explain {
       draw_grid_figure(grid_view(e), wrote(out), record);
     } else if (options_.kind == "flow") {
       draw_heat_figure(flow_view(e), wrote(out), record);
-    } else if (draws_map()) {
+    } else if (draws_map(options_)) {
       draw_map_figure(map_view(e, maps_), wrote(out), record);
     } else if (options_.kind == "points" && e.encoder()) {
       draw_token_points_figure(token_points_view(e), wrote(out), record);
@@ -141,61 +106,12 @@ class Explain {
     }
   }
 
-  // Whether the figure shows queries over the layers rather than what a layer looked at.
-  bool draws_tracks() const {
-    return options_.preset == "queries" || options_.preset == "ref-to-box" ||
-           options_.kind == "references" || options_.kind == "drift";
-  }
-
-  bool draws_map() const { return options_.kind == "map"; }
-
-  // Of the kinds that draw weights.
-  void tell_template(const ExplainedImage& e) const {
-    const std::string& kind = options_.kind;
-    if (options_.quiet || draws_tracks() || options_.relative) return;
-    if (kind != "points" && kind != "heat" && kind != "grid") return;
+  static void tell_template(const ExplainedImage& e) {
     const std::string note = template_note(e);
     if (!note.empty()) std::cerr << "saccade: note: " << note << "\n";
   }
 
-  bool was_recorded(int layer) const {
-    const bool plain = session_.config().family == ModelFamily::kDetr;
-    if (options_.kind == "self-attention") return Trace::find(trace_.decoder_self, layer);
-    const bool encoder = options_.module == "encoder";
-    if (plain) return Trace::find(encoder ? trace_.encoder_dense : trace_.decoder_dense, layer);
-    return Trace::find(encoder ? trace_.encoder : trace_.decoder, layer);
-  }
-
-  // An attention that an intervention switches off looks nowhere. Throws Error where no other was chosen.
-  void leave_out_skipped(AttentionChoice& choice) const {
-    if (draws_tracks()) return;
-    std::vector<int> seen, skipped;
-    for (const int layer : choice.layers) (was_recorded(layer) ? seen : skipped).push_back(layer);
-    const bool draws_layers = !draws_map() || has_layers(map_method(options_));
-    if (seen.empty() && draws_layers)
-      throw Error("every chosen layer is switched off by an intervention; choose others (--layer)");
-    for (const int layer : draws_layers ? skipped : std::vector<int>())
-      std::cerr << "saccade: note: " << options_.module << " layer " << layer
-                << " is switched off by an intervention and looks nowhere: left out\n";
-    choice.layers = seen;
-  }
-
-  // Whether one figure shows one layer alone.
-  bool draws_layer_by_layer() const {
-    const std::string& kind = options_.kind;
-    const bool decoder_points = kind == "points" && options_.module == "decoder";
-    return !draws_tracks() && (decoder_points || kind == "heat" || kind == "self-attention");
-  }
-
-  // explain.png; where several layers have a file each, explain-dec.3.png.
-  fs::path out_for(int layer) const {
-    fs::path out = options_.out;
-    if (!has_several_ || !draws_layer_by_layer()) return out;
-    const std::string site = options_.module == "encoder" ? "-enc." : "-dec.";
-    const std::string name = out.stem().string() + site + std::to_string(layer);
-    out.replace_filename(name + out.extension().string());
-    return out;
-  }
+  fs::path out_for(int layer) const { return file_of_layer(options_, layer, has_several_); }
 
   void save_trace(const ExplainedImage& e) {
     JsonWriter names;
@@ -229,7 +145,7 @@ class Explain {
         .member("module", options_.module)
         .member("kind", options_.kind);
     add_subject_json(json, e);
-    if (draws_map()) add_maps(json, e, maps_);
+    if (draws_map(options_)) add_maps(json, e, maps_);
     json.key("layers").begin_array();
     for (const int layer : e.choice.layers) add_layer_json(json, e, layer);
     json.end_array().key("files").begin_array();

@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <iostream>
 
-#include "saccade/cli/explain_command.h"
+#include "saccade/cli/explain_kind.h"
 #include "saccade/cli/explain_views.h"
 #include "saccade/cli/figure_provenance.h"
 #include "saccade/cli/output_files.h"
@@ -33,9 +33,10 @@ class Side {
 
   void run() {
     image_ = session_.prepare(options_.image, !options_.model.no_exif);
-    told([&] { choice_ = choose_attention(options_, session_.config(), all_layers()); });
-    RecordOptions record{.decoder_cross = !is_encoder(),
-                         .decoder_self = options_.kind == "self-attention"};
+    told([&] {
+      choice_ = choose_attention(options_, session_.config(), draws_all_layers(options_));
+    });
+    RecordOptions record = recorded(options_);
     if (is_encoder()) {
       place_ = choose_place(options_, image_.image);
       told([&] { check_level(); });
@@ -44,7 +45,8 @@ class Side {
     TraceRecorder recorder(record);
     output_ = session_.run(image_, &recorder);
     trace_ = recorder.trace();
-    if (!draws_tracks()) check_recorded();
+    choice_.layers = layers_seen(options_, session_.config().family == ModelFamily::kDetr, trace_,
+                                 choice_.layers, text_of(letter_, ": "));
   }
 
   void choose() { query_ = choose_query(options_, session_, output_, image_); }
@@ -74,7 +76,6 @@ class Side {
   }
 
   bool is_encoder() const { return options_.module == "encoder"; }
-  bool draws_tracks() const { return options_.kind == "references" || options_.kind == "drift"; }
   const ExplainOptions& options() const { return options_; }
   const ModelSession& session() const { return session_; }
   const std::vector<int>& layers() const { return choice_.layers; }
@@ -96,32 +97,11 @@ class Side {
     }
   }
 
-  bool all_layers() const {
-    return options_.kind == "grid" || options_.kind == "flow" ||
-           (is_encoder() && options_.kind == "points");
-  }
-
   void check_level() const {
     const int levels = session_.config().num_feature_levels;
     if (place_.level >= levels)
       throw UsageError(
           text_of("--from-level ", place_.level, ": this model has levels 0 to ", levels - 1));
-  }
-
-  bool was_recorded(int layer) const {
-    const bool plain = session_.config().family == ModelFamily::kDetr;
-    if (options_.kind == "self-attention") return Trace::find(trace_.decoder_self, layer);
-    if (plain)
-      return Trace::find(is_encoder() ? trace_.encoder_dense : trace_.decoder_dense, layer);
-    return Trace::find(is_encoder() ? trace_.encoder : trace_.decoder, layer);
-  }
-
-  void check_recorded() const {
-    for (const int layer : choice_.layers)
-      if (!was_recorded(layer))
-        throw Error(text_of(letter_, ": ", options_.module, " layer ", layer,
-                            " is switched off by an intervention and looks nowhere; choose others "
-                            "(--layer)"));
   }
 
   const char letter_;
@@ -147,7 +127,9 @@ void check_options(const ExplainOptions& o) {
     throw UsageError(text_of("--preset ", o.preset,
                              ": shows all queries, which have no counterpart in another model; "
                              "leave --weights-b out"));
+  if (o.kind == "map") throw UsageError("--kind map: is of one model; leave --weights-b out");
   figure_kind(o.out);
+  if (!draws_layer_by_layer(with_preset(o))) refuse_to_replace(o.out, o.overwrite);
 }
 
 class Comparison {
@@ -165,18 +147,14 @@ class Comparison {
       iou_ = b_.match(a_);
     }
     for (std::size_t i = 0; i < figures(); ++i) draw(i);
-    if (!options_.quiet) tell_templates();
+    if (!options_.quiet && draws_weights(a_.options())) tell_templates();
     if (options_.json) print_json();
   }
 
   const std::vector<std::string>& files() const { return files_; }
 
  private:
-  bool layer_by_layer() const {
-    const std::string& kind = a_.options().kind;
-    if (a_.draws_tracks()) return false;
-    return kind == "heat" || kind == "self-attention" || (kind == "points" && !a_.is_encoder());
-  }
+  bool layer_by_layer() const { return draws_layer_by_layer(a_.options()); }
   std::size_t figures() const { return layer_by_layer() ? a_.layers().size() : 1; }
 
   void check_layers() const {
@@ -186,19 +164,11 @@ class Comparison {
                                "; name layers that both have"));
   }
 
-  // compare.png; where several layers have a file each, compare-dec.3.png.
   fs::path out_for(std::size_t i) const {
-    fs::path out = options_.out;
-    if (figures() == 1) return out;
-    out.replace_filename(text_of(out.stem().string(), a_.is_encoder() ? "-enc." : "-dec.",
-                                 a_.layers()[i], out.extension().string()));
-    return out;
+    return file_of_layer(a_.options(), a_.layers()[i], figures() > 1);
   }
 
   void tell_templates() const {
-    const std::string& kind = a_.options().kind;
-    if (a_.draws_tracks() || options_.relative) return;
-    if (kind != "points" && kind != "heat" && kind != "grid") return;
     for (const auto& [letter, side] : {std::pair("A: ", &a_), std::pair("B: ", &b_)}) {
       const std::string note = template_note(side->explained());
       if (!note.empty()) std::cerr << "saccade: note: " << letter << note << "\n";
@@ -220,8 +190,7 @@ class Comparison {
     if (kind == "heat") return heat_pages({heat_view(a, of_a), heat_view(b, of_b)});
     if (kind == "self-attention")
       return self_attention_pages({self_attention_view(a, of_a), self_attention_view(b, of_b)});
-    if (kind == "points") return points_pages({points_view(a, of_a), points_view(b, of_b)});
-    throw UsageError(text_of("--kind ", kind, ": is of one model; leave --weights-b out"));
+    return points_pages({points_view(a, of_a), points_view(b, of_b)});
   }
 
   // Stems alone where they differ: two checkpoint.pth are told apart by their folders.
@@ -251,7 +220,7 @@ class Comparison {
                       number_text(iou_, 2), ". ");
       if (a_.class_name() != b_.class_name()) text += "The two name different classes. ";
     }
-    return text + (a_.draws_tracks() ? "" : "Colours have one range in both.");
+    return text + (draws_tracks(a_.options()) ? "" : "Colours have one range in both.");
   }
 
   void draw(std::size_t i) {

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <iostream>
 
-#include "saccade/cli/eval_run.h"
 #include "saccade/cli/figure_provenance.h"
+#include "saccade/cli/html_page.h"
 #include "saccade/cli/output_files.h"
 #include "saccade/cli/study_run.h"
 #include "saccade/core/error.h"
@@ -112,7 +112,7 @@ void write_report(const FaithReport& report, const FaithCommandOptions& o) {
                        figure_record(report.source.weights_sha256, std::to_string(report.seed)));
   if (!o.study.eval.quiet && !o.study.eval.json)
     for (const char* name : kFiles) std::cout << "wrote " << file_in(o, name).string() << "\n";
-  write_page(o.study.eval, faith_page(report, o.study.out));
+  write_html_page(o.study.eval, faith_page(report, o.study.out));
 }
 
 void finish_report(FaithReport& report, const FaithCommandOptions& o, const NumberStore& store) {

@@ -59,6 +59,8 @@ void check_map_options(const ExplainOptions& o) {
   }
   const AttributionMethod method = map_method(o);
   const std::string name(method_name(method));
+  if (!o.preset.empty())
+    throw UsageError("--preset " + o.preset + " is another picture; leave --kind map out");
   outputs_of(o);  // throws for one that does not exist
   if (o.module == "encoder")
     throw UsageError("--kind map is about decoder queries; leave --module encoder out");

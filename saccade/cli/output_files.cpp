@@ -11,4 +11,9 @@ void refuse_to_replace(const std::filesystem::path& path, bool overwrite) {
       text_of(path.string(), ": exists already; add --overwrite or choose another name"));
 }
 
+void check_folder(const std::string& option, const std::filesystem::path& folder) {
+  if (std::filesystem::exists(folder) && !std::filesystem::is_directory(folder))
+    throw UsageError(text_of(option, " ", folder.string(), ": is a file; expected a folder"));
+}
+
 }  // namespace saccade

@@ -8,4 +8,7 @@ namespace saccade {
 // Throws UsageError where the file exists and `overwrite` is false. An empty path is no file.
 void refuse_to_replace(const std::filesystem::path& path, bool overwrite);
 
+// Throws UsageError that names the option where the folder to write into is a file: before a long run, not after it.
+void check_folder(const std::string& option, const std::filesystem::path& folder);
+
 }  // namespace saccade

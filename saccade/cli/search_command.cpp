@@ -7,7 +7,7 @@
 #include <iostream>
 #include <optional>
 
-#include "saccade/cli/eval_run.h"
+#include "saccade/cli/html_page.h"
 #include "saccade/cli/output_files.h"
 #include "saccade/cli/study_run.h"
 #include "saccade/core/error.h"
@@ -195,7 +195,7 @@ class Search {
         std::cout << "wrote " << file_in(o_, name).string() << "\n";
       if (report_.effect) std::cout << "wrote " << file_in(o_, kWinner).string() << "\n";
     }
-    write_page(o_.study.eval, page);
+    write_html_page(o_.study.eval, page);
   }
 
   const SearchOptions& o_;

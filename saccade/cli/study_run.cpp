@@ -7,6 +7,7 @@
 
 #include "saccade/checkpoint/weights_file.h"
 #include "saccade/cli/figure_provenance.h"
+#include "saccade/cli/html_page.h"
 #include "saccade/cli/output_files.h"
 #include "saccade/cli/set_interventions.h"
 #include "saccade/core/error.h"
@@ -45,7 +46,10 @@ int run_study(const StudyOptions& options, const std::function<void(StudyRun&)>&
   const auto environment = read_rank_environment();
   RankGroup ranks(environment);
   try {
-    if (ranks.is_first()) refuse_to_replace(options.eval.html, options.eval.overwrite);
+    if (ranks.is_first()) {
+      check_folder("--out", options.out);
+      refuse_to_replace(options.eval.html, options.eval.overwrite);
+    }
     const int local_rank = environment ? environment->local_rank : 0;
     const at::Device device = open_model_device(options.eval.model, local_rank, !ranks.is_first());
     StudyRun study(options, ranks, device);
@@ -150,17 +154,11 @@ std::unique_ptr<NumberStore> StudyRun::open_numbers(const std::string& name,
 }
 
 StudySource StudyRun::source() const {
-  StudySource source{
-      .command = command_text(),
-      .version = SACCADE_VERSION,
-      .model = model().name,
-      .weights_sha256 = model().sha256,
-      .set = set_.place.name,
-      .left_out_images =
-          static_cast<std::int64_t>(set_.chosen - set_.images.usable.size()) + left_out_,
-      .seconds = seconds_,
-      .processes = ranks_.size()};
-  for (const Intervention& intervention : base()) source.interventions.push_back(intervention.text);
+  StudySource source = study_source(session_, set_.place.name);
+  source.left_out_images =
+      static_cast<std::int64_t>(set_.chosen - set_.images.usable.size()) + left_out_;
+  source.seconds = seconds_;
+  source.processes = ranks_.size();
   return source;
 }
 

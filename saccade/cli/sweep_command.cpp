@@ -8,8 +8,8 @@
 #include <iostream>
 #include <numeric>
 
-#include "saccade/cli/eval_run.h"
 #include "saccade/cli/figure_provenance.h"
+#include "saccade/cli/html_page.h"
 #include "saccade/cli/output_files.h"
 #include "saccade/cli/study_run.h"
 #include "saccade/core/file_io.h"
@@ -50,7 +50,7 @@ void write_report(const SweepReport& report, const SweepOptions& o) {
     draw_template_figure(template_figure(report), file_in(o, "template.png"), record);
   if (!o.study.eval.quiet && !o.study.eval.json)
     for (const char* name : files_of(o)) std::cout << "wrote " << file_in(o, name).string() << "\n";
-  write_page(o.study.eval, sweep_page(report, o.study.out));
+  write_html_page(o.study.eval, sweep_page(report, o.study.out));
 }
 
 // Keeps the units whose gates have the largest gradients.

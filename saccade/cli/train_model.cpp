@@ -110,8 +110,8 @@ TrainOptions with_start(const TrainOptions& o, const TrainStart& start) {
                                              : nullptr;
   if (file == nullptr) return o;
   const bool backbone_alone =
-      std::none_of(file->tensors.begin(), file->tensors.end(),
-                   [](const auto& tensor) { return tensor.first.rfind("transformer.", 0) == 0; });
+      std::all_of(file->tensors.begin(), file->tensors.end(),
+                  [](const auto& tensor) { return tensor.first.starts_with("backbone.0.body."); });
   if (backbone_alone) return o;
   if (is_notebook_detr(*file))
     throw UsageError(

@@ -95,8 +95,11 @@ EpochEvaluation evaluate_epoch(const LoadedModel& model, const ValidationSet& se
       .on_output = [&](const LoadedBatch& batch, const ModelOutput& output) {
         statistics.add(batch, output);
       }};
+  LoadedModel evaluated = model;
+  // What is kept of weights lives as long as they stay the same: for this evaluation.
+  evaluated.casts = std::make_shared<WeightCasts>(/*adds_gradients=*/false);
   EpochEvaluation result;
-  result.run = run_model(model, *set.data, set.images, set.usable, options, ranks);
+  result.run = run_model(evaluated, *set.data, set.images, set.usable, options, ranks);
   for (const std::string& text : ranks.gather(name + " losses", to_text(statistics)))
     merge(result, text);
   if (!ranks.is_first()) return result;

@@ -93,6 +93,8 @@ def test_several_processes_mine_the_same(mined, tmp_path):
 def test_interventions_and_refusals(mined, tmp_path):
     folder, _ = mined
     run("eval", *SET, "--errors", folder).failed_with(2, "errors.json", "--overwrite")
+    (tmp_path / "file").touch()
+    assert "is a file" in run("eval", *SET, "--errors", tmp_path / "file", code=2).failed_with(2, "--errors")
     off = ["-x", "dec.5.cross=off"]
     (tmp_path / "off").mkdir()
     for name in ("Loc-2-old.png", "Loc-mine.png"):  # of an earlier report, and of somebody's

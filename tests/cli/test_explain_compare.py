@@ -82,7 +82,20 @@ def test_what_cannot_be_compared_is_said(street, blind, other, tmp_path):
     fault = run("explain", street, "--weights-b", blind, cwd=tmp_path).failed_with(1, "blind.safetensors", "IoU of 0.5 or more", "the nearest is query")
     assert "--detection" in fault
     run("explain", street, "--weights-b", other, "--trace", "t.safetensors", cwd=tmp_path).failed_with(2, "--trace")
+    run("explain", street, "--weights-b", other, "--kind", "map", cwd=tmp_path).failed_with(2, "--kind map", "of one model")
     run("explain", street, "--weights-b", other, "--preset", "queries", cwd=tmp_path).failed_with(2, "--preset queries")
     run("explain", street, "--weights-b", "none.pth", cwd=tmp_path).failed_with(1, "none.pth")
     run("explain", street, "--weights-b", other, "--layer", "9", cwd=tmp_path).failed_with(2, "A (", "--layer")
     assert files_in(tmp_path) == []
+
+
+def test_layers_that_are_off_are_left_out_of_both(street, other, tmp_path):
+    words = ["explain", street, "--weights-b", other, "-x", "dec.1.cross=off"]
+    done = run(*words, "--kind", "grid", "--json", cwd=tmp_path, code=0)
+    assert "note: A: decoder layer 1 is switched off" in done.err and "note: B: decoder layer 1" in done.err
+    for side in ("a", "b"):
+        assert [layer["layer"] for layer in done.json()[side]["layers"]] == [0, 2, 3, 4, 5]
+    run(*words, "--layer", "1", "--out", "one.png", cwd=tmp_path).failed_with(1, "A: every chosen layer is switched off")
+    # Refused before the models run.
+    run(*words, "--kind", "grid", cwd=tmp_path).failed_with(2, "explain.png", "--overwrite")
+    assert files_in(tmp_path) == ["explain.png"]

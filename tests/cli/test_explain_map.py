@@ -100,6 +100,7 @@ def test_interventions_and_layers_count(model, street, tmp_path):
     (["--method", "odam", "--layer", "0"], "leave --layer out"),
     (["--method", "directed", "--masks", "10"], "for --method drise"),
     (["--method", "drise", "--masks", "1"], "--masks"),
+    (["--preset", "ref-to-box"], "--preset ref-to-box is another picture"),
     (["--head", "0"], "leave --head, --level and --point out"),
     (["--module", "encoder", "--at", "320,218"], "about decoder queries"),
     (["--precision", "bf16"], "computed in float32"),

@@ -94,6 +94,14 @@ def test_what_a_file_is_read_as_is_shown(notebook, street, tmp_path):
     run("detect", street, "--weights", tmp_path / "masks.safetensors", code=1).failed_with(1, "mask head", "take the weights of a detector")
 
 
+def test_nobody_fine_tunes_a_model_of_masks(tmp_path):
+    masks = {"detr.transformer.encoder.layers.0.linear1.weight": numpy.zeros((8, 8), "float32"),
+             "mask_head.lay1.weight": numpy.zeros((2, 2), "float32")}
+    write_safetensors(tmp_path / "panoptic.safetensors", masks, {})
+    run("train", "--weights", tmp_path / "panoptic.safetensors", "--images", "none", "--annotations", "none.json",
+        "--output_dir", tmp_path / "out", "--quiet").failed_with(1, "mask head", "take the weights of a detector")
+
+
 def test_it_is_neither_trained_nor_converted_to_other_names(notebook, tmp_path):
     run("weights", "convert", notebook, tmp_path / "hf.safetensors", "--names", "huggingface", code=1).failed_with(1, "no Hugging Face counterpart")
     run("weights", "convert", notebook, tmp_path / "same.pth", "--dtype", "float32", code=0)

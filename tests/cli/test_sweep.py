@@ -185,12 +185,12 @@ def torchrun_variables(size):
              "MASTER_PORT": port} for r in range(size)]
 
 
-def start_ranks(size, *words):
+def start_ranks(size, *words, timeout=180):
     command = [str(program.PROGRAM), *map(str, words), "--images", str(IMAGES), "--annotations", str(TRUTH),
                "--threads", "2"]  # as alone: a product on another number of threads may round otherwise
     ranks = [subprocess.Popen(command, env={**os.environ, **variables}, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE) for variables in torchrun_variables(size)]
-    outputs = [rank.communicate(timeout=180) for rank in ranks]
+    outputs = [rank.communicate(timeout=timeout) for rank in ranks]
     return [(rank.returncode, out.decode(), err.decode()) for rank, (out, err) in zip(ranks, outputs)]
 
 

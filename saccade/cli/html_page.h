@@ -1,0 +1,15 @@
+// The page of --html.
+#pragma once
+
+#include "saccade/cli/eval_options.h"
+#include "saccade/study/study_page.h"
+
+namespace saccade {
+
+// The pictures of an evaluation that its page shows: that of --plot.
+std::vector<std::filesystem::path> page_pictures(const EvalOptions& options);
+
+// Written where --html asks for it; says so like other written files.
+void write_html_page(const EvalOptions& options, const Document& page);
+
+}  // namespace saccade
