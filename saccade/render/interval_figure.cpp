@@ -18,8 +18,8 @@ constexpr double kNameGap = 6, kRadius = 2, kWhisker = 1, kLegendHeight = 11;
 constexpr std::size_t kMaxPanels = 4;
 constexpr Color kBetterColor = Color::hex(0x0072B2), kWorseColor = Color::hex(0xD55E00);
 
-bool is_drawn(const IntervalMark& mark) {
-  return std::isfinite(mark.value) && std::isfinite(mark.low) && std::isfinite(mark.high);
+bool has_interval(const IntervalMark& mark) {
+  return std::isfinite(mark.low) && std::isfinite(mark.high);
 }
 
 Color color_of(IntervalKind kind) {
@@ -49,8 +49,11 @@ void draw_symbol(Canvas& canvas, PagePoint at, IntervalKind kind) {
 // All intervals and 0.
 Axis axis_of(const IntervalPanel& panel) {
   double low = 0, high = 0;
-  for (const IntervalMark& mark : panel.marks)
-    if (is_drawn(mark)) low = std::min(low, mark.low), high = std::max(high, mark.high);
+  for (const IntervalMark& mark : panel.marks) {
+    if (!std::isfinite(mark.value)) continue;
+    low = std::min(low, has_interval(mark) ? mark.low : mark.value);
+    high = std::max(high, has_interval(mark) ? mark.high : mark.value);
+  }
   if (high - low < 1e-6) low = -0.01, high = 0.01;
   return linear_axis(low, high, 4);
 }
@@ -71,15 +74,17 @@ void draw_frame(Canvas& canvas, const Plot& plot) {
 }
 
 void draw_mark(Canvas& canvas, const Plot& plot, double y, const IntervalMark& mark) {
-  if (!is_drawn(mark)) {
+  if (!std::isfinite(mark.value)) {
     canvas.text({plot.area.centre().x, y + 2}, "\u2013",
                 {kLegendSize, false, kInk2, TextAlign::kCentre});
     return;
   }
-  const double low = plot.at(mark.low, 0).x, high = plot.at(mark.high, 0).x;
-  const Stroke stroke{color_of(mark.kind), 0.9};
-  canvas.line({low, y}, {high, y}, stroke);
-  for (const double x : {low, high}) canvas.line({x, y - kWhisker}, {x, y + kWhisker}, stroke);
+  if (has_interval(mark)) {
+    const double low = plot.at(mark.low, 0).x, high = plot.at(mark.high, 0).x;
+    const Stroke stroke{color_of(mark.kind), 0.9};
+    canvas.line({low, y}, {high, y}, stroke);
+    for (const double x : {low, high}) canvas.line({x, y - kWhisker}, {x, y + kWhisker}, stroke);
+  }
   draw_symbol(canvas, {plot.at(mark.value, 0).x, y}, mark.kind);
 }
 

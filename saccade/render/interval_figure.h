@@ -13,7 +13,8 @@ namespace saccade {
 enum class IntervalKind { kNone, kBetter, kWorse };
 
 struct IntervalMark {
-  double value = 0, low = 0, high = 0;  // not finite: nothing is drawn but a dash
+  double value = 0;          // not finite: nothing is drawn but a dash
+  double low = 0, high = 0;  // not finite: the value stands alone
   IntervalKind kind = IntervalKind::kNone;
 };
 

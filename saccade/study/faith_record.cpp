@@ -128,4 +128,15 @@ std::vector<FaithTarget> drawn_targets(std::vector<FaithTarget> all, int count,
   return targets;
 }
 
+std::vector<bool> first_drawn(const std::vector<FaithTarget>& targets, int count,
+                              std::uint64_t seed) {
+  std::vector<std::pair<std::uint64_t, std::size_t>> order;
+  for (std::size_t i = 0; i < targets.size(); ++i) order.emplace_back(draw_of(targets[i], seed), i);
+  std::sort(order.begin(), order.end());
+  order.resize(std::min(order.size(), static_cast<std::size_t>(count)));
+  std::vector<bool> first(targets.size());
+  for (const auto& [draw, i] : order) first[i] = true;
+  return first;
+}
+
 }  // namespace saccade

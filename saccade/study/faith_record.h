@@ -73,5 +73,9 @@ void append_targets(std::vector<FaithTarget>& targets, const std::string& bytes)
 
 // `count` of them (all where there are fewer), drawn evenly by the seed whatever their order, by image and falling score.
 std::vector<FaithTarget> drawn_targets(std::vector<FaithTarget> all, int count, std::uint64_t seed);
+// Of targets, which are those that drawn_targets() of this smaller count gives: spread over the images as all are, where the
+// first of them lie on one.
+std::vector<bool> first_drawn(const std::vector<FaithTarget>& targets, int count,
+                              std::uint64_t seed);
 
 }  // namespace saccade

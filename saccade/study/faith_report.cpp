@@ -30,7 +30,9 @@ std::size_t longest_name(const FaithReport& report) {
   return longest;
 }
 
+// The bounds are left out where they are not known.
 std::string bounded(const BootstrapInterval& of, Sign sign) {
+  if (std::isnan(of.low)) return decimals(of.value, 3, sign);
   return decimals(of.value, 3, sign) + " [" + decimals(of.low, 3, sign) + ", " +
          decimals(of.high, 3, sign) + "]";
 }

@@ -59,6 +59,7 @@ class Worker {
       : run_(run),
         targets_(targets),
         category_of_(categories_of_model(run.model, run.data)),
+        sanity_(first_drawn(targets, run.options.plan.sanity_detections, run.options.seed)),
         meter_(run.model, run.interventions, run.options) {}
 
   // The target's row as bytes.
@@ -67,9 +68,7 @@ class Worker {
     if (!image_ || image_->image != target.image) image_ = load_image(run_, target);
     const FaithTruth truth = truth_of(
         run_.data, target, category_of_[static_cast<std::size_t>(target.label)], image_->size);
-    const FaithPlan& plan = run_.options.plan;
-    const bool checks_sanity =
-        !plan.parts.empty() && i < static_cast<std::size_t>(plan.sanity_detections);
+    const bool checks_sanity = !run_.options.plan.parts.empty() && sanity_[i];
     return row_bytes(static_cast<std::int32_t>(i),
                      to_numbers(meter_.measure(*image_, target, truth, checks_sanity)));
   }
@@ -78,6 +77,7 @@ class Worker {
   const FaithRun& run_;
   const std::vector<FaithTarget>& targets_;
   const std::vector<int> category_of_;
+  const std::vector<bool> sanity_;
   FaithMeter meter_;
   std::optional<FaithImage> image_;
 };

@@ -53,11 +53,11 @@ std::vector<double> ImageDraws::samples(const std::vector<double>& values,
   return samples;
 }
 
-double ImageDraws::least_p(const std::vector<bool>& known) const {
+std::size_t ImageDraws::image_count(const std::vector<bool>& known) const {
   std::set<std::size_t> images;
   for (std::size_t i = 0; i < known.size(); ++i)
     if (known[i]) images.insert(image_of_[i]);
-  return std::pow(2.0, 1.0 - static_cast<double>(images.size()));
+  return images.size();
 }
 
 BootstrapDifference ImageDraws::difference(const std::vector<double>& first,
@@ -70,15 +70,17 @@ BootstrapDifference ImageDraws::difference(const std::vector<double>& first,
     constexpr BootstrapInterval kUnknown{kNone, kNone, kNone};
     return {kUnknown, kUnknown, kUnknown, kNone};
   }
+  const std::size_t images = image_count(known);
   const auto first_samples = samples(first, known), second_samples = samples(second, known);
-  if (first_samples.empty()) {  // no resample has an image on which anything is known
+  // None where no resample has an image on which anything is known.
+  if (images < kLeastImages || first_samples.empty()) {
     const double a = mean_of(first, known), b = mean_of(second, known);
     return {{a, kNone, kNone}, {b, kNone, kNone}, {b - a, kNone, kNone}, 1};
   }
   BootstrapDifference difference =
       paired_difference(mean_of(first, known), mean_of(second, known), first_samples,
                         second_samples, options_.confidence);
-  difference.p = std::max(difference.p, least_p(known));
+  difference.p = std::max(difference.p, std::pow(2.0, 1.0 - static_cast<double>(images)));
   return difference;
 }
 

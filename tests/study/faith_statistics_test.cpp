@@ -129,19 +129,43 @@ TEST(ImageDraws, LeaveOutWhatIsNotKnown) {
   EXPECT_TRUE(std::isnan(draws.mean({none, none, none, none}).value));
 }
 
-// Half of the single resamples of two images leave out the one on which something is known.
+// One in 27 single resamples of three images leaves out the two on which something is known.
 TEST(ImageDraws, AResampleWithoutAnythingKnownHasNoInterval) {
   const double none = std::numeric_limits<double>::quiet_NaN();
   int without = 0;
-  for (std::uint64_t seed = 0; seed < 20; ++seed) {
-    const ImageDraws draws({0, 1}, {.resamples = 1, .seed = seed});
-    const BootstrapDifference found = draws.difference({none, 2}, {none, 3});
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    const ImageDraws draws({0, 1, 2}, {.resamples = 1, .seed = seed});
+    const BootstrapDifference found = draws.difference({none, 2, 2}, {none, 3, 3});
     EXPECT_EQ(found.difference.value, 1);
     EXPECT_EQ(found.p, 1);
     without += std::isnan(found.difference.low);
   }
   EXPECT_GT(without, 0);
-  EXPECT_LT(without, 20);
+  EXPECT_LT(without, 40);
+}
+
+// An interval of no width would look like certainty.
+TEST(ImageDraws, OneImageHasNoInterval) {
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  const ImageDraws draws({0, 0, 1}, {.resamples = 500});
+  const BootstrapDifference found = draws.difference({1, 3, none}, {2, 5, 7});
+  EXPECT_EQ(found.difference.value, 1.5);
+  EXPECT_TRUE(std::isnan(found.difference.low) && std::isnan(found.difference.high));
+  EXPECT_EQ(found.p, 1);
+  EXPECT_TRUE(std::isnan(draws.mean({1, 3, none}).low));
+  EXPECT_FALSE(std::isnan(draws.mean({1, 3, 2}).low));
+}
+
+TEST(FaithReport, LeavesOutTheBoundsOfOneImage) {
+  auto all = records({0.3, 0.8, 0.95, 0.5, 0.8});
+  for (FaithRecord& record : all) record.places[0].energy_mask = NAN;
+  all[4].places[0].energy_mask = 0.25;
+  FaithReport report{.plan = kPlan, .targets = targets(), .records = all, .options = kOptions};
+  report.results = faith_statistics(report.targets, all, kPlan, kOptions);
+  const std::string text = faith_text(report);
+  EXPECT_NE(text.find("0.250 "), std::string::npos) << text;
+  EXPECT_EQ(text.find("nan"), std::string::npos) << text;
+  EXPECT_NE(faith_csv(report).find("good,energy_mask,1,0.25,,,"), std::string::npos);
 }
 
 // Three images that agree do so by chance in a quarter of all cases, however often they are drawn.
@@ -162,6 +186,20 @@ TEST(DrawnTargets, AreTheSameWhateverTheirOrder) {
   EXPECT_TRUE(std::is_sorted(drawn.begin(), drawn.end(),
                              [](const auto& a, const auto& b) { return a.image < b.image; }));
   EXPECT_EQ(drawn_targets(all, 100, 3).size(), all.size());
+}
+
+// The first of the targets are of one image; those that were drawn first are those of a smaller draw.
+TEST(DrawnTargets, TheFirstDrawnAreThoseOfASmallerDraw) {
+  const std::vector<FaithTarget> all = targets();
+  const auto drawn = drawn_targets(all, 20, 3), few = drawn_targets(all, 4, 3);
+  const std::vector<bool> first = first_drawn(drawn, 4, 3);
+  std::vector<int> queries, wanted;
+  for (std::size_t i = 0; i < drawn.size(); ++i)
+    if (first[i]) queries.push_back(drawn[i].query);
+  for (const FaithTarget& target : few) wanted.push_back(target.query);
+  EXPECT_EQ(queries, wanted);
+  EXPECT_NE(queries,
+            (std::vector<int>{drawn[0].query, drawn[1].query, drawn[2].query, drawn[3].query}));
 }
 
 }  // namespace
