@@ -74,7 +74,7 @@ void add_point_band(IntervalFigure& figure, const FaithReport& report) {
   figure.bands.push_back(std::move(band));
 }
 
-// What is drawn of sanity checks: all weights drawn anew.
+// What is drawn of sanity checks: all weights but the backbone's drawn anew.
 void add_similarity_band(IntervalFigure& figure, const FaithReport& report) {
   if (report.plan.parts.empty()) return;
   IntervalBand band;
@@ -110,7 +110,7 @@ std::string caption_of(const FaithReport& report) {
   if (!report.plan.parts.empty())
     text +=
         text_of(" Last row: maps against those on weights drawn anew from the heads to ",
-                report.plan.parts.back(), ", ",
+                report.plan.parts.back(), " (all but the backbone's), ",
                 count_text(static_cast<std::size_t>(report.plan.sanity_detections), "detection"),
                 "; not a difference.");
   const std::string note = too_few_images(report.images());

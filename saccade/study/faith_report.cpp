@@ -109,7 +109,7 @@ std::string similarity_text(const FaithReport& report) {
   if (report.plan.parts.empty()) return "";
   std::string text =
       text_of("rank correlation with the map on weights drawn anew, from the heads to ",
-              report.plan.parts.back(), " (SSIM)\n");
+              report.plan.parts.back(), ", all but the backbone's (SSIM)\n");
   const std::size_t width = longest_name(report);
   for (const FaithSimilarity& one : report.results.similarities) {
     if (!one.cascades || one.part != report.plan.parts.back() || one.n == 0) continue;

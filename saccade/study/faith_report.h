@@ -27,7 +27,7 @@ struct FaithReport {
 };
 
 // What is measured, every mean with its interval and the difference to random, which maps have an edge and which have
-// not, and which stay alike on weights drawn anew.
+// not, and which stay alike with all weights but the backbone's drawn anew.
 std::string faith_text(const FaithReport& report);
 // Everything, also of every detection; null where there is nothing to measure.
 std::string faith_json(const FaithReport& report);
@@ -42,7 +42,7 @@ struct FaithVerdict {
   std::vector<std::string> better, none, worse;  // words of the measures that decide
   bool beats_box =
       false;  // in one that decides at least, the interval of the difference to the box alone lies on the better side
-  std::optional<double> alike;  // rank correlation with all weights drawn anew
+  std::optional<double> alike;  // rank correlation, all weights but the backbone's drawn anew
 };
 std::vector<FaithVerdict> faith_verdicts(const FaithReport& report);
 

@@ -33,7 +33,8 @@ struct FaithStatistic {
 // How alike a method's maps stay when weights are drawn anew.
 struct FaithSimilarity {
   std::string method, part;
-  bool cascades = false;  // all weights from the heads to this part, or this part alone
+  bool cascades =
+      false;  // all weights from the heads to this part, the backbone's never, or this part alone
   int n = 0;
   BootstrapInterval rank_correlation, structure;
 };
@@ -55,7 +56,8 @@ FaithResults faith_statistics(const std::vector<FaithTarget>& targets,
                               const std::vector<FaithRecord>& records, const FaithPlan& plan,
                               const FaithStatisticsOptions& options);
 
-// Adjusted p of an edge; what a map that shows what was learned stays below, with all weights drawn anew.
+// Adjusted p of an edge; what a map that shows what was learned stays below, with all weights but the
+// backbone's drawn anew.
 inline constexpr double kEdgeQ = 0.05, kAlikeRank = 0.5;
 
 }  // namespace saccade

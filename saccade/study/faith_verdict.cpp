@@ -31,7 +31,7 @@ void add_statistic(FaithVerdict& verdict, const FaithStatistic& one) {
   list.push_back(measure.words);
 }
 
-// With all weights drawn anew.
+// With all weights but the backbone's drawn anew.
 std::optional<double> alike_of(const FaithReport& report, const std::string& method) {
   for (const FaithSimilarity& one : report.results.similarities)
     if (one.method == method && one.cascades && one.part == report.plan.parts.back() && one.n > 0)

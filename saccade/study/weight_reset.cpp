@@ -40,6 +40,22 @@ void add_layers(std::vector<WeightPart>& parts, const std::string& module, int l
                      .prefixes = {text_of(prefix, layer, ".")}});
 }
 
+void add_prefixes(WeightPart& part, std::vector<std::string> prefixes) {
+  part.prefixes.insert(part.prefixes.end(), prefixes.begin(), prefixes.end());
+}
+
+// What the decoder starts from and ends with: queries, reference points and, of two stages, proposals and what scores them.
+std::vector<std::string> around_decoder(const ModelConfig& config) {
+  std::vector<std::string> prefixes = {"query_embed.", "transformer.reference_points.",
+                                       "transformer.enc_output", "transformer.pos_trans",
+                                       "transformer.decoder.norm."};
+  if (!config.two_stage) return prefixes;
+  for (const char* const head : {"class_embed.", "bbox_embed."})
+    for (const char* const where : {"", "transformer.decoder."})
+      prefixes.push_back(text_of(where, head, config.dec_layers, "."));
+  return prefixes;
+}
+
 }  // namespace
 
 bool WeightPart::has(const std::string& tensor) const {
@@ -50,7 +66,10 @@ bool WeightPart::has(const std::string& tensor) const {
 std::vector<WeightPart> weight_parts(const ModelConfig& config, bool per_layer) {
   std::vector<WeightPart> parts{heads_of(config)};
   add_layers(parts, "decoder", config.dec_layers, per_layer);
+  add_prefixes(parts.back(), around_decoder(config));
   add_layers(parts, "encoder", config.enc_layers, per_layer);
+  add_prefixes(parts.back(),
+               {"input_proj.", "transformer.level_embed", "transformer.encoder.norm."});
   return parts;
 }
 

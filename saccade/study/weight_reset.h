@@ -19,9 +19,10 @@ struct WeightPart {
   std::vector<std::string> prefixes;
 };
 
-// From the outputs down to the image: the heads (of two stages: those of the decoder's layers alone, so that proposals stay
-// where they were), the decoder's layers and the encoder's, the last first. `per_layer` false: all layers of the decoder
-// are one part, "decoder", and those of the encoder another, "encoder".
+// All weights but the backbone's, from the outputs down to the image: the heads (of two stages: those of the decoder's layers
+// alone, so that proposals stay where they were), the decoder's layers and the encoder's, the last first. `per_layer` false:
+// all layers of the decoder are one part, "decoder", and those of the encoder another, "encoder". With the first layer of the
+// decoder go its queries, reference points and proposals, with that of the encoder the input projections and level embeddings.
 std::vector<WeightPart> weight_parts(const ModelConfig& config, bool per_layer);
 
 // Whether these weights can be: those of a detector by its official names. The demo notebook's DETR has others.

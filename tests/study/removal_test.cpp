@@ -240,6 +240,21 @@ TEST(WeightReset, DrawsTheNamedPartAnewAndNothingElse) {
   }
 }
 
+TEST(WeightReset, PartsAreAllWeightsButTheBackbones) {
+  ModelConfig learned = tiny_deformable();
+  learned.position_embedding = "learned";
+  for (const ModelConfig& config :
+       {tiny_deformable(), tiny_refining(), tiny_two_stage(), tiny_detr(), learned})
+    for (const bool per_layer : {false, true}) {
+      const auto parts = weight_parts(config, per_layer);
+      make_detector(config)->visit([&](const std::string& name, at::Tensor&, TensorKind) {
+        const auto of = std::count_if(parts.begin(), parts.end(),
+                                      [&](const WeightPart& part) { return part.has(name); });
+        EXPECT_EQ(of, name.starts_with("backbone.") ? 0 : 1) << name;
+      });
+    }
+}
+
 // What scores proposals stays: else queries would be others.
 TEST(WeightReset, LeavesTheHeadsOfProposalsAlone) {
   LoadedModel model;
