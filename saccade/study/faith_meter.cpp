@@ -110,8 +110,8 @@ const FaithMeter::Shared& FaithMeter::shared(const FaithImage& image) {
   return *shared_;
 }
 
-void FaithMeter::measure_maps(FaithRecord& record, const FaithSubject& subject,
-                              const FaithTruth& truth) {
+std::vector<SaliencyMap> FaithMeter::measure_maps(FaithRecord& record, const FaithSubject& subject,
+                                                  const FaithTruth& truth) {
   const FaithPlan& plan = options_.plan;
   const ModelFamily family = model_.detector->config().family;
   const FaithImage& image = subject.image();
@@ -120,13 +120,16 @@ void FaithMeter::measure_maps(FaithRecord& record, const FaithSubject& subject,
   const ImageScorer score = [&](const at::Tensor& images) {
     return target_scores(family, run(image, images, &shared.queries), subject.score());
   };
+  std::vector<SaliencyMap> coarse;
   for (std::size_t m = 0; m < plan.maps.size(); ++m) {
     const SaliencyMap map = subject.map(plan.maps[m]);
+    if (m < plan.methods()) coarse.push_back(coarse_map(map));
     record.places[m] = place_of(map, subject.target(), truth, record.places[m]);
     record.pixels[m] = removal_scores(image.pixels, shared.baselines, {ends[0], ends[1], ends[2]},
                                       subject.pixel_order(plan.maps[m], map), record.shares, score,
                                       options_.batch_size);
   }
+  return coarse;
 }
 
 void FaithMeter::measure_points(FaithRecord& record, const FaithSubject& subject) const {
@@ -142,11 +145,11 @@ void FaithMeter::measure_points(FaithRecord& record, const FaithSubject& subject
                        plan.point_shares());
 }
 
-void FaithMeter::check_sanity(FaithRecord& record, const FaithSubject& subject) const {
+void FaithMeter::check_sanity(FaithRecord& record, const FaithSubject& subject,
+                              const std::vector<SaliencyMap>& maps) const {
   const FaithPlan& plan = options_.plan;
   const std::vector<std::string> methods(plan.maps.begin(),
                                          plan.maps.begin() + std::ssize(record.cascade));
-  const auto maps = coarse_maps(subject.attributor(), subject.wanted(), methods);
   const FaithImage& image = subject.image();
   const SimilaritySubject of{model_,
                              interventions_,
@@ -154,7 +157,8 @@ void FaithMeter::check_sanity(FaithRecord& record, const FaithSubject& subject) 
                              image.mask(),
                              image.original(),
                              subject.wanted(),
-                             subject.score().box_cxcywh};
+                             subject.score().box_cxcywh,
+                             subject.options()};
   const auto put = [&](auto& all, std::size_t stage, const std::vector<WeightPart>& parts) {
     const auto alike = similarities(of, methods, maps, parts, options_.seed);
     for (std::size_t m = 0; m < methods.size(); ++m) all[m][stage] = alike[m];
@@ -178,9 +182,9 @@ FaithRecord FaithMeter::measure(const FaithImage& image, const FaithTarget& targ
   FaithRecord record = empty_record(options_.plan);
   record.box_share = box_share_of(image, target, options_.plan.steps.within);
   record.shares = removal_shares(record.box_share, options_.plan.steps);
-  measure_maps(record, subject, truth);
+  const std::vector<SaliencyMap> maps = measure_maps(record, subject, truth);
   measure_points(record, subject);
-  if (checks_sanity) check_sanity(record, subject);
+  if (checks_sanity) check_sanity(record, subject, maps);
   return record;
 }
 

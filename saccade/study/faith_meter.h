@@ -44,9 +44,12 @@ class FaithMeter {
     ModelOutput ends;  // of the image as it is, all noise, all blurred
   };
   const Shared& shared(const FaithImage& image);
-  void measure_maps(FaithRecord& record, const FaithSubject& subject, const FaithTruth& truth);
+  // Returns the maps of the methods, coarse (weight_similarity.h).
+  std::vector<SaliencyMap> measure_maps(FaithRecord& record, const FaithSubject& subject,
+                                        const FaithTruth& truth);
   void measure_points(FaithRecord& record, const FaithSubject& subject) const;
-  void check_sanity(FaithRecord& record, const FaithSubject& subject) const;
+  void check_sanity(FaithRecord& record, const FaithSubject& subject,
+                    const std::vector<SaliencyMap>& maps) const;
   DecoderState queries_of(const FaithImage& image) const;
   ModelOutput run(const FaithImage& image, const at::Tensor& pixels,
                   const DecoderState* queries) const;  // null: the images' own

@@ -42,6 +42,12 @@ std::uint64_t FaithSubject::seed(FaithDraw draw) const {
   return draw_seed(draw, seed_, target_.image, target_.query, target_.label);
 }
 
+AttributionOptions FaithSubject::options() const {
+  AttributionOptions options;
+  options.seed = seed_;
+  return options;
+}
+
 SaliencyMap FaithSubject::random_map() const {
   return random_cells(image_.input_width(), image_.input_height(), kRandomCell,
                       seed(FaithDraw::kCells));
@@ -51,7 +57,7 @@ SaliencyMap FaithSubject::map(const std::string& name) const {
   const auto [width, height] = image_.size;
   if (name == kBoxMap) return box_gaussian(width, height, target_.box);
   if (name == kRandomMap) return resized_map(random_map(), width, height);
-  return plain_map(attributor_.map(attribution_method(name), wanted_, {.seed = seed_}).map);
+  return plain_map(attributor_.map(attribution_method(name), wanted_, options()).map);
 }
 
 std::vector<std::int32_t> FaithSubject::pixel_order(const std::string& name,

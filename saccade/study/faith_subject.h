@@ -43,8 +43,8 @@ class FaithSubject {
   const FaithImage& image() const { return image_; }
   const FaithTarget& target() const { return target_; }
   const ScoreTarget& score() const { return score_target_; }
-  const Attributor& attributor() const { return attributor_; }
   const AttributionTarget& wanted() const { return wanted_; }
+  AttributionOptions options() const;  // of its maps
 
   // Of a method or control, on the original image.
   SaliencyMap map(const std::string& name) const;

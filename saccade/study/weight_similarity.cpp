@@ -38,14 +38,7 @@ MapSimilarity similarity_of(const SaliencyMap& changed, const SaliencyMap& map) 
 
 }  // namespace
 
-std::vector<SaliencyMap> coarse_maps(const Attributor& attributor, const AttributionTarget& target,
-                                     const std::vector<std::string>& methods) {
-  std::vector<SaliencyMap> maps;
-  for (const std::string& method : methods)
-    maps.push_back(
-        cell_means(plain_map(attributor.map(attribution_method(method), target).map), kCell));
-  return maps;
-}
+SaliencyMap coarse_map(const SaliencyMap& map) { return cell_means(map, kCell); }
 
 std::vector<MapSimilarity> similarities(const SimilaritySubject& subject,
                                         const std::vector<std::string>& methods,
@@ -54,10 +47,13 @@ std::vector<MapSimilarity> similarities(const SimilaritySubject& subject,
   const LoadedModel changed = with_reset_weights(subject.model, parts, seed);
   const Attributor attributor(changed, subject.pixels, subject.mask, subject.original,
                               subject.interventions);
-  const auto of_changed = coarse_maps(attributor, target_on(attributor, subject), methods);
+  const AttributionTarget target = target_on(attributor, subject);
   std::vector<MapSimilarity> alike;
-  for (std::size_t m = 0; m < methods.size(); ++m)
-    alike.push_back(similarity_of(of_changed[m], maps[m]));
+  for (std::size_t m = 0; m < methods.size(); ++m) {
+    const AttributionMap map =
+        attributor.map(attribution_method(methods[m]), target, subject.options);
+    alike.push_back(similarity_of(coarse_map(plain_map(map.map)), maps[m]));
+  }
   return alike;
 }
 

@@ -18,14 +18,14 @@ struct SimilaritySubject {
   at::Tensor pixels, mask;                         // of one image, as Detector::encode takes them
   OriginalSize original;
   AttributionTarget target;
-  at::Tensor box_cxcywh;  // [4] of the detection, fraction of the image
+  at::Tensor box_cxcywh;       // [4] of the detection, fraction of the image
+  AttributionOptions options;  // that its maps are made with
 };
 
-// Maps of the methods, over cells of 8 x 8 pixels of the original image: finer than that, smooth maps are alike everywhere.
-std::vector<SaliencyMap> coarse_maps(const Attributor& attributor, const AttributionTarget& target,
-                                     const std::vector<std::string>& methods);
+// A map over cells of 8 x 8 pixels of the original image: finer than that, smooth maps are alike everywhere.
+SaliencyMap coarse_map(const SaliencyMap& map);
 
-// Of each method, its map on a model with these parts drawn anew against `maps`, on the trained one. It is made for the same
+// Of each method, its map on a model with these parts drawn anew against `maps`, coarse ones of the trained one. It is made for the same
 // query; of two stages, whose queries are proposals that change with the memory, for the one whose proposal overlaps the
 // detection's box most. A map without any value there has nothing in common with another: 0.
 std::vector<MapSimilarity> similarities(const SimilaritySubject& subject,

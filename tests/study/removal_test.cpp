@@ -11,7 +11,9 @@
 #include "saccade/study/pixel_removal.h"
 #include "saccade/study/point_removal.h"
 #include "saccade/study/saliency_map.h"
+#include "saccade/study/tensor_map.h"
 #include "saccade/study/weight_reset.h"
+#include "saccade/study/weight_similarity.h"
 #include "tests/explain/tiny_detector.h"
 
 namespace saccade {
@@ -263,6 +265,18 @@ TEST(WeightReset, LeavesTheHeadsOfProposalsAlone) {
       model, with_reset_weights(model, {weight_parts(tiny_two_stage(), false)[0]}, 1));
   EXPECT_TRUE(std::count(changed.begin(), changed.end(), "class_embed.0.weight"));
   EXPECT_FALSE(std::count(changed.begin(), changed.end(), "class_embed.3.weight"));
+}
+
+// The same masks hide the image from both models: where nothing was drawn anew, the map is itself.
+TEST_F(Points, MapsOfSanityChecksAreMadeWithTheSeedOfTheMap) {
+  SimilaritySubject subject{
+      model_, interventions_, image_.pixels, image_.mask, kOriginal, {.query = 1}, {}, {}};
+  subject.options.drise_masks = 6, subject.options.seed = 5;
+  const Attributor attributor(model_, image_.pixels, image_.mask, kOriginal);
+  const SaliencyMap map =
+      plain_map(attributor.map(AttributionMethod::kDrise, subject.target, subject.options).map);
+  const auto alike = similarities(subject, {"drise"}, {coarse_map(map)}, {}, 1);
+  EXPECT_NEAR(alike[0].rank_correlation, 1, 1e-9);
 }
 
 }  // namespace
