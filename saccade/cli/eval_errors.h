@@ -16,7 +16,8 @@ namespace saccade {
 // Watches an evaluation: what the attention of every query of every image did.
 class AttentionWatch {
  public:
-  explicit AttentionWatch(const ModelConfig& config) : recorder_(config) {}
+  explicit AttentionWatch(const ModelSession& session)
+      : recorder_(session.config(), session.interventions()) {}
 
   AttentionHook* hook() { return &recorder_; }
   // Makes the run tell of its outputs.

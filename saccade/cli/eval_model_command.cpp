@@ -35,7 +35,7 @@ class ModelEvaluation {
     SetInterventions changes(session.changes(), session.model(), set.truth.data, set.place.images,
                              images, o_.skip_broken);
     HeadMeansRecorder means(session.config());
-    AttentionWatch attention(session.config());
+    AttentionWatch attention(session);
     if (!o_.errors.empty()) attention.join(options);
     changes.join(options, !o_.errors.empty()      ? attention.hook()
                           : o_.head_means.empty() ? nullptr

@@ -9,6 +9,7 @@
 #include "saccade/cli/map_words.h"
 #include "saccade/core/error.h"
 #include "saccade/core/progress.h"
+#include "saccade/explain/intervention_reach.h"
 
 namespace saccade {
 namespace {
@@ -27,6 +28,11 @@ std::vector<TargetOutput> outputs_of(const ExplainOptions& o) {
 AttributionOptions attribution_options(const ExplainedImage& e) {
   AttributionOptions options;
   options.layers = e.choice.layers;
+  if (e.options.layer.empty()) {
+    const int answering =
+        answering_layers(e.session.interventions(), e.session.config().dec_layers);
+    std::erase_if(options.layers, [&](int layer) { return layer >= answering; });
+  }
   if (e.options.masks > 0) options.drise_masks = e.options.masks;
   if (e.options.seed >= 0) options.seed = static_cast<std::uint64_t>(e.options.seed);
   return options;

@@ -48,7 +48,8 @@ struct AttributionTarget {
 };
 
 struct AttributionOptions {
-  std::vector<int> layers;        // decoder layers that are fused, those that exist; empty: all
+  std::vector<int>
+      layers;  // decoder layers that are fused, those that exist; empty: all that answer
   int drise_masks = 1000;         // forward passes of D-RISE, from 2
   int drise_grid = 16;            // cells of its masks along each side of the image, from 1
   double drise_shown = 0.5;       // share of the image that a mask shows, between 0 and 1

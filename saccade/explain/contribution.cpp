@@ -74,6 +74,17 @@ const AttentionUnit* replaced_unit(const AttentionChange& change) {
 
 }  // namespace
 
+bool replaces_head(const std::vector<Intervention>& interventions, AttentionSite site, int layer,
+                   std::int64_t query, std::int64_t head) {
+  return std::any_of(interventions.begin(), interventions.end(),
+                     [&](const Intervention& intervention) {
+                       const AttentionUnit* const unit = replaced_unit(intervention.change);
+                       return unit != nullptr && unit->module == site && unit->layers.has(layer) &&
+                              unit->queries.has(static_cast<int>(query)) &&
+                              unit->heads.has(static_cast<int>(head));
+                     });
+}
+
 bool PointSampler::wants(const DeformableAttentionCall& call) const {
   return call.site == site_ && (layers_.empty() || std::find(layers_.begin(), layers_.end(),
                                                              call.layer) != layers_.end());
@@ -105,18 +116,11 @@ void PointSampler::on_deformable_output(const DeformableAttentionCall& call, at:
 }
 
 void PointSampler::leave_out_replaced_heads(const std::vector<Intervention>& interventions) {
-  for (const Intervention& intervention : interventions) {
-    const AttentionUnit* const unit = replaced_unit(intervention.change);
-    if (unit == nullptr || unit->module != site_) continue;
-    for (SampledPoints& points : sampled_) {
-      if (!unit->layers.has(points.layer)) continue;
-      for (std::size_t q = 0; q < queries_.size(); ++q)
-        for (std::int64_t m = 0; m < points.attention_weights.size(1); ++m)
-          if (unit->queries.has(static_cast<int>(queries_[q])) &&
-              unit->heads.has(static_cast<int>(m)))
-            points.attention_weights[static_cast<std::int64_t>(q)][m].zero_();
-    }
-  }
+  for (SampledPoints& points : sampled_)
+    for (std::size_t q = 0; q < queries_.size(); ++q)
+      for (std::int64_t m = 0; m < points.attention_weights.size(1); ++m)
+        if (replaces_head(interventions, site_, points.layer, queries_[q], m))
+          points.attention_weights[static_cast<std::int64_t>(q)][m].zero_();
 }
 
 at::Tensor PointSampler::gradient(std::size_t i) const {

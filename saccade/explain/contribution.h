@@ -21,6 +21,11 @@ struct SampledPoints {
   at::Tensor sampled;             // [Q, M, L, P, D] the value at each point, zeros outside
 };
 
+// Whether these interventions put something else in the place of what a head gives for a query (token): what it read counts
+// for nothing then.
+bool replaces_head(const std::vector<Intervention>& interventions, AttentionSite site, int layer,
+                   std::int64_t query, std::int64_t head);
+
 // Reads the values under the points of a few queries (decoder) or tokens (encoder) of one image while the detector runs,
 // on any device. Kept are these queries alone, 8 * M * L * P * (D + 3) bytes each and layer: 36 KB for R50.
 class PointSampler : public AttentionHook {
@@ -35,8 +40,7 @@ class PointSampler : public AttentionHook {
   void on_deformable(DeformableAttentionCall& call) override;
   void on_deformable_output(const DeformableAttentionCall& call, at::Tensor& output) override;
 
-  // Once the detector has run: what heads read counts for nothing where these interventions put something else in the place
-  // of what they give; their weights are 0 then.
+  // Once the detector has run: the weights of heads that are replaced (replaces_head) are 0.
   void leave_out_replaced_heads(const std::vector<Intervention>& interventions);
 
   const std::vector<SampledPoints>& layers() const { return sampled_; }

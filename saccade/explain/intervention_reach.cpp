@@ -62,6 +62,14 @@ Reach reach_of(const std::vector<Intervention>& interventions, int dec_layers) {
   return reach;
 }
 
+int answering_layers(const std::vector<Intervention>& interventions, int dec_layers) {
+  int layers = dec_layers;
+  for (const Intervention& intervention : interventions)
+    if (const auto* const exit = std::get_if<EarlyExit>(&intervention.change))
+      layers = std::min(layers, exit->layer + 1);
+  return layers;
+}
+
 bool touches(const Intervention& intervention, AttentionSite site, int layer) {
   if (const AttentionUnit* unit = unit_of(intervention))
     return unit->module == site && unit->layers.has(layer);

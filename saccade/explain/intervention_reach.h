@@ -17,6 +17,8 @@ struct Reach {
 };
 
 Reach reach_of(const std::vector<Intervention>& interventions, int dec_layers);
+// The decoder layers that the answer depends on, from the first: those after an early exit do not answer.
+int answering_layers(const std::vector<Intervention>& interventions, int dec_layers);
 // Whether a call of this module and layer may change.
 bool touches(const Intervention& intervention, AttentionSite site, int layer);
 

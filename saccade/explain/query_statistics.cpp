@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "saccade/explain/intervention_reach.h"
 #include "saccade/op/transfer.h"
 
 namespace saccade {
@@ -97,8 +98,9 @@ at::Tensor query_statistics(const DenseAttentionCall& call, const PassImages& im
   return at::stack({none, entropy_of(w).mean(2), (mean * inside).sum(-1), none, mean.sum(-1)}, -1);
 }
 
-StatisticsRecorder::StatisticsRecorder(const ModelConfig& config)
-    : last_(config.dec_layers - 1),
+StatisticsRecorder::StatisticsRecorder(const ModelConfig& config,
+                                       const std::vector<Intervention>& interventions)
+    : last_(answering_layers(interventions, config.dec_layers) - 1),
       numbers_(kNumAttentionNumbers +
                (config.family == ModelFamily::kDetr ? 1 : config.num_feature_levels)) {}
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "saccade/core/attention_statistics.h"
+#include "saccade/explain/intervention.h"
 #include "saccade/explain/pass_images.h"
 #include "saccade/model/attention_hook.h"
 #include "saccade/model/model_config.h"
@@ -19,11 +20,12 @@ at::Tensor query_statistics(const DeformableAttentionCall& call, const PassImage
 at::Tensor query_statistics(const DenseAttentionCall& call, const PassImages& images,
                             const at::Tensor& boxes);
 
-// Of the last decoder layer's cross-attention: give it to every forward pass as its hook, and take the numbers of its
+// Of the cross-attention of the last decoder layer that answers (answering_layers): give it to every forward pass as its hook, and take the numbers of its
 // images after it.
 class StatisticsRecorder : public AttentionHook {
  public:
-  explicit StatisticsRecorder(const ModelConfig& config);
+  explicit StatisticsRecorder(const ModelConfig& config,
+                              const std::vector<Intervention>& interventions = {});
 
   void on_images(const std::vector<OriginalSize>& images) override { images_.sizes = images; }
   void on_levels(const std::vector<LevelShape>& levels, const at::Tensor& valid_ratios) override;

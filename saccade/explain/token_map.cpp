@@ -9,6 +9,7 @@
 
 #include "saccade/core/error.h"
 #include "saccade/explain/contribution.h"
+#include "saccade/explain/intervention_reach.h"
 #include "saccade/explain/trace.h"
 
 namespace saccade {
@@ -60,6 +61,17 @@ double total_of(const std::vector<at::Tensor>& maps) {
   });
 }
 
+// [cells] of one layer, a share of 1; not defined where all of its heads give nothing.
+at::Tensor dense_share(const AttributedImage& image, const DenseTrace& dense, int query) {
+  at::Tensor of_heads = dense.weights.select(1, query).to(at::kDouble).clone();  // [M, cells]
+  for (std::int64_t m = 0; m < of_heads.size(0); ++m)
+    if (replaces_head(image.interventions(), AttentionSite::kDecoderCross, dense.layer, query, m))
+      of_heads[m].zero_();
+  const at::Tensor cells = of_heads.sum(0);
+  const double sum = cells.sum().item<double>();
+  return sum > 0 ? cells / sum : at::Tensor();
+}
+
 std::vector<at::Tensor> dense_levels(const AttributedImage& image, const AttributionTarget& target,
                                      const AttributionOptions& options) {
   image.value_of(target, image.output());  // throws for a query that does not exist
@@ -68,14 +80,34 @@ std::vector<at::Tensor> dense_levels(const AttributedImage& image, const Attribu
   const at::AutoGradMode no_graph(false);
   image.decode(image.memory(), &recorder);
   const LevelShape& level = image.memory().levels[0];
+  bool looked = false;
   std::vector<at::Tensor> maps;
   for (const int layer : layers) {
     const DenseTrace* const dense = Trace::find(recorder.trace().decoder_dense, layer);
     if (dense == nullptr) continue;  // an intervention skips it
-    maps.push_back(dense->weights.select(1, target.query).to(at::kDouble).mean(0));
+    looked = true;
+    const at::Tensor share = dense_share(image, *dense, target.query);
+    if (share.defined()) maps.push_back(share);
   }
-  if (maps.empty()) throw Error(nothing_looked_at());
+  if (!looked) throw Error(nothing_looked_at());
+  if (maps.empty()) return {at::zeros({level.height, level.width}, at::kDouble)};
   return {at::stack(maps).mean(0).view({level.height, level.width})};
+}
+
+// Of the methods that score points; `map.outside` too.
+void add_point_levels(AttributionMap& map, const AttributedImage& image,
+                      const std::vector<PointScores>& layers) {
+  // A layer whose points all gave nothing has no share to hand out.
+  const auto gave = std::count_if(layers.begin(), layers.end(), [](const PointScores& layer) {
+    return layer.scores.sum().item<double>() > 0;
+  });
+  for (const PointScores& layer : layers) {
+    const double sum = layer.scores.sum().item<double>();
+    const double scale = map.is_signed ? 1 : sum > 0 ? 1 / (sum * static_cast<double>(gave)) : 0;
+    add_to(map.levels,
+           scatter_points(layer.sampling_locations, layer.scores * scale, image.memory().levels));
+  }
+  if (!map.is_signed && gave > 0) map.outside = std::max(0.0, 1 - total_of(map.levels));
 }
 
 }  // namespace
@@ -92,7 +124,7 @@ std::vector<int> fused_layers(const AttributedImage& image, const AttributionOpt
       throw UsageError(text_of("decoder layer ", layer, ": there are 0 to ", count - 1));
   }
   if (layers.empty()) {
-    layers.resize(static_cast<std::size_t>(count));
+    layers.resize(static_cast<std::size_t>(answering_layers(image.interventions(), count)));
     std::iota(layers.begin(), layers.end(), 0);
   }
   return layers;
@@ -115,23 +147,11 @@ std::vector<PointScores> point_scores(const AttributedImage& image, AttributionM
 AttributionMap token_map(const AttributedImage& image, AttributionMethod method,
                          const AttributionTarget& target, const AttributionOptions& options) {
   AttributionMap map{.is_signed = method == AttributionMethod::kDirected};
-  std::ptrdiff_t gave = 1;  // layers
   if (image.is_plain() && method == AttributionMethod::kWeights) {
     map.levels = dense_levels(image, target, options);
   } else {
-    const std::vector<PointScores> layers = point_scores(image, method, target, options);
-    // A layer whose points all gave nothing has no share to hand out.
-    gave = std::count_if(layers.begin(), layers.end(), [](const PointScores& layer) {
-      return layer.scores.sum().item<double>() > 0;
-    });
-    for (const PointScores& layer : layers) {
-      const double sum = layer.scores.sum().item<double>();
-      const double scale = map.is_signed ? 1 : sum > 0 ? 1 / (sum * static_cast<double>(gave)) : 0;
-      add_to(map.levels,
-             scatter_points(layer.sampling_locations, layer.scores * scale, image.memory().levels));
-    }
+    add_point_levels(map, image, point_scores(image, method, target, options));
   }
-  if (!map.is_signed && gave > 0) map.outside = std::max(0.0, 1 - total_of(map.levels));
   map.map = image.on_photo(map.levels);
   return map;
 }

@@ -15,11 +15,12 @@ std::vector<PointScores> point_scores(const AttributedImage& image, AttributionM
 // Attributor::map of a method that scores points: the query is followed through the decoder, whose queries keep their number.
 // Weights and contributions: each layer's scores divided by their sum, scattered, and the mean over the layers: a layer counts as
 // any other, and the map is a share of 1. Directed contributions have one unit, that of the target: their sum over the layers.
-// Plain DETR's weights: the mean over heads and layers of the softmax over cells.
+// Plain DETR's weights: the mean over heads and layers of the softmax over cells, a share of 1 as well; no head looks outside.
+// Heads that are replaced count for nothing in both.
 AttributionMap token_map(const AttributedImage& image, AttributionMethod method,
                          const AttributionTarget& target, const AttributionOptions& options);
 
-// The layers of `options`, or all; throws UsageError for one that the decoder has not.
+// The layers of `options`, or all that the answer depends on (answering_layers); throws UsageError for one that the decoder has not.
 std::vector<int> fused_layers(const AttributedImage& image, const AttributionOptions& options);
 
 // What to say where interventions left no layer to look at.

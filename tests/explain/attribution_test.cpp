@@ -194,6 +194,39 @@ TEST(Attribution, HeadsThatAreOffGiveNothing) {
   }
 }
 
+TEST(Attribution, HeadsOfPlainDetrThatAreOffGiveNothing) {
+  for (const char* text : {"dec.1.cross.head0-2=off(zero)", "dec.*.cross.head1=off(mean)"}) {
+    const Subject off(tiny_detr(), {parse_intervention(text)});
+    const AttributionMap map = off.attributor->map(AttributionMethod::kWeights, {.query = 1});
+    EXPECT_NEAR(total(map.levels), 1, 1e-9) << text;
+    EXPECT_EQ(map.outside, 0) << text;
+  }
+  // What stands in the place of a head was not looked at, whatever its weights are.
+  const std::vector<Intervention> mean = {parse_intervention("dec.2.cross.head0-2=off(mean)")};
+  const std::vector<Intervention> zero = {parse_intervention("dec.2.cross.head0-2=off(zero)")};
+  const auto last = [](const std::vector<Intervention>& changes) {
+    return Subject(tiny_detr(), changes)
+        .attributor->map(AttributionMethod::kWeights, {.query = 1}, {.layers = {2}})
+        .levels;
+  };
+  EXPECT_LT(largest_difference(last(mean), last(zero)), 1e-6);
+  const Subject all(tiny_detr(), {parse_intervention("dec.*.cross.head0-3=off(zero)")});
+  EXPECT_EQ(total(all.attributor->map(AttributionMethod::kWeights, {.query = 1}).levels), 0);
+}
+
+// Layers after the one that answers have no part in the answer.
+TEST(Attribution, AfterAnEarlyExitTheLayersThatAnswerAreFused) {
+  for (const ModelConfig& config : {tiny_refining(), tiny_detr()}) {
+    const Subject early(config, {parse_intervention("output=layer(1)")});
+    const auto of = [&](std::vector<int> layers) {
+      return early.attributor->map(AttributionMethod::kWeights, {.query = 1}, {.layers = layers})
+          .levels;
+    };
+    EXPECT_LT(largest_difference(of({}), of({0, 1})), 1e-12);
+    EXPECT_GT(largest_difference(of({}), of({0, 1, 2})), 1e-6);
+  }
+}
+
 TEST(AttributionNames, AreReadAsTheyAreWritten) {
   for (const AttributionMethod method : attribution_methods())
     EXPECT_EQ(attribution_method(method_name(method)), method);

@@ -92,6 +92,27 @@ TEST(StatisticsRecorder, HasTheNumbersOfEveryQueryAfterAPass) {
   }
 }
 
+TEST(StatisticsRecorder, IsOfTheLastLayerThatAnswers) {
+  const c10::InferenceMode no_gradients;
+  const ModelConfig config = tiny_deformable();
+  const auto detector = random_detector(config, 3);
+  const FramedImage image = framed(random_image(64, 96), 64, 96);
+  const auto watched = [&](const std::vector<Intervention>& changes) {
+    StatisticsRecorder recorder(config, changes);
+    recorder.on_images({{96, 64}});
+    const ModelOutput output = detector->forward(image.pixels, image.mask, &recorder);
+    return recorder.take(output.pred_boxes[-1]);
+  };
+  ModelConfig shorter = config;
+  shorter.dec_layers = 2;
+  StatisticsRecorder second(shorter);
+  second.on_images({{96, 64}});
+  const ModelOutput output = detector->forward(image.pixels, image.mask, &second);
+  const at::Tensor wanted = second.take(output.pred_boxes[-1]);
+  EXPECT_TRUE(at::equal(watched({{"", EarlyExit{1}}, {"", EarlyExit{2}}}), wanted));
+  EXPECT_FALSE(at::equal(watched({}), wanted));
+}
+
 TEST(StatisticsRecorder, KnowsNothingOfALayerThatIsSkipped) {
   const c10::InferenceMode no_gradients;
   const ModelConfig config = tiny_deformable();

@@ -66,6 +66,13 @@ TEST_F(IntervalFigures, WhatIsNotKnownIsADash) {
   EXPECT_EQ(mean_column(image, kBlue), -1);
 }
 
+// Its value stands alone, and the axis holds it.
+TEST_F(IntervalFigures, AValueWithoutAnIntervalIsDrawn) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const Image image = drawn(figure_of({{0.3, nan, nan, IntervalKind::kBetter}}));
+  EXPECT_GT(mean_column(image, kBlue), 0);
+}
+
 TEST_F(IntervalFigures, GrowsWithItsRowsAndIsTheSameTwice) {
   const std::vector<IntervalMark> marks(9, {0.1, 0, 0.2, IntervalKind::kNone});
   const Image few = drawn(figure_of({marks.begin(), marks.begin() + 2}));
