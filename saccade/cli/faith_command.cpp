@@ -27,15 +27,6 @@ std::filesystem::path file_in(const FaithCommandOptions& o, const char* name) {
   return std::filesystem::path(o.study.out) / name;
 }
 
-bool has_points(std::string_view method) {
-  return method == "weights" || method == "contribution" || method == "directed";
-}
-
-bool fits(AttributionMethod method, ModelFamily family) {
-  const std::string_view name = method_name(method);
-  return family == ModelFamily::kDeformableDetr || (name != "contribution" && name != "directed");
-}
-
 // Those asked for, else all that the model has but the one that needs a thousand forward passes.
 std::vector<std::string> chosen_methods(const FaithCommandOptions& o, ModelFamily family) {
   std::vector<std::string> names;
@@ -47,7 +38,7 @@ std::vector<std::string> chosen_methods(const FaithCommandOptions& o, ModelFamil
   }
   if (!names.empty()) return names;
   for (const AttributionMethod method : attribution_methods())
-    if (fits(method, family) && method_name(method) != "drise")
+    if (fits(method, family) && method != AttributionMethod::kDrise)
       names.emplace_back(method_name(method));
   return names;
 }
@@ -59,7 +50,7 @@ FaithPlan plan_of(const FaithCommandOptions& o, const ModelConfig& config,
                  .point_steps = o.point_steps};
   if (config.family == ModelFamily::kDeformableDetr) {
     std::copy_if(plan.maps.begin(), plan.maps.end(), std::back_inserter(plan.point_orders),
-                 has_points);
+                 [](const std::string& name) { return has_points(attribution_method(name)); });
     // The order that others are held against.
     if (std::find(plan.point_orders.begin(), plan.point_orders.end(), kWeightOrder) ==
         plan.point_orders.end())

@@ -10,6 +10,8 @@
 #include "saccade/core/error.h"
 #include "saccade/core/progress.h"
 #include "saccade/explain/intervention_reach.h"
+#include "saccade/study/map_metrics.h"
+#include "saccade/study/tensor_map.h"
 
 namespace saccade {
 namespace {
@@ -38,17 +40,10 @@ AttributionOptions attribution_options(const ExplainedImage& e) {
   return options;
 }
 
-// Of the map's positive part, what lies on pixels whose centre is in the predicted box.
+// Of the map's positive part, what lies in the predicted box; NaN where there is none.
 double in_box_share(const at::Tensor& map, const BoxXyxy& box) {
-  const auto inside = [](std::int64_t count, double from, double to) {
-    const at::Tensor centre = at::arange(count, at::kDouble) + 0.5;
-    return (centre >= from).logical_and(centre <= to).to(at::kDouble);
-  };
-  const at::Tensor positive = map.to(at::kDouble).clamp_min(0);
-  const at::Tensor within =
-      inside(map.size(0), box.y0, box.y1).unsqueeze(1) * inside(map.size(1), box.x0, box.x1);
-  const double all = positive.sum().item<double>();
-  return all > 0 ? (positive * within).sum().item<double>() / all : 0;
+  const SaliencyMap plain = plain_map(map);
+  return energy_share(plain, box_region(box, plain.width, plain.height));
 }
 
 }  // namespace
@@ -139,8 +134,7 @@ void add_maps(JsonWriter& json, const ExplainedImage& e, const std::vector<Expla
       json.member("target", output_name(one.target.output)).member("value", one.value);
     json.member("sum", one.map.map.sum().item<double>())
         .member("in_box_share", in_box_share(one.map.map, e.query.detection.box));
-    if (method == AttributionMethod::kWeights || method == AttributionMethod::kContribution)
-      json.member("outside", one.map.outside);
+    if (has_points(method) && !one.map.is_signed) json.member("outside", one.map.outside);
     json.end_object();
   }
   json.end_array();

@@ -74,6 +74,16 @@ bool has_layers(AttributionMethod method) {
          method != AttributionMethod::kDrise;
 }
 
+bool has_points(AttributionMethod method) {
+  return method == AttributionMethod::kWeights || method == AttributionMethod::kContribution ||
+         method == AttributionMethod::kDirected;
+}
+
+bool fits(AttributionMethod method, ModelFamily family) {
+  return family == ModelFamily::kDeformableDetr || !has_points(method) ||
+         method == AttributionMethod::kWeights;
+}
+
 std::string_view output_name(TargetOutput output) { return name_in(output_names(), output); }
 
 TargetOutput target_output(std::string_view name) {

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "saccade/model/model_config.h"
+
 namespace saccade {
 
 // docs/attribution.md defines each.
@@ -29,6 +31,10 @@ const std::vector<AttributionMethod>& attribution_methods();
 bool has_target(AttributionMethod method);
 // Whether it is fused of decoder layers that can be chosen.
 bool has_layers(AttributionMethod method);
+// Whether it scores sampling points, which its map scatters.
+bool has_points(AttributionMethod method);
+// Whether models of this family have it: plain DETR has no sampling points, and for a map of weights its own.
+bool fits(AttributionMethod method, ModelFamily family);
 
 // The number of a detection that is explained: its class, or one of its box.
 enum class TargetOutput { kClass, kX, kY, kWidth, kHeight, kX0, kY0, kX1, kY1 };

@@ -42,8 +42,7 @@ at::Tensor scores_of(const AttributedImage& image, AttributionMethod method,
     case AttributionMethod::kDirected:
       return directed_contributions(points, sampler.gradient(i));
     default:
-      throw UsageError(
-          text_of("the method ", method_name(method), " does not score sampling points"));
+      throw Error("a method that scores no sampling points");
   }
 }
 
@@ -133,6 +132,9 @@ std::vector<int> fused_layers(const AttributedImage& image, const AttributionOpt
 std::vector<PointScores> point_scores(const AttributedImage& image, AttributionMethod method,
                                       const AttributionTarget& target,
                                       const AttributionOptions& options) {
+  if (!has_points(method))
+    throw UsageError(
+        text_of("the method ", method_name(method), " does not score sampling points"));
   if (image.is_plain()) throw UsageError("plain DETR has no sampling points to score");
   const PointSampler sampler = sampled_points(image, method, target, options);
   std::vector<PointScores> scores;

@@ -227,6 +227,27 @@ TEST(Attribution, AfterAnEarlyExitTheLayersThatAnswerAreFused) {
   }
 }
 
+// What a method is said to do is what it does.
+TEST(AttributionNames, TellWhichModelsHaveAMethodAndWhichScorePoints) {
+  for (const ModelConfig& config : {tiny_deformable(), tiny_detr()}) {
+    const Subject s(config);
+    const AttributionTarget target{.query = 1, .label = 0};
+    for (const AttributionMethod method : attribution_methods()) {
+      const std::string name(method_name(method));
+      const auto map = [&] { s.attributor->map(method, target, {.drise_masks = 2}); };
+      const auto points = [&] { s.attributor->points(method, target); };
+      if (fits(method, config.family))
+        EXPECT_NO_THROW(map()) << name;
+      else
+        EXPECT_THROW(map(), UsageError) << name;
+      if (has_points(method) && config.family == ModelFamily::kDeformableDetr)
+        EXPECT_NO_THROW(points()) << name;
+      else
+        EXPECT_THROW(points(), UsageError) << name;
+    }
+  }
+}
+
 TEST(AttributionNames, AreReadAsTheyAreWritten) {
   for (const AttributionMethod method : attribution_methods())
     EXPECT_EQ(attribution_method(method_name(method)), method);
