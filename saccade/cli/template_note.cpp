@@ -17,6 +17,13 @@ std::string percent(double share) {
   return text;
 }
 
+// Offsets that are all 0 do not vary: then the sentence is of the weights alone.
+std::string own_parts(const QuerySpecific& part) {
+  const std::string weights = percent(part.weights) + " of the weights'";
+  return std::isnan(part.offsets) ? weights
+                                  : weights + " and " + percent(part.offsets) + " of the offsets'";
+}
+
 }  // namespace
 
 std::string template_note(const ExplainedImage& e) {
@@ -27,14 +34,14 @@ std::string template_note(const ExplainedImage& e) {
     const QuerySpecific& part = e.points(layer).query_specific;
     if (!part.is_mostly_template()) continue;
     layers += text_of(layers.empty() ? "" : "; ", e.encoder() ? "enc." : "dec.", layer, ": ",
-                      percent(part.weights), " of the weights' and ", percent(part.offsets),
-                      " of the offsets' variation is the ", of, " own");
+                      own_parts(part), " variation is the ", of, " own");
   }
   if (layers.empty()) return "";
   const std::string rest =
       e.encoder() ? "a pattern that all tokens of the image share"
                   : "a pattern that all queries of the image share, stretched to the box";
-  return layers + "; the picture shows mostly " + rest + ": --relative draws what differs";
+  return layers + "; the picture shows mostly " + rest +
+         ": --kind points --relative draws what differs";
 }
 
 }  // namespace saccade

@@ -91,12 +91,15 @@ def test_a_picture_that_is_mostly_template_is_told(model, street, tmp_path):
     layer = done.json()["layers"][0]
     assert layer["query_specific_part_of_weights"] < 1e-6 and layer["query_specific_part_of_offsets"] < 1e-6
     assert layer["mostly_template"] is True
-    assert "note: dec.3: under 0.1 % of the weights'" in done.err and "--relative" in done.err
+    assert "note: dec.3: under 0.1 % of the weights'" in done.err and "--kind points --relative" in done.err
     for words in (["--kind", "heat"], ["--kind", "grid", "--layer", "3"]):
         told = run("explain", street, *mean, "--layer", "3", *words[:2], "--overwrite", cwd=tmp_path, code=0)
         assert "mostly a pattern that all queries of the image share" in told.err
     for words in (["--quiet"], ["--relative"], ["--kind", "references"], ["--kind", "self-attention"]):
         assert run("explain", street, *mean, "--layer", "3", *words, "--overwrite", cwd=tmp_path, code=0).err == ""
+    still = [*model, "-x", "dec.3.cross.weights=mean", "-x", "dec.3.cross.offset=scale(0)"]  # offsets that do not vary
+    told = run("explain", street, *still, "--layer", "3", "--overwrite", cwd=tmp_path, code=0)
+    assert "of the weights' variation is the queries' own" in told.err and "nan" not in told.err
     own = run("explain", street, *model, "-x", "dec.3.cross.weights=argmax", "--layer", "3", "--json", "--overwrite", cwd=tmp_path,
               code=0).json()["layers"][0]
     assert own["query_specific_part_of_weights"] > 0
