@@ -49,10 +49,8 @@ Detection detection_at(const ExplainOptions& o, const std::vector<Detection>& de
 
 Detection query_after_layer(const ModelSession& session, const ModelOutput& output, int layer,
                             int query, const Image& image) {
-  const bool plain = session.config().family == ModelFamily::kDetr;
-  const at::Tensor logits = output.pred_logits[layer][0][query];
   const at::Tensor scores =
-      plain ? at::softmax(logits, -1).narrow(-1, 0, logits.size(-1) - 1) : logits.sigmoid();
+      probabilities(session.config().family, output.pred_logits[layer][0][query]);
   const auto label = scores.argmax().item<std::int64_t>();
   const at::Tensor box = output.pred_boxes[layer][0][query].to(at::kDouble);
   const auto at_box = box.accessor<double, 1>();

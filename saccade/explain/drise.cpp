@@ -7,15 +7,11 @@
 #include <vector>
 
 #include "saccade/core/random.h"
+#include "saccade/model/postprocess.h"
 #include "saccade/op/box_ops.h"
 
 namespace saccade {
 namespace {
-
-at::Tensor scores_of(const AttributedImage& image, const at::Tensor& logits) {
-  if (!image.is_plain()) return logits.sigmoid();
-  return at::softmax(logits, -1).narrow(-1, 0, logits.size(-1) - 1);
-}
 
 // For each pixel of one axis: the node before it, and the share of the one behind.
 struct Between {
@@ -35,15 +31,16 @@ Between between_nodes(std::int64_t pixels, int grid, double shift) {
 DetectionVector detection_vector(const AttributedImage& image, const ModelOutput& output,
                                  int query) {
   return {box_cxcywh_to_xyxy(output.pred_boxes[-1][0][query]),
-          scores_of(image, output.pred_logits[-1][0][query])};
+          probabilities(image.config().family, output.pred_logits[-1][0][query])};
 }
 
 double similarity(const AttributedImage& image, const DetectionVector& target,
                   const ModelOutput& output) {
   const at::Tensor boxes = box_cxcywh_to_xyxy(output.pred_boxes[-1][0]);
   const at::Tensor overlap = box_iou_pairs(target.box_xyxy.unsqueeze(0), boxes).first[0];
-  const at::Tensor alike = at::cosine_similarity(scores_of(image, output.pred_logits[-1][0]),
-                                                 target.scores.unsqueeze(0), 1);
+  const at::Tensor alike =
+      at::cosine_similarity(probabilities(image.config().family, output.pred_logits[-1][0]),
+                            target.scores.unsqueeze(0), 1);
   return (overlap * alike).max().item<double>();
 }
 

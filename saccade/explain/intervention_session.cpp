@@ -7,6 +7,7 @@
 
 #include "saccade/explain/intervener.h"
 #include "saccade/explain/intervention_reach.h"
+#include "saccade/explain/repeated_queries.h"
 #include "saccade/explain/variants_hook.h"
 #include "saccade/model/inference.h"
 #include "saccade/op/transfer.h"
@@ -26,13 +27,6 @@ ModelOutput part_of(const ModelOutput& batch, const ModelOutput& baseline, std::
   take(part.unnormed, batch.unnormed);
   take(part.inter_references, batch.inter_references);
   return part;
-}
-
-DecoderState expanded(DecoderState state, std::int64_t variants) {
-  for (at::Tensor* tensor : {&state.hidden, &state.positions, &state.reference_points}) {
-    if (tensor->defined()) *tensor = tensor->expand({variants, -1, -1});
-  }
-  return state;
 }
 
 }  // namespace
@@ -131,8 +125,8 @@ void InterventionSession::run_batch(std::span<const Interventions> variants,
   hook.on_levels(memory_.levels, memory_.valid_ratios);
   ModelOutput batch = baseline_;
   const DecoderState state = detector.state_before(layer, start_, baseline_);
-  detector.decode_from(memory_, expanded(state, static_cast<std::int64_t>(which.size())), &hook,
-                       batch);
+  detector.decode_from(memory_, repeated_queries(state, static_cast<std::int64_t>(which.size())),
+                       &hook, batch);
   for (std::size_t i = 0; i < which.size(); ++i) {
     ModelOutput& output = outputs[which[i]];
     output = part_of(batch, baseline_, static_cast<std::int64_t>(i));

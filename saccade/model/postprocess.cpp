@@ -18,6 +18,11 @@ at::Tensor best_indices(const at::Tensor& flat, std::int64_t count) {
 
 }  // namespace
 
+at::Tensor probabilities(ModelFamily family, const at::Tensor& logits) {
+  if (family == ModelFamily::kDeformableDetr) return logits.sigmoid();
+  return at::softmax(logits, -1).narrow(-1, 0, logits.size(-1) - 1);
+}
+
 ImageResults postprocess(ModelFamily family, const at::Tensor& given_logits,
                          const at::Tensor& given_boxes_cxcywh, double image_width,
                          double image_height, int count) {
@@ -29,13 +34,12 @@ ImageResults postprocess(ModelFamily family, const at::Tensor& given_logits,
   const at::Tensor boxes = box_cxcywh_to_xyxy(boxes_cxcywh) * scale;
   ImageResults results;
   if (family == ModelFamily::kDetr) {
-    const at::Tensor classes = at::softmax(logits, -1).narrow(-1, 0, logits.size(-1) - 1);
-    std::tie(results.scores, results.labels) = classes.max(-1);
+    std::tie(results.scores, results.labels) = probabilities(family, logits).max(-1);
     results.boxes = boxes;
     results.queries = at::arange(logits.size(0), at::kLong);
     return results;
   }
-  const at::Tensor scores = logits.sigmoid().flatten();
+  const at::Tensor scores = probabilities(family, logits).flatten();
   const at::Tensor index = best_indices(scores, count);
   results.scores = scores.index_select(0, index);
   results.labels = index.remainder(logits.size(1));

@@ -11,6 +11,9 @@
 
 namespace saccade {
 
+// Of logits [..., K]: Deformable DETR: sigmoid, one for each class alone. Plain DETR: softmax without its last output, "no object".
+at::Tensor probabilities(ModelFamily family, const at::Tensor& logits);
+
 // One image's results as tensors, one row each.
 struct ImageResults {
   at::Tensor scores;   // [R]

@@ -19,12 +19,6 @@ at::Tensor packed(const at::Tensor& share) {
   return (share * kSteps).round().clamp(0, kSteps).to(at::kInt).to(at::kShort).contiguous();
 }
 
-at::Tensor probabilities(ModelFamily family, const at::Tensor& logits) {
-  const at::Tensor in_float = logits.to(at::kFloat).to(at::kCPU);
-  if (family == ModelFamily::kDeformableDetr) return in_float.sigmoid();
-  return in_float.softmax(-1).narrow(-1, 0, in_float.size(-1) - 1);
-}
-
 at::Tensor corners_in_pixels(const at::Tensor& boxes, double width, double height) {
   const at::Tensor b = boxes.to(at::kFloat).to(at::kCPU);
   const at::Tensor centre = b.narrow(-1, 0, 2), half = b.narrow(-1, 2, 2) * 0.5;
@@ -112,7 +106,8 @@ std::vector<Detection> detections_of(const LoadedModel& model, const ModelOutput
 DecoderView decoder_view(const LoadedModel& model, const ModelOutput& output, const Trace& trace,
                          int first_layer, const DecoderView& before, double width, double height) {
   DecoderView view{
-      .scores = probabilities(model.detector->config().family, output.pred_logits.select(1, 0)),
+      .scores = probabilities(model.detector->config().family,
+                              output.pred_logits.select(1, 0).to(at::kFloat).to(at::kCPU)),
       .boxes = corners_in_pixels(output.pred_boxes.select(1, 0), width, height)};
   std::vector<std::int32_t> found;
   for (const Detection& detection : detections_of(model, output, width, height))

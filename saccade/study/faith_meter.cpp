@@ -13,7 +13,7 @@
 #include "saccade/op/transfer.h"
 #include "saccade/study/map_metrics.h"
 #include "saccade/study/point_removal.h"
-#include "saccade/study/repeated_queries.h"
+#include "saccade/explain/repeated_queries.h"
 #include "saccade/study/weight_similarity.h"
 
 namespace saccade {

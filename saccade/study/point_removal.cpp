@@ -11,7 +11,7 @@
 #include "saccade/explain/intervention_reach.h"
 #include "saccade/model/inference.h"
 #include "saccade/op/transfer.h"
-#include "saccade/study/repeated_queries.h"
+#include "saccade/explain/repeated_queries.h"
 
 namespace saccade {
 namespace {

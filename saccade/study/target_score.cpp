@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include "saccade/model/postprocess.h"
 #include "saccade/op/box_ops.h"
 #include "saccade/op/transfer.h"
 
@@ -10,12 +11,6 @@ namespace saccade {
 namespace {
 
 constexpr double kSameObject = 0.5;  // IoU
-
-at::Tensor probabilities(ModelFamily family, const at::Tensor& logits) {
-  const at::Tensor exact = logits.to(at::kFloat);
-  if (family == ModelFamily::kDeformableDetr) return exact.sigmoid();
-  return exact.softmax(-1).narrow(-1, 0, exact.size(-1) - 1);
-}
 
 // [Q] of one image's boxes [Q, 4].
 at::Tensor overlaps(const at::Tensor& boxes_cxcywh, const at::Tensor& target_cxcywh) {
@@ -27,9 +22,10 @@ at::Tensor overlaps(const at::Tensor& boxes_cxcywh, const at::Tensor& target_cxc
 }  // namespace
 
 ScoreTarget score_target(ModelFamily family, const ModelOutput& output, int query, int label) {
-  return {.label = label,
-          .box_cxcywh = output.pred_boxes[-1][0][query].to(at::kFloat).clone(),
-          .classes = probabilities(family, output.pred_logits[-1][0][query]).clone()};
+  return {
+      .label = label,
+      .box_cxcywh = output.pred_boxes[-1][0][query].to(at::kFloat).clone(),
+      .classes = probabilities(family, output.pred_logits[-1][0][query].to(at::kFloat)).clone()};
 }
 
 std::vector<TargetScore> target_scores(ModelFamily family, const ModelOutput& output,
@@ -37,7 +33,7 @@ std::vector<TargetScore> target_scores(ModelFamily family, const ModelOutput& ou
   at::Tensor logits = output.pred_logits[-1], boxes = output.pred_boxes[-1];  // [N, Q, ...]
   if (query >= 0) logits = logits.narrow(1, query, 1), boxes = boxes.narrow(1, query, 1);
   bring_to_host({&logits, &boxes});
-  const at::Tensor classes = probabilities(family, logits);
+  const at::Tensor classes = probabilities(family, logits.to(at::kFloat));
   std::vector<TargetScore> scores;
   for (std::int64_t n = 0; n < logits.size(0); ++n) {
     const at::Tensor iou = overlaps(boxes[n], target.box_cxcywh);
