@@ -27,10 +27,8 @@ class AttributedImage {
   Detector& detector() const { return *model_.detector; }
   const ModelConfig& config() const { return model_.detector->config(); }
   bool is_plain() const { return config().family == ModelFamily::kDetr; }
-  OriginalSize original() const { return original_; }
   const at::Tensor& pixels() const { return pixels_; }
   const std::vector<Intervention>& interventions() const { return interventions_; }
-  const at::Tensor& mask() const { return mask_; }
   // On the CPU.
   const ModelOutput& output() const { return output_; }
   // With the values that decoder layers sample; without a graph.

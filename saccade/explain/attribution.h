@@ -17,8 +17,9 @@ struct AttributionMap {
   at::Tensor map;
   // [H_l, W_l] float64, finest level first, where the method speaks of tokens; else empty.
   std::vector<at::Tensor> levels;
-  double outside =
-      0;  // share that fell outside the levels; with their sum it is 1. Signed maps have none
+  // Of weights and contribution: the share that fell outside the levels, with their sum 1 (both 0 where nothing was given). The
+  // other methods have none.
+  double outside = 0;
   bool is_signed = false;  // values below 0 speak against the target
 };
 

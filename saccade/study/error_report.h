@@ -7,7 +7,7 @@
 #include "saccade/data/coco_results.h"
 #include "saccade/render/errors_figure.h"
 #include "saccade/study/error_mining.h"
-#include "saccade/study/sweep_report.h"
+#include "saccade/study/study_source.h"
 
 namespace saccade {
 

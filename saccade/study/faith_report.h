@@ -4,9 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "saccade/data/coco.h"
 #include "saccade/render/interval_figure.h"
 #include "saccade/study/faith_statistics.h"
-#include "saccade/study/sweep_report.h"
+#include "saccade/study/study_source.h"
 
 namespace saccade {
 
