@@ -98,8 +98,7 @@ at::Tensor normalised(const Conv2d& conv, const BackboneNormLayer& norm, const a
 at::Tensor fused(const Conv2d& conv, const BackboneNormLayer& norm, const at::Tensor& x, bool relu,
                  const at::Tensor& added) {
   const ConvolutionShape shape{conv.stride, conv.padding, conv.dilation};
-  // To turn weights takes longer than one pass saves.
-  const bool turns = keeps_weights() && takes_winograd(x, conv.weight, shape);
+  const bool turns = takes_winograd(x, conv.weight, shape);
   const auto folded = [&] {
     const auto [scale, shift] = norm.as_affine();
     const at::Tensor weight = conv.weight * scale.view({-1, 1, 1, 1});

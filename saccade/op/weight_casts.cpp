@@ -201,8 +201,6 @@ Tensor cast_weight(const Tensor& weight, const Tensor& scale) {
   return kept({weight, scale}, [&] { return std::vector<Tensor>{product().to(type)}; }).front();
 }
 
-bool keeps_weights() { return active != nullptr; }
-
 std::vector<Tensor> kept(const std::vector<Tensor>& of,
                          const std::function<std::vector<Tensor>()>& compute) {
   const bool can_change_unseen = std::any_of(of.begin(), of.end(), [](const Tensor& tensor) {

@@ -66,9 +66,6 @@ class WeightCasts {
 // kept. Else it is left to autocast.
 at::Tensor cast_weight(const at::Tensor& weight, const at::Tensor& scale = {});
 
-// Whether a Pass on this thread keeps what is computed of weights; else each forward pass computes it again.
-bool keeps_weights();
-
 // compute(), a function of the tensors `of`. In a Pass of which none needs a gradient it is kept, under the first of
 // them, for as long as they are the same and nobody has written into them.
 std::vector<at::Tensor> kept(const std::vector<at::Tensor>& of,

@@ -83,7 +83,9 @@ bool can_reset_weights(const LoadedModel& model) {
 LoadedModel with_reset_weights(const LoadedModel& model, const std::vector<WeightPart>& parts,
                                std::uint64_t seed) {
   LoadedModel reset = model;
-  reset.casts = nullptr, reset.graphs = nullptr;  // of the other weights
+  // What is kept is of the other weights.
+  reset.casts = std::make_shared<WeightCasts>(/*adds_gradients=*/false);
+  reset.graphs = nullptr;
   reset.detector = make_detector(model.detector->config());
   init_weights(*reset.detector, seed);
   const NamedTensors trained = state_dict(*model.detector);
