@@ -156,7 +156,7 @@ def lasso(viewer):
 def maps(viewer):
     viewer.page.goto("about:blank")
     viewer.page.goto(f"{viewer.address}#{SWITCHED}&tab=maps&maps=attention,self-attention")
-    mapped(viewer, 4)
+    mapped(viewer, 7)
 
 
 def mapped(viewer, count):
