@@ -30,6 +30,7 @@ struct Options {
   std::string device = "cpu", precision = "fp32", weights;
   int threads = 1;
   int rounds = 5;
+  std::int64_t padding = 0;  // columns
   bool stages = false;
 };
 
@@ -101,7 +102,8 @@ void run(const Options& o) {
   saccade::keep_tensor_memory();
   const saccade::LoadedModel model = make_model(o, device);
   const at::Tensor pixels = at::randn({o.batch, 3, o.height, o.width}).to(device);
-  const at::Tensor mask = at::zeros({o.batch, o.height, o.width}, at::kBool);
+  at::Tensor mask = at::zeros({o.batch, o.height, o.width}, at::kBool);
+  mask.narrow(2, o.width - o.padding, o.padding).fill_(true);
   const auto pass = [&] { saccade::infer(model, pixels, mask); };
   const Times times = time_passes(o, device, pass);
   if (o.stages && !device.is_cpu())
@@ -129,6 +131,8 @@ int main(int argc, char** argv) {
   app.add_option("--height", options.height)->check(positive);
   app.add_option("--width", options.width)->check(positive);
   app.add_option("--batch", options.batch)->check(positive);
+  app.add_option("--padding", options.padding, "columns of the width that are padding")
+      ->check(CLI::Range(0, 31));
   app.add_option("--device", options.device, "cpu, cuda or cuda:N");
   app.add_option("--precision", options.precision)->check(CLI::IsMember({"fp32", "bf16", "fp16"}));
   app.add_option("--threads", options.threads)->check(CLI::Range(1, 1024));

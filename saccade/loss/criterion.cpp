@@ -77,6 +77,9 @@ Sets sets_of(const ModelOutput& output, bool aux_loss) {
                   output.pred_boxes.narrow(0, first, all - first)};
   sets.decoder_host = sets.decoder;
   if (output.enc_logits.defined()) {
+    TORCH_CHECK(
+        output.enc_boxes_unact.defined(),
+        "proposals without boxes: in inference mode Detector::set_all_proposals() keeps them");
     sets.proposals = {output.enc_logits.unsqueeze(0),
                       at::sigmoid(output.enc_boxes_unact).unsqueeze(0)};
     sets.proposals_host = {matched_logits(sets.proposals.logits), sets.proposals.boxes};

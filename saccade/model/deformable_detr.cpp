@@ -2,6 +2,7 @@
 #include "saccade/model/deformable_detr.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
 
 #include "saccade/core/error.h"
 #include "saccade/model/recompute.h"
@@ -197,10 +198,20 @@ DeformableDetr::Queries DeformableDetr::proposed_queries(const Memory& memory,
   const Proposals proposals =
       two_stage_.propose(memory.tokens, memory.padding_mask, memory.spatial_shapes);
   output.enc_logits = class_head(config_.dec_layers, proposals.memory);
-  output.enc_boxes_unact = box_head(config_.dec_layers, proposals.memory) + proposals.boxes_unact;
   output.topk_proposals = std::get<1>(output.enc_logits.select(-1, 0).topk(config_.num_queries, 1));
-  const at::Tensor index = output.topk_proposals.unsqueeze(-1).expand({-1, -1, 4});
-  const at::Tensor chosen = output.enc_boxes_unact.gather(1, index);
+  const auto rows_of = [&](const at::Tensor& x) {
+    return x.gather(1, output.topk_proposals.unsqueeze(-1).expand({-1, -1, x.size(-1)}));
+  };
+  const auto boxes_of = [&](const at::Tensor& tokens, const at::Tensor& grid) {
+    return box_head(config_.dec_layers, tokens) + grid;
+  };
+  // A few of thousands become queries; the box head would take as long for all as two layers of the decoder.
+  const bool chosen_alone = c10::InferenceMode::is_enabled();
+  if (!chosen_alone || mode_.all_proposals)
+    output.enc_boxes_unact = boxes_of(proposals.memory, proposals.boxes_unact);
+  const at::Tensor chosen =
+      chosen_alone ? boxes_of(rows_of(proposals.memory), rows_of(proposals.boxes_unact))
+                   : rows_of(output.enc_boxes_unact);
   const at::Tensor boxes = memory.joins_references ? chosen : chosen.detach();
   const at::Tensor both =
       two_stage_.pos_trans_norm(two_stage_.pos_trans(proposal_positions(boxes)));

@@ -63,9 +63,11 @@ struct ModelOutput {
   at::Tensor init_reference;    // [N, Q, 2 or 4]; Deformable only
   at::Tensor inter_references;  // [layers, N, Q, 2 or 4], after each layer; Deformable only
   // Two-stage only:
-  at::Tensor enc_logits;       // [N, S, K]
-  at::Tensor enc_boxes_unact;  // [N, S, 4]; +inf where a proposal is padding or out of bounds
-  at::Tensor topk_proposals;   // [N, Q] token indices, best first
+  at::Tensor enc_logits;  // [N, S, K]
+  // [N, S, 4]; +inf where a proposal is padding or out of bounds. In inference mode undefined, unless
+  // set_all_proposals() asks for those that become no query.
+  at::Tensor enc_boxes_unact;
+  at::Tensor topk_proposals;  // [N, Q] token indices, best first
 };
 
 class Detector {
@@ -120,6 +122,8 @@ class Detector {
   // While training, encoder and decoder layers are computed again for backward: less memory, more time.
   // Training must stay on until backward is done.
   void set_recompute(bool recompute) { mode_.recompute = recompute; }
+  // Two-stage, in inference mode: the boxes of all proposals, which losses want, and not of the best alone.
+  void set_all_proposals(bool wanted) { mode_.all_proposals = wanted; }
   // Brings every tensor to this type (float32, float64, bfloat16).
   void to(at::ScalarType type);
   // Brings every tensor to this device; those that are shared stay shared. What points at the tensors, such

@@ -17,11 +17,12 @@ enum class TensorKind { kParameter, kBuffer };
 using TensorVisitor =
     std::function<void(const std::string& name, at::Tensor& tensor, TensorKind kind)>;
 
-// Dropout's probability and whether it is active; the same for all layers of a model.
+// How a model runs; dropout's probability and whether it is active are the same for all layers.
 struct Mode {
   bool training = false;
   double dropout = 0.1;
-  bool recompute = false;  // training: encoder and decoder layers keep their inputs only
+  bool recompute = false;      // training: encoder and decoder layers keep their inputs only
+  bool all_proposals = false;  // inference, two-stage: boxes of those that become no query too
   bool drops() const { return training && dropout > 0; }
   at::Tensor drop(const at::Tensor& x) const;
   // x + drop(branch): the residual connections.

@@ -5,6 +5,7 @@
 #include "saccade/op/ms_deform_attn.h"
 
 #include <ATen/ATen.h>
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
@@ -195,6 +196,7 @@ at::Tensor ms_deform_attn_shifted(const at::Tensor& value, const at::Tensor& spa
                                   const at::Tensor& attention_weights) {
   TORCH_CHECK(!wants_gradient(value, reference_points, offsets, attention_weights),
               "ms_deform_attn_shifted: has no gradient; use ms_deform_attn");
+  RECORD_FUNCTION("saccade::ms_deform_attn_shifted", {});
   check_shifted(value, spatial_shapes, reference_points, offsets, attention_weights);
   return ms_deform_attn_shifted_cpu(value, spatial_shapes, reference_points, offsets,
                                     attention_weights);

@@ -2,6 +2,7 @@
 #include "saccade/op/winograd.h"
 
 #include <ATen/ATen.h>
+#include <ATen/record_function.h>
 #include <c10/core/CPUAllocator.h>
 
 #include "saccade/core/cpu_isa.h"
@@ -125,6 +126,7 @@ at::Tensor winograd_weight(const at::Tensor& weight) {
 
 at::Tensor winograd_convolution(const at::Tensor& x, const at::Tensor& turned_weight,
                                 const at::Tensor& bias, bool relu, const at::Tensor& added) {
+  RECORD_FUNCTION("saccade::winograd_convolution", {});
   const Convolution convolution{.run = kernels(),
                                 .sizes = {.height = x.size(2),
                                           .width = x.size(3),

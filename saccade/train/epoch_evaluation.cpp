@@ -98,6 +98,7 @@ EpochEvaluation evaluate_epoch(const LoadedModel& model, const ValidationSet& se
   LoadedModel evaluated = model;
   // What is kept of weights lives as long as they stay the same: for this evaluation.
   evaluated.casts = std::make_shared<WeightCasts>(/*adds_gradients=*/false);
+  evaluated.detector->set_all_proposals(true);  // they have losses too
   EpochEvaluation result;
   result.run = run_model(evaluated, *set.data, set.images, set.usable, options, ranks);
   for (const std::string& text : ranks.gather(name + " losses", to_text(statistics)))

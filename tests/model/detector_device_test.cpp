@@ -103,6 +103,7 @@ class EveryVariantOnADevice : public testing::TestWithParam<Variant> {};
 TEST_P(EveryVariantOnADevice, GivesTheBitsOfTheCpuAndNeverWaits) {
   const c10::InferenceMode no_gradients;
   const auto detector = random_detector(GetParam().config);
+  detector->set_all_proposals(true);
   const Batch batch = random_batch(64, 96);
   const ModelOutput here = detector->forward(batch.pixels, batch.mask);
 

@@ -2,6 +2,7 @@
 #include "saccade/model/detector.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 
@@ -228,6 +229,26 @@ TEST(TwoStage, AnImageWithFewerTokensThanQueriesIsAnError) {
   const Batch batch = random_batch(64, 96);
   const std::string message = error_of([&] { detector->forward(batch.pixels, batch.mask); });
   EXPECT_NE(message.find("too small"), std::string::npos) << message;
+}
+
+TEST(TwoStage, InInferenceBoxesOfProposalsAreThoseOfQueriesUnlessAllAreWanted) {
+  const auto detector = random_detector(tiny_two_stage());
+  const Batch batch = random_batch(64, 96);
+  const ModelOutput trained = detector->forward(batch.pixels, batch.mask);
+  ASSERT_TRUE(trained.enc_boxes_unact.defined());
+  const c10::InferenceMode no_gradients;
+  const ModelOutput chosen = detector->forward(batch.pixels, batch.mask);
+  EXPECT_FALSE(chosen.enc_boxes_unact.defined());
+  detector->set_all_proposals(true);
+  const ModelOutput all = detector->forward(batch.pixels, batch.mask);
+  ASSERT_TRUE(all.enc_boxes_unact.defined());
+  EXPECT_EQ(all.enc_boxes_unact.size(1), all.enc_logits.size(1));
+  // What is asked for beside them changes no bit of the queries.
+  EXPECT_TRUE(all.pred_boxes.equal(chosen.pred_boxes));
+  EXPECT_TRUE(all.init_reference.equal(chosen.init_reference));
+  EXPECT_TRUE(chosen.topk_proposals.equal(trained.topk_proposals));
+  EXPECT_TRUE(at::allclose(chosen.init_reference, trained.init_reference, 1e-5, 1e-6));
+  EXPECT_TRUE(at::allclose(chosen.pred_boxes, trained.pred_boxes, 1e-4, 1e-5));
 }
 
 struct OddConfig {

@@ -228,6 +228,7 @@ void run_in(const ModelGolden& golden, Detector& detector, at::ScalarType type,
   const c10::InferenceMode no_gradients;
   detector.to(type);
   detector.to(device);
+  detector.set_all_proposals(true);
   const ImageBatch batch = images_of(golden.tensors);
   Run run;
   run.seen.dense = golden.config.family == ModelFamily::kDetr;
