@@ -6,6 +6,7 @@
 #   make test          all tests that fit in minutes
 #   make test-slow     the longer ones (random mutations under sanitizers)
 #   make test-goldens GOLDENS=DIR   every parity case found in DIR
+#   make package       a .deb and a .tar.gz that bring LibTorch along, in packages/ (docs/installing.md)
 #   make bench         build the benchmarks and print the operator's ratios
 #   make bench-data    the ratios of evaluation, annotation files, images and matching (minutes; sets up the peers)
 #   make setup-peers   the programs that the benchmarks compare with, in .venv-peers
@@ -16,7 +17,7 @@ JOBS ?= $(shell nproc)
 VENV := .venv/bin
 export PATH := $(CURDIR)/$(VENV):$(PATH)
 
-.PHONY: setup setup-browser setup-full setup-peers build demo test test-slow test-goldens bench bench-data format clean
+.PHONY: setup setup-browser setup-full setup-peers build demo test test-slow test-goldens bench bench-data package format clean
 
 export SACCADE_CUDA CUDA_ARCHITECTURES
 
@@ -49,6 +50,9 @@ test-slow: build
 
 test-goldens: build
 	@build/tests/goldens $(or $(GOLDENS),tests/goldens)
+
+package: build
+	@tools/package.sh
 
 bench: setup
 	@tools/build.sh bench

@@ -1,0 +1,17 @@
+# `make package`: one .deb and one .tar.gz that bring LibTorch along and need Debian's own libraries otherwise.
+set(CPACK_PACKAGE_NAME saccade)
+set(CPACK_PACKAGE_VENDOR Saccade)
+set(CPACK_PACKAGE_CONTACT "the maintainers of Saccade")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "train, run, see, question and steer Deformable DETR")
+set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
+set(CPACK_GENERATOR TGZ DEB)
+# Development is left to `cmake --install`: a static library fits the compiler and the LibTorch it was built with.
+set(CPACK_INSTALL_CMAKE_PROJECTS "${CMAKE_BINARY_DIR};saccade;runtime;/;${CMAKE_BINARY_DIR};saccade;libtorch;/")
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_COMPRESSION_TYPE zstd)
+set(CPACK_DEBIAN_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${SACCADE_TORCH_ROOT}/lib)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS fonts-dejavu-core)
+include(CPack)
