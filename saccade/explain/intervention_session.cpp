@@ -66,9 +66,12 @@ ModelOutput InterventionSession::rerun(const Interventions& interventions,
 
 ModelOutput InterventionSession::rerun_encoder(int layer, AttentionHook& hook) const {
   const Detector& detector = *model_.detector;
-  if (encoder_.layers.empty()) return detector.forward(pixels_, mask_, &hook);
-  const EncoderState state = Detector::state_before(layer, encoder_start_, encoder_);
-  return detector.decode(detector.encode_from(state, &hook), &hook);
+  Memory memory =
+      encoder_.layers.empty()
+          ? detector.encode(pixels_, mask_, &hook)
+          : detector.encode_from(Detector::state_before(layer, encoder_start_, encoder_), &hook);
+  detector.keep_values(memory);  // as for the baseline, so that its bits compare
+  return detector.decode(memory, &hook);
 }
 
 ModelOutput InterventionSession::run(const Interventions& interventions,

@@ -27,10 +27,10 @@ class InterventionSession {
                       OriginalSize original, Keep keep = Keep::kDecoder,
                       AttentionHook* watch = nullptr);
 
-  // Without interventions: the bits of a plain forward pass.
+  // Without interventions. Its bits are those of a whole pass whose values are kept (Detector::keep_values).
   const ModelOutput& baseline() const { return baseline_; }
-  // With some; equal to a whole forward pass with them (boxes and scores to 1e-5: matrices of other sizes may round
-  // differently). The interventions fit the model (check_interventions). `hook` may watch.
+  // With some; alone the bits of such a pass with them, and equal to any other (boxes and scores to 1e-5: matrices of other
+  // sizes, or a projection after the sampling, may round differently). The interventions fit the model (check_interventions). `hook` may watch.
   ModelOutput run(const Interventions& interventions, AttentionHook* hook = nullptr) const;
   // Several sets, of which those that leave the memory alone run together as one batch.
   std::vector<ModelOutput> run_all(std::span<const Interventions> variants) const;

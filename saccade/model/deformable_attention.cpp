@@ -5,6 +5,7 @@
 #include <c10/core/InferenceMode.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "saccade/op/autocast.h"
 #include "saccade/op/linear.h"
 #include "saccade/op/ms_deform_attn.h"
 #include "saccade/op/one_dnn.h"
@@ -56,13 +57,18 @@ class SamplesFunction : public torch::autograd::Function<SamplesFunction> {
 };
 
 // Where one memory serves a batch of queries, they are the queries of one image: no query knows of another here.
-at::Tensor attend(const DeformableAttentionCall& call, const at::Tensor& spatial_shapes) {
-  const at::Tensor &places = call.sampling_locations, &weights = call.attention_weights;
-  if (call.value.size(0) == weights.size(0))
-    return ms_deform_attn(call.value, spatial_shapes, places, weights);
+at::Tensor attend(const at::Tensor& value, const at::Tensor& spatial_shapes,
+                  const at::Tensor& places, const at::Tensor& weights) {
+  if (value.size(0) == weights.size(0))
+    return ms_deform_attn(value, spatial_shapes, places, weights);
   const auto of_one = [](const at::Tensor& x) { return x.flatten(0, 1).unsqueeze(0); };
-  return ms_deform_attn(call.value, spatial_shapes, of_one(places), of_one(weights))
+  return ms_deform_attn(value, spatial_shapes, of_one(places), of_one(weights))
       .view({weights.size(0), weights.size(1), -1});
+}
+
+// Where the host can see that nothing is padding, nothing is copied.
+bool pads(const at::Tensor& padding_mask) {
+  return padding_mask.defined() && !(padding_mask.is_cpu() && !padding_mask.any().item<bool>());
 }
 
 }  // namespace
@@ -88,11 +94,48 @@ DeformableAttention::DeformableAttention(std::int64_t channels, int m, int l, in
 at::Tensor DeformableAttention::value_of(const at::Tensor& memory,
                                          const at::Tensor& padding_mask) const {
   at::Tensor value = value_proj(memory);
-  // Where the host can see that nothing is padding, nothing is copied.
-  const bool pads =
-      padding_mask.defined() && !(padding_mask.is_cpu() && !padding_mask.any().item<bool>());
-  if (pads) value = value.masked_fill(padding_mask.unsqueeze(-1), 0);
+  if (pads(padding_mask)) value = value.masked_fill(padding_mask.unsqueeze(-1), 0);
   return value.view({memory.size(0), -1, heads, value.size(-1) / heads});
+}
+
+UnprojectedMemory DeformableAttention::sample_first(const at::Tensor& memory,
+                                                    const at::Tensor& padding_mask,
+                                                    std::int64_t queries) const {
+  // A row that is sampled takes as long as some four rows of a matrix product.
+  constexpr std::int64_t kCorners = 4, kTimes = 4, kVector = 16;
+  const std::int64_t tokens = memory.size(1), channels = memory.size(2);
+  const std::int64_t rows_of_head =
+      kTimes * kCorners * levels * points + value_proj.bias.size(0) / heads;
+  if (!fuses_layers(memory) || memory.scalar_type() != at::kFloat ||
+      queries * heads * rows_of_head >= tokens * channels)
+    return {};
+  at::Tensor rows = memory, is_token = at::ones({memory.size(0), tokens, 1, kVector});
+  if (pads(padding_mask)) {
+    rows = rows.masked_fill(padding_mask.unsqueeze(-1), 0);
+    is_token.masked_fill_(padding_mask.unsqueeze(-1).unsqueeze(-1), 0);
+  }
+  return {rows.unsqueeze(2), is_token};
+}
+
+// A head's part of the projection of what it sampled, and the bias as often as a token was there: [N, Q, C].
+at::Tensor DeformableAttention::projected_samples(const UnprojectedMemory& memory,
+                                                  const at::Tensor& spatial_shapes,
+                                                  const at::Tensor& locations,
+                                                  const at::Tensor& weights) const {
+  const std::int64_t batch = weights.size(0), queries = weights.size(1);
+  const NoAutocast exact(at::kCPU);
+  // To the operator every head of a query is a query of its own.
+  const auto by_head = [](const at::Tensor& x) { return x.flatten(1, 2).unsqueeze(2); };
+  const at::Tensor places = by_head(locations), shares = by_head(weights);
+  const at::Tensor sampled =
+      attend(memory.tokens, spatial_shapes, places, shares).view({batch, queries, heads, -1});
+  const at::Tensor there = attend(memory.is_token, spatial_shapes, places, shares)
+                               .view({batch, queries, heads, -1})
+                               .narrow(-1, 0, 1);
+  const at::Tensor weight = value_proj.weight.view({heads, -1, sampled.size(-1)});
+  at::Tensor output = at::matmul(sampled.transpose(1, 2), weight.transpose(1, 2)).transpose(1, 2);
+  output = output.addcmul(there, value_proj.bias.view({heads, -1}));
+  return output.reshape({batch, queries, -1});
 }
 
 std::pair<at::Tensor, at::Tensor> DeformableAttention::predict(const at::Tensor& query) const {
@@ -123,7 +166,15 @@ at::Tensor DeformableAttention::attended_openly(const Input& input, const at::Te
       .offset_bias = sampling_offsets.bias.view({heads, levels, points, 2}),
       .level_sizes = input.level_sizes};
   if (hook != nullptr) hook->on_deformable(call);
-  at::Tensor output = attend(call, input.spatial_shapes);
+  const auto of_value = [&](const DeformableAttentionCall& c) {
+    return attend(c.value, input.spatial_shapes, c.sampling_locations, c.attention_weights);
+  };
+  // What a hook made of the value is what counts.
+  const bool samples_first = input.unprojected.defined() && call.value.is_same(value);
+  at::Tensor output = samples_first
+                          ? projected_samples(input.unprojected, input.spatial_shapes,
+                                              call.sampling_locations, call.attention_weights)
+                          : of_value(call);
   if (hook != nullptr) hook->on_deformable_output(call, output);
   return output;
 }
@@ -131,8 +182,10 @@ at::Tensor DeformableAttention::attended_openly(const Input& input, const at::Te
 // What the heads give, [N, Q, C]: where nobody looks, without writing down what lies between.
 at::Tensor DeformableAttention::attended(const Input& input, AttentionHook* hook) const {
   const std::int64_t batch = input.query.size(0), queries = input.query.size(1);
-  const at::Tensor value =
-      input.value.defined() ? input.value : value_of(input.memory, input.padding_mask);
+  const bool samples_first = input.unprojected.defined();
+  at::Tensor value = input.value;
+  if (!value.defined() && !(samples_first && hook == nullptr))
+    value = value_of(input.memory, input.padding_mask);
   const auto [flat_offsets, flat_logits] = predict(input.query);
   const bool refers_to_points = input.reference_points.size(-1) == 2;
   if (hook == nullptr && at::GradMode::is_enabled() && refers_to_points) {
@@ -144,7 +197,7 @@ at::Tensor DeformableAttention::attended(const Input& input, AttentionHook* hook
   }
   const at::Tensor raw_offsets = flat_offsets.view({batch, queries, heads, levels, points, 2});
   const at::Tensor raw_logits = flat_logits.view({batch, queries, heads, levels, points});
-  const bool is_unseen = hook == nullptr && value.size(0) == batch &&
+  const bool is_unseen = hook == nullptr && !samples_first && value.size(0) == batch &&
                          input.reference_points.scalar_type() == at::kFloat;
   if (is_unseen && predicts_samples(value) && raw_offsets.scalar_type() == value.scalar_type()) {
     return ms_deform_attn_predicted(value, input.spatial_shapes, input.reference_points,

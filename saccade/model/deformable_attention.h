@@ -8,6 +8,15 @@
 
 namespace saccade {
 
+// A memory that is sampled as it is and projected afterwards: the projection is linear, and the samples of a few queries
+// are fewer rows than the memory has.
+struct UnprojectedMemory {
+  at::Tensor tokens;  // [N, S, 1, C], zeros where it is padding
+  at::Tensor
+      is_token;  // [N, S, 1, 16], ones, and zeros where it is padding: what the bias is sampled from
+  bool defined() const { return tokens.defined(); }
+};
+
 struct DeformableAttention {
   Linear sampling_offsets;   // C -> M * L * P * 2, order head, level, point, (x, y)
   Linear attention_weights;  // C -> M * L * P
@@ -21,8 +30,10 @@ struct DeformableAttention {
     at::Tensor query;             // [N, Q, C]
     at::Tensor reference_points;  // [N, Q, L, 2 or 4] fraction of the padded level
     at::Tensor memory;            // [N, S, C], what is sampled
-    at::Tensor value;     // value_of(memory), [N, S, M, D], where it is known; may be undefined
-    at::Tensor residual;  // [N, Q, C], what the result is added to; may be undefined
+    at::Tensor value;  // value_of(memory), [N, S, M, D], where it is known; may be undefined
+    UnprojectedMemory
+        unprojected;            // where it is to be sampled before it is projected (sample_first)
+    at::Tensor residual;        // [N, Q, C], what the result is added to; may be undefined
     at::Tensor spatial_shapes;  // [L, 2] int64 on the CPU, (H_l, W_l)
     at::Tensor level_sizes;     // [L, 2] int64 where the memory is, (W_l, H_l)
     at::Tensor padding_mask;    // [N, S] bool, true = padding; may be undefined
@@ -31,6 +42,10 @@ struct DeformableAttention {
   };
   // The memory as it is sampled: [N, S, M, D], zeros where it is padding.
   at::Tensor value_of(const at::Tensor& memory, const at::Tensor& padding_mask) const;
+  // The memory for `queries` queries of an image, where that takes less time than value_of(): in inference on the CPU
+  // (fuses_layers), by their number alone; else undefined. Bits differ from those of value_of() by rounding.
+  UnprojectedMemory sample_first(const at::Tensor& memory, const at::Tensor& padding_mask,
+                                 std::int64_t queries) const;
   // The raw offsets [N, Q, M * L * P * 2] and logits [N, Q, M * L * P] of all samples; in inference mode by one product.
   std::pair<at::Tensor, at::Tensor> predict(const at::Tensor& query) const;
   // [N, Q, C] (model.md 5.3). Queries may be a batch over a memory of one. Under autocast the memory is sampled in sixteen bits, at locations and with
@@ -42,6 +57,8 @@ struct DeformableAttention {
   at::Tensor attended(const Input& input, AttentionHook* hook) const;
   at::Tensor attended_openly(const Input& input, const at::Tensor& value, const at::Tensor& offsets,
                              const at::Tensor& weights, AttentionHook* hook) const;
+  at::Tensor projected_samples(const UnprojectedMemory& memory, const at::Tensor& spatial_shapes,
+                               const at::Tensor& locations, const at::Tensor& weights) const;
 };
 
 // Where each query looks, [N, Q, M, L, P, 2]: 2-d references [N, Q, L, 2] shift by offsets [N, Q, M, L, P, 2] in cells of

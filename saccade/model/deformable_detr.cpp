@@ -255,15 +255,19 @@ void DeformableDetr::decode_from(const Memory& memory, const DecoderState& state
                                  AttentionHook* hook, ModelOutput& output) const {
   check_memory(memory);
   at::Tensor hidden = state.hidden, reference = state.reference_points;
+  UnprojectedMemory unprojected;
+  if (memory.values.empty())
+    unprojected = decoder_.front().cross_attn.sample_first(memory.tokens, memory.padding_mask,
+                                                           config_.num_queries);
   std::vector<at::Tensor> states, references, logits, boxes;
   for (int i = state.layer; i < config_.dec_layers; ++i) {
     at::Tensor ratios = memory.valid_ratios.unsqueeze(1);  // [N, 1, L, 2]
     if (reference.size(-1) == 4) ratios = at::cat({ratios, ratios}, -1);
-    const auto run = [&layer = decoder_[i], i, memory, mode = mode_,
+    const auto run = [&layer = decoder_[i], i, memory, unprojected, mode = mode_,
                       hook](const std::vector<at::Tensor>& in) {
-      Memory with = memory;
-      with.tokens = in[3];
-      return run_decoder_layer(layer, i, in[0], in[1], in[2], with, mode, hook);
+      DecoderInput input{in[0], in[1], in[2], memory, unprojected};
+      input.memory.tokens = in[3];
+      return run_decoder_layer(layer, i, input, mode, hook);
     };
     hidden = run_layer(
         run, {hidden, state.positions, reference.unsqueeze(2) * ratios, memory.tokens}, mode_);

@@ -71,11 +71,11 @@ at::Tensor run_encoder_layer(const DeformableEncoderLayer& layer, int number,
 }
 
 at::Tensor run_decoder_layer(const DeformableDecoderLayer& layer, int number,
-                             const at::Tensor& target, const at::Tensor& query_pos,
-                             const at::Tensor& reference_points, const Memory& memory,
-                             const Mode& mode, AttentionHook* hook) {
+                             const DecoderInput& input, const Mode& mode, AttentionHook* hook) {
+  const Memory& memory = input.memory;
+  const at::Tensor& target = input.target;
   const auto share = [&] {
-    const at::Tensor with_pos = target + query_pos;
+    const at::Tensor with_pos = target + input.query_pos;
     return layer.self_attn({.query = with_pos,
                             .key = with_pos,
                             .value = target,
@@ -86,11 +86,12 @@ at::Tensor run_decoder_layer(const DeformableDecoderLayer& layer, int number,
   };
   const auto look = [&](const at::Tensor& x, const at::Tensor& residual) {
     return layer.cross_attn(
-        {.query = x + query_pos,
-         .reference_points = reference_points,
+        {.query = x + input.query_pos,
+         .reference_points = input.reference_points,
          .memory = memory.tokens,
          .value =
              memory.values.empty() ? at::Tensor() : memory.values[static_cast<std::size_t>(number)],
+         .unprojected = input.unprojected,
          .residual = residual,
          .spatial_shapes = memory.spatial_shapes,
          .level_sizes = memory.level_sizes,

@@ -41,13 +41,18 @@ struct EncoderInput {
   at::Tensor padding_mask;      // [N, S]
 };
 
+struct DecoderInput {
+  at::Tensor target, query_pos;   // [N, Q, C]
+  at::Tensor reference_points;    // [N, Q, L, 2 or 4]
+  Memory memory;                  // what it looks at,
+  UnprojectedMemory unprojected;  // and the same where it is sampled before it is projected
+};
+
 // One layer each; `layer` is its number, for the hook.
 at::Tensor run_encoder_layer(const DeformableEncoderLayer& layer, int number,
                              const EncoderInput& input, const Mode& mode, AttentionHook* hook);
 at::Tensor run_decoder_layer(const DeformableDecoderLayer& layer, int number,
-                             const at::Tensor& target, const at::Tensor& query_pos,
-                             const at::Tensor& reference_points, const Memory& memory,
-                             const Mode& mode, AttentionHook* hook);
+                             const DecoderInput& input, const Mode& mode, AttentionHook* hook);
 
 // (H_l, W_l) on the CPU -> (W_l, H_l) on a device. Numbers are filled in, not copied: a forward pass that copies
 // from the host cannot be recorded (GraphedDetector).

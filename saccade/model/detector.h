@@ -107,7 +107,7 @@ class Detector {
                            ModelOutput& output) const = 0;
   // The state before a layer of what decoder_start() and decode() gave.
   DecoderState state_before(int layer, const DecoderState& start, const ModelOutput& output) const;
-  // Fills in memory.values, with the bits that decode() would compute.
+  // Fills in memory.values; decode() then differs by rounding from one that samples before it projects.
   virtual void keep_values(Memory& memory) const { (void)memory; }
   ModelOutput forward(const at::Tensor& pixels, const at::Tensor& mask,
                       AttentionHook* hook = nullptr) const {

@@ -59,7 +59,14 @@ class Room {
 struct Convolution {
   WinogradKernels run;
   WinogradMap sizes;
-  const float* weight;
+  at::Tensor weight;
+
+  void multiply(const WinogradBlock& block, std::int64_t begin, std::int64_t end) const {
+    if (weight.scalar_type() == at::kFloat)
+      return run.multiply(sizes, weight.const_data_ptr<float>(), block, begin, end);
+    const auto* const rounded = static_cast<const std::uint16_t*>(weight.const_data_ptr());
+    run.multiply_bfloat16(sizes, rounded, block, begin, end);
+  }
 
   void by_blocks(const float* map, const WinogradResult& result) const {
     const std::int64_t tiles = sizes.tiles();
@@ -70,7 +77,7 @@ struct Convolution {
                        const WinogradBlock block = room.at(i * kBlockRows);
                        const std::int64_t rows = std::min(kBlockRows, tiles - block.first);
                        run.turn_tiles(sizes, map, block, 0, rows);
-                       run.multiply(sizes, weight, block, 0, kWinogradParts);
+                       multiply(block, 0, kWinogradParts);
                        run.finish(sizes, block, 0, rows, result);
                      }
                    });
@@ -83,9 +90,8 @@ struct Convolution {
     parallel_parts(tiles, 1, [&](std::int64_t begin, std::int64_t end) {
       run.turn_tiles(sizes, map, block, begin, end);
     });
-    parallel_parts(kWinogradParts, 1, [&](std::int64_t begin, std::int64_t end) {
-      run.multiply(sizes, weight, block, begin, end);
-    });
+    parallel_parts(kWinogradParts, 1,
+                   [&](std::int64_t begin, std::int64_t end) { multiply(block, begin, end); });
     parallel_parts(tiles, 1, [&](std::int64_t begin, std::int64_t end) {
       run.finish(sizes, block, begin, end, result);
     });
@@ -121,7 +127,7 @@ at::Tensor winograd_weight(const at::Tensor& weight) {
     run.turn_weight(sizes, from.const_data_ptr<float>(), begin, end,
                     turned.mutable_data_ptr<float>());
   });
-  return turned;
+  return turned.to(fused_type());
 }
 
 at::Tensor winograd_convolution(const at::Tensor& x, const at::Tensor& turned_weight,
@@ -132,7 +138,7 @@ at::Tensor winograd_convolution(const at::Tensor& x, const at::Tensor& turned_we
                                           .width = x.size(3),
                                           .in = x.size(1),
                                           .out = turned_weight.size(1) * kWinogradPanel},
-                                .weight = turned_weight.const_data_ptr<float>()};
+                                .weight = turned_weight};
   const WinogradMap& s = convolution.sizes;
   const at::Tensor maps = laid_out(x);
   const at::Tensor sum = added.defined() ? laid_out(added) : added;

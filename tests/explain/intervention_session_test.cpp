@@ -52,6 +52,15 @@ std::vector<Interventions> variants() {
   return all;
 }
 
+// A whole pass in which values are projected before they are sampled, as sessions do.
+ModelOutput pass_with_values(const Detector& detector, const FramedImage& image,
+                             AttentionHook* hook) {
+  const c10::InferenceMode no_gradients;
+  Memory memory = detector.encode(image.pixels, image.mask, hook);
+  detector.keep_values(memory);
+  return detector.decode(memory, hook);
+}
+
 class Sessions : public testing::TestWithParam<int> {
  protected:
   Sessions() {
@@ -61,11 +70,10 @@ class Sessions : public testing::TestWithParam<int> {
     image = framed(picture, 64, 96);
   }
   ModelOutput whole(const Interventions& interventions) const {
-    const c10::InferenceMode no_gradients;
-    if (interventions.empty()) return model.detector->forward(image.pixels, image.mask);
+    if (interventions.empty()) return pass_with_values(*model.detector, image, nullptr);
     Intervener intervener(interventions);
     intervener.on_images({original});
-    return model.detector->forward(image.pixels, image.mask, &intervener);
+    return pass_with_values(*model.detector, image, &intervener);
   }
   // Of each kind, from another picture of the same size.
   std::vector<Interventions> patches() const {
@@ -120,6 +128,18 @@ TEST_P(Sessions, NoInterventionIsTheBaselineToTheBit) {
   for (const ModelOutput& got : {s.baseline(), s.run({})}) {
     EXPECT_TRUE(at::equal(got.pred_logits, plain.pred_logits));
     EXPECT_TRUE(at::equal(got.pred_boxes, plain.pred_boxes));
+  }
+}
+
+TEST_P(Sessions, APassThatProjectsAfterSamplingIsEqual) {
+  const InterventionSession s = session();
+  const auto all = all_variants();
+  for (std::size_t v = 0; v < all.size(); ++v) {
+    const c10::InferenceMode no_gradients;
+    Intervener intervener(all[v]);
+    intervener.on_images({original});
+    expect_same(s.run(all[v]), model.detector->forward(image.pixels, image.mask, &intervener), 1e-5,
+                v);
   }
 }
 
@@ -189,7 +209,7 @@ TEST(SessionOfTheDemoModel, IsTheWholeForwardPass) {
     const c10::InferenceMode no_gradients;
     Intervener intervener(all[v]);
     intervener.on_images({original});
-    const ModelOutput whole = model.detector->forward(image.pixels, image.mask, &intervener);
+    const ModelOutput whole = pass_with_values(*model.detector, image, &intervener);
     expect_same(session.run(all[v]), whole, 0, v);
     expect_same(together[v], whole, 1e-5, v);
   }

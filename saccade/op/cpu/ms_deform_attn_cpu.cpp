@@ -51,7 +51,9 @@ MsDeformAttnStrides token_major(const MsDeformAttnSizes& s) {
 // Rows of one head next to each other share cache lines and pages with those of neighbouring cells,
 // and the plane nearly fits the second-level cache. Copying it reads and writes each row once, which
 // pays off where rows are read often: an encoder reads each 4 * L * P times, a decoder few at all.
-bool planes_pay_off(const MsDeformAttnSizes& s) { return s.queries * s.samples() >= 4 * s.tokens; }
+bool planes_pay_off(const MsDeformAttnSizes& s) {
+  return s.heads > 1 && s.queries * s.samples() >= 4 * s.tokens;
+}
 
 // The strides of a plane that stands for the whole value while its head is worked on.
 MsDeformAttnStrides strides_of_plane(const MsDeformAttnSizes& s) {

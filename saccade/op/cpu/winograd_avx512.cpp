@@ -10,6 +10,8 @@ constexpr int kVectors = 4;
 
 namespace saccade {
 
-WinogradKernels winograd_avx512() { return {&turn_weight, &turn_tiles, &multiply, &finish}; }
+WinogradKernels winograd_avx512() {
+  return {&turn_weight, &turn_tiles, &multiply<float>, &multiply<std::uint16_t>, &finish};
+}
 
 }  // namespace saccade

@@ -48,9 +48,12 @@ struct WinogradKernels {
   // map [height, width, in]; rows `begin` to `end` - 1 of the block, all of them tiles of the map.
   void (*turn_tiles)(const WinogradMap& sizes, const float* map, const WinogradBlock& block,
                      std::int64_t begin, std::int64_t end);
-  // Parts `begin` to `end` - 1 of the 36; each sum runs over `in` in order, however the work is cut.
+  // Parts `begin` to `end` - 1 of the 36; each sum runs over `in` in order, however the work is cut. Weights as
+  // turn_weight() made them, or rounded to bfloat16.
   void (*multiply)(const WinogradMap& sizes, const float* weight, const WinogradBlock& block,
                    std::int64_t begin, std::int64_t end);
+  void (*multiply_bfloat16)(const WinogradMap& sizes, const std::uint16_t* weight,
+                            const WinogradBlock& block, std::int64_t begin, std::int64_t end);
   void (*finish)(const WinogradMap& sizes, const WinogradBlock& block, std::int64_t begin,
                  std::int64_t end, const WinogradResult& result);
 };

@@ -15,9 +15,15 @@ typedef float F __attribute__((vector_size(kLanes * sizeof(float))));
 typedef float Unaligned
     __attribute__((vector_size(kLanes * sizeof(float)), aligned(sizeof(float))));
 
+typedef std::uint32_t U __attribute__((vector_size(kLanes * sizeof(float))));
+typedef std::uint16_t Half __attribute__((vector_size(kLanes * sizeof(std::uint16_t)), aligned(2)));
+
 inline F load(const float* p) { return *reinterpret_cast<const Unaligned*>(p); }
+// bfloat16 is the upper half of a float.
+inline F load(const std::uint16_t* p) {
+  return reinterpret_cast<F>(__builtin_convertvector(*reinterpret_cast<const Half*>(p), U) << 16);
+}
 inline void store(float* p, F a) { *reinterpret_cast<Unaligned*>(p) = a; }
-inline F all(float x) { return x - F{}; }
 
 // The points are 0, a, -a, b, -b and infinity. With the usual 1 and 2 the largest error is three times as large; these
 // keep the factors below near one another, and all but those of the weights are exact.
@@ -118,8 +124,9 @@ void turn_tiles(const WinogradMap& s, const float* map, const WinogradBlock& blo
 }
 
 // kRows tiles and kVectors vectors of output channels.
+template <typename Weight>
 [[gnu::always_inline]] inline void multiply_rows(const float* turned, std::int64_t chunks,
-                                                 std::int64_t chunk_stride, const float* weight,
+                                                 std::int64_t chunk_stride, const Weight* weight,
                                                  std::int64_t panel_stride, float* to,
                                                  std::int64_t out) {
   F sum[kRows][kVectors] = {};
@@ -144,7 +151,8 @@ void turn_tiles(const WinogradMap& s, const float* map, const WinogradBlock& blo
     for (int j = 0; j < kVectors; ++j) store(to + i * out + j * kLanes, sum[i][j]);
 }
 
-void multiply(const WinogradMap& s, const float* weight, const WinogradBlock& block,
+template <typename Weight>
+void multiply(const WinogradMap& s, const Weight* weight, const WinogradBlock& block,
               std::int64_t begin, std::int64_t end) {
   constexpr std::int64_t kOut = kVectors * kLanes;
   for (std::int64_t part = begin; part < end; ++part)
