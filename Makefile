@@ -11,13 +11,14 @@
 #   make bench-data    the ratios of evaluation, annotation files, images and matching (minutes; sets up the peers)
 #   make setup-peers   the programs that the benchmarks compare with, in .venv-peers
 #   make setup-full    also what CUDA, torchrun and the Python references need
+#   make docs          the documentation site, in site/; every link and anchor is checked
 #   make format        clang-format over the tree
 SHELL := bash
 JOBS ?= $(shell nproc)
 VENV := .venv/bin
 export PATH := $(CURDIR)/$(VENV):$(PATH)
 
-.PHONY: setup setup-browser setup-full setup-peers build demo test test-slow test-goldens bench bench-data package format clean
+.PHONY: setup setup-browser setup-full setup-peers build demo test test-slow test-goldens bench bench-data package docs format clean
 
 export SACCADE_CUDA CUDA_ARCHITECTURES
 
@@ -65,8 +66,15 @@ bench-data: setup setup-peers
 	@$(VENV)/python bench/compare.py image
 	@$(VENV)/python bench/compare.py match
 
+# Builds nothing else: without a compiler too. Fails on a link, image or anchor that leads nowhere.
+docs:
+	@tools/setup.sh docs
+	@NO_MKDOCS_2_WARNING=1 $(VENV)/mkdocs build --strict --quiet
+	@$(VENV)/python tools/check_links.py
+	@echo "the site is in site/; open site/index.html"
+
 format:
 	@git ls-files '*.h' '*.cpp' '*.cu' '*.cuh' | xargs $(VENV)/clang-format -i
 
 clean:
-	rm -rf build build-asan
+	rm -rf build build-asan site

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets this machine up: Debian packages (as root or with sudo), .venv with pinned wheels.
-# Usage: tools/setup.sh light|full|cuda|browser. Does nothing, quickly, when everything is there. cuda adds NVIDIA's
-# compiler, browser what the tests of the page need.
+# Usage: tools/setup.sh light|full|cuda|browser|docs. Does nothing, quickly, when everything is there. cuda adds NVIDIA's
+# compiler, browser what the tests of the page need; docs alone is enough for the documentation site.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 kind=${1:-light}
@@ -11,6 +11,7 @@ packages=(g++ make git dpkg-dev ccache pkg-config python3 python3-venv libjpeg-d
           libyaml-cpp-dev libboost-dev libgtest-dev libgmock-dev)
 [ "$kind" = full ] && packages+=(libbenchmark-dev)
 [ "$kind" = browser ] && packages+=(chromium node-typescript)
+[ "$kind" = docs ] && packages=(git python3 python3-venv)
 
 missing=()
 for package in "${packages[@]}"; do
@@ -33,10 +34,12 @@ if [ ${#missing[@]} -gt 0 ]; then
     apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
-gxx_version=$(g++ -dumpversion | cut -d. -f1)
-if [ "$gxx_version" -lt 12 ]; then
-  echo "saccade set-up: g++ 12 or newer is needed, this is g++ $gxx_version (Debian 12 and 13 have it)" >&2
-  exit 1
+if [ "$kind" != docs ]; then
+  gxx_version=$(g++ -dumpversion | cut -d. -f1)
+  if [ "$gxx_version" -lt 12 ]; then
+    echo "saccade set-up: g++ 12 or newer is needed, this is g++ $gxx_version (Debian 12 and 13 have it)" >&2
+    exit 1
+  fi
 fi
 
 [ -x .venv/bin/python ] || { echo "making .venv"; python3 -m venv .venv; }
@@ -49,6 +52,7 @@ if [ "$(cat "$stamp" 2>/dev/null || true)" != "$wanted" ]; then
     full) what="torch with all of CUDA: about 2.8 GB" ;;
     cuda) what="NVIDIA's compiler: about 100 MB" ;;
     browser) what="playwright: about 50 MB" ;;
+    docs) what="mkdocs and its theme: about 20 MB" ;;
     *) what="cmake, ninja, torch: about 550 MB" ;;
   esac
   echo "installing Python wheels ($what)"
@@ -57,6 +61,7 @@ if [ "$(cat "$stamp" 2>/dev/null || true)" != "$wanted" ]; then
     full) "${pip[@]}" -r tools/requirements-full.txt ;;
     cuda) "${pip[@]}" --no-deps -r tools/requirements-cuda.txt ;;
     browser) "${pip[@]}" --no-deps -r tools/requirements-browser.txt ;;
+    docs) "${pip[@]}" --no-deps -r tools/requirements-docs.txt ;;
     *) "${pip[@]}" --no-deps -r tools/requirements.txt ;;
   esac
   echo "$wanted" > "$stamp"
