@@ -150,6 +150,7 @@ def test_options_of_the_original_are_taken_or_refused_as_the_table_says():
 def test_the_reference_has_every_header_with_its_declarations():
     listed = re.findall(r"reference/(\w+)\.md", (ROOT / "mkdocs.yml").read_text())
     assert listed == ["index", *header_reference.MODULES]
+    assert {path.parent.name for path in (ROOT / "saccade").glob("*/*.h")} == set(header_reference.MODULES)
     for module in header_reference.MODULES:
         page = header_reference.module_page(module)
         headers = sorted(path.name for path in (ROOT / "saccade" / module).glob("*.h"))
