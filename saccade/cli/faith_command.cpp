@@ -79,7 +79,7 @@ std::string description(const StudyRun& study, const FaithOptions& options,
   text += "\npoints";
   for (const std::string& order : plan.point_orders) text += " " + order;
   text += text_of("\nsteps ", plan.steps.within, " ", plan.steps.beyond, " ", plan.point_steps,
-                  "\nsanity ", plan.sanity_detections);
+                  "\nsanity ", plan.sanity_detections, ", all weights but the backbone's:");
   for (const std::string& part : plan.parts) text += " " + part;
   text += text_of("\nbatch ", options.batch_size, "\nseed ", options.seed, "\ndetections");
   for (const FaithTarget& t : targets) text += text_of(" ", t.image, ":", t.query, ":", t.label);

@@ -19,10 +19,6 @@ namespace fs = std::filesystem;
 
 constexpr double kThreshold = 0.3;
 
-BoxXyxy corners(const BoxXywh& box) {
-  return {box.x, box.y, box.x + box.width, box.y + box.height};
-}
-
 // The figure's file, read and gone again.
 std::string png_of(const DetectionFigure& figure) {
   const fs::path file = fs::temp_directory_path() / text_of("saccade-", ::getpid(), ".png");

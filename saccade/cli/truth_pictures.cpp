@@ -16,12 +16,8 @@ constexpr std::int64_t kMaxDirectId = 999;  // class index = category id up to h
 constexpr int kMaxRegions = 200;            // outlines kept per image: each takes a byte a pixel
 
 TruthObject object_of(const CocoAnnotation& annotation) {
-  const BoxXywh& b = annotation.box;
-  return {{b.x, b.y, b.x + b.width, b.y + b.height},
-          static_cast<std::size_t>(annotation.category),
-          annotation.area,
-          annotation.is_crowd,
-          nullptr};
+  return {corners(annotation.box), static_cast<std::size_t>(annotation.category), annotation.area,
+          annotation.is_crowd, nullptr};
 }
 
 // Also keeps a file that lies from asking for more memory than its images.

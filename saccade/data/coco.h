@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "saccade/core/boxes.h"
 #include "saccade/data/data_problem.h"
 #include "saccade/data/id_index.h"
 #include "saccade/data/record_id.h"
@@ -21,6 +22,10 @@ struct BoxXywh {
 
   double area() const { return width * height; }
 };
+
+inline BoxXyxy corners(const BoxXywh& box) {
+  return {box.x, box.y, box.x + box.width, box.y + box.height};
+}
 
 struct CocoImage {
   RecordId id;

@@ -248,7 +248,7 @@ std::string caption_of(const GridFigure& figure, const GridPlan& plan) {
   } else {
     text += points_words(figure, plan);
   }
-  text += specific_words(figure.query_specific, figure.query.has_value(), " over all layers");
+  text += specific_words(figure.query_specific, figure.query.has_value(), " over these layers");
   if (figure.query && !figure.query->note.empty()) text += figure.query->note + " ";
   text += "Weight is not importance. ";
   return text + caption_end(figure.photo, brightening_gain(*figure.photo.image) > 1);

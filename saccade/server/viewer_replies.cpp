@@ -130,7 +130,7 @@ std::string truth_json(const CocoDataSet& data, int image, const ClassMap& class
     json.begin_object().member("class", classes.has(index) ? index : -1);
     json.member("name", data.categories()[static_cast<std::size_t>(one.category)].name);
     json.key("box");
-    write_box(json, {one.box.x, one.box.y, one.box.x + one.box.width, one.box.y + one.box.height});
+    write_box(json, corners(one.box));
     json.member("crowd", one.is_crowd).end_object();
   }
   return json.end_array().end_object().text();

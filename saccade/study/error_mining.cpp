@@ -17,10 +17,6 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-BoxXyxy corners(const BoxXywh& box) {
-  return {box.x, box.y, box.x + box.width, box.y + box.height};
-}
-
 // Place of a quantile between the sorted values around it.
 double quantile(const std::vector<double>& sorted, double part) {
   const double at = part * static_cast<double>(sorted.size() - 1);

@@ -8,10 +8,6 @@ namespace {
 
 constexpr double kSameObject = 0.5;  // IoU
 
-BoxXyxy corners(const BoxXywh& box) {
-  return {box.x, box.y, box.x + box.width, box.y + box.height};
-}
-
 const CocoAnnotation* own_object(const CocoDataSet& data, const FaithTarget& target, int category) {
   const CocoAnnotation* own = nullptr;
   double best = kSameObject;
