@@ -43,10 +43,13 @@ std::optional<DType> dtype_from_safetensors_name(std::string_view name) {
 
 std::optional<std::int64_t> checked_numel(const std::vector<std::int64_t>& shape) {
   std::int64_t count = 1;
+  bool is_empty = false;
   for (const std::int64_t size : shape) {
-    if (size < 0 || __builtin_mul_overflow(count, size, &count)) return std::nullopt;
+    is_empty = is_empty || size == 0;
+    // Strides are products, too: those of an empty tensor's other sizes must not leave int64 either.
+    if (size < 0 || (size > 0 && __builtin_mul_overflow(count, size, &count))) return std::nullopt;
   }
-  return count;
+  return is_empty ? 0 : count;
 }
 
 std::vector<std::int64_t> contiguous_strides(const std::vector<std::int64_t>& shape) {

@@ -52,7 +52,7 @@ struct RawTensor {
 
 // Row-major strides of a shape.
 std::vector<std::int64_t> contiguous_strides(const std::vector<std::int64_t>& shape);
-// Product of the sizes; nothing where one is negative or the product leaves int64.
+// Product of the sizes; nothing where one is negative or the product, of those that are not 0, leaves int64.
 std::optional<std::int64_t> checked_numel(const std::vector<std::int64_t>& shape);
 // The tensor's elements in row-major order, whatever its strides.
 std::string contiguous_bytes(const RawTensor& tensor);

@@ -24,6 +24,9 @@ Unpickled unpickle(std::span<const std::byte> bytes, const std::string& name) {
 
 void check_tensors(const Unpickled& unpickled, const std::string& name) {
   constexpr std::int64_t kManyBytes = std::int64_t{1} << 30;
+  std::int64_t stored = 0, shown = 0;  // bytes of all storages; of all tensors, written out
+  for (const auto& storage : unpickled.storages)
+    stored += static_cast<std::int64_t>(storage.storage->bytes.size());
   for (const RawTensor& tensor : unpickled.tree.tensors) {
     const auto fail = [&](const char* what) {
       throw Error(text_of(name, ": a tensor of shape ", shape_text(tensor.shape), " ", what));
@@ -46,6 +49,10 @@ void check_tensors(const Unpickled& unpickled, const std::string& name) {
     if (*count > 0 && last >= room) fail("reads past the end of its storage");
     if (*count > kManyBytes / size && *count / 64 > room)
       fail("is expanded from a far smaller storage");
+    // A few bytes of pickle each make thousands of views of one storage: small in memory, huge when they are converted.
+    if (__builtin_add_overflow(shown, *count * size, &shown) ||
+        (shown > kManyBytes && shown / 64 > stored))
+      fail("and those before it show far more bytes than the file has");
   }
 }
 

@@ -33,7 +33,7 @@ struct Unpickled {
 Unpickled unpickle(std::span<const std::byte> bytes, const std::string& name);
 
 // After the storages have been filled: throws Error unless every element of every tensor lies in
-// its storage and no view is expanded out of all proportion.
+// its storage and no view is expanded, nor all views together are, out of all proportion.
 void check_tensors(const Unpickled& unpickled, const std::string& name);
 
 }  // namespace saccade

@@ -39,8 +39,11 @@ std::int64_t count_numbers(const NamedRawTensors& tensors) {
 }
 
 std::string weights_table(const WeightsFile& weights) {
+  // A name may be as long as the file: one of them must not widen every row.
+  constexpr std::size_t kWidest = 120;
   std::size_t width = 4;
-  for (const auto& [name, tensor] : weights.tensors) width = std::max(width, name.size());
+  for (const auto& [name, tensor] : weights.tensors)
+    width = std::max(width, std::min(name.size(), kWidest));
   std::ostringstream out;
   const auto row = [&](std::string_view name, std::string_view dtype, std::string_view shape,
                        std::string_view numbers) {

@@ -185,5 +185,44 @@ TEST(ZipWriter, ManyEntriesGetAZip64Directory) {
   EXPECT_EQ(std::string(reinterpret_cast<const char*>(last.data()), last.size()), "69999");
 }
 
+// 40,000 views of 256 KB: a file of 3 MB whose tensors, written out one by one, would fill 10 GB.
+TEST_F(PthWriter, ViewsOutOfAllProportionAreRefused) {
+  const RawTensor once = floats(std::vector<float>(1 << 16));
+  PickleBuilder make;
+  std::vector<NodeId> views;
+  for (int i = 0; i < 40'000; ++i) views.push_back(make.tensor(once));
+  const NodeId root = make.list(std::move(views));
+  write_pth(path_, std::move(make).tree(root));
+  try {
+    read_pth(path_);
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("show far more bytes than the file has"),
+              std::string::npos)
+        << error.what();
+  }
+}
+
+// At every byte: checkpoints of both layouts, and one that we wrote.
+TEST_F(PthWriter, EveryCutOffFileIsAnErrorThatNamesIt) {
+  const fs::path goldens = fs::path(SACCADE_SOURCE_DIR) / "tests/goldens/checkpoints";
+  PickleBuilder make;
+  const NodeId root = make.dict({{std::string("model"), make.tensor(floats({1, 2, 3}))}});
+  write_pth(path_, std::move(make).tree(root));
+  for (const fs::path& file : {goldens / "zip.pth", goldens / "legacy.pth", path_}) {
+    const std::string whole = read_file(file);
+    ASSERT_NO_THROW(read_pth(span_of(whole), nullptr, "cut.pth")) << file;
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+      const std::string cut = whole.substr(0, size);
+      try {
+        read_pth(span_of(cut), nullptr, "cut.pth");
+        FAIL() << file << ": no error at " << size << " bytes";
+      } catch (const Error& error) {
+        ASSERT_TRUE(std::string(error.what()).starts_with("cut.pth: ")) << error.what();
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace saccade

@@ -57,6 +57,7 @@ TEST_F(Safetensors, EveryCutOffFileIsAnErrorThatNamesIt) {
 TEST_F(Safetensors, SizesThatLieAreRefused) {
   for (const char* header :
        {R"({"t":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}})",
+        R"({"t":{"dtype":"F32","shape":[0,4611686018427387904,4],"data_offsets":[0,0]}})",
         R"({"t":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})",
         R"({"t":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}})",
         R"({"t":{"dtype":"Q4","shape":[1],"data_offsets":[0,4]}})", R"({"t":[]})", R"([])",
