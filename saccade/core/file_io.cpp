@@ -49,11 +49,21 @@ struct OpenFile {
   }
 };
 
+// Makes the temporary file, empty. In a folder where others may write, one of its name could be a link of theirs to any
+// file of ours: what is there is removed, and the file is ours or an error.
+void make_temporary(const fs::path& path, const fs::path& temporary) {
+  ::unlink(temporary.c_str());
+  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (fd < 0) fail(path, "write");
+  ::close(fd);
+}
+
 // Waits until a file, or the names in a folder, are on the disk.
 void sync(const fs::path& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) fail(path, "open");
-  const int result = ::fsync(fd);
+  int result = ::fsync(fd);
+  while (result != 0 && errno == EINTR) result = ::fsync(fd);
   const int error = errno;
   ::close(fd);
   errno = error;
@@ -96,6 +106,7 @@ void write_file_with(const fs::path& path, const std::function<void(const fs::pa
   temporary /=
       text_of(".", path.stem().string(), ".", ::getpid(), ".tmp", path.extension().string());
   try {
+    make_temporary(path, temporary);
     write(temporary);
     if (durability == Durability::kSynced) sync(temporary);
     fs::rename(temporary, path);

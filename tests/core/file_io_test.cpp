@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 
+#include <atomic>
+#include <csignal>
 #include <fstream>
 
 #include "saccade/core/error.h"
@@ -40,6 +43,17 @@ TEST_F(FileIo, AFailedWriteLeavesTheOldFileAndNoTemporary) {
                Error);
   EXPECT_EQ(read_file(path), "old");
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);
+}
+
+// In a folder that others may write to, a link of the temporary file's name must not lead us to another file.
+TEST_F(FileIo, ALinkInPlaceOfTheTemporaryFileIsNotFollowed) {
+  const fs::path path = folder_ / "a.txt", other = folder_ / "other";
+  write_file(other, "precious");
+  fs::create_symlink(other, folder_ / (".a." + std::to_string(::getpid()) + ".tmp.txt"));
+  write_file(path, "new");
+  EXPECT_EQ(read_file(other), "precious");
+  EXPECT_EQ(read_file(path), "new");
+  EXPECT_FALSE(fs::is_symlink(path));
 }
 
 TEST_F(FileIo, ErrorsNameTheFile) {
@@ -92,6 +106,43 @@ TEST_F(FileIo, AFailedOpenKeepsNoDescriptor) {
   const auto before = open_files();
   for (int i = 0; i < 10; ++i) EXPECT_THROW(MappedFile{folder_}, Error);
   EXPECT_EQ(open_files(), before);
+}
+
+std::atomic<int> signals_seen{0};
+
+// A signal each 200 microseconds whose handler does not ask for system calls to go on by themselves.
+class Disturbance {
+ public:
+  Disturbance() {
+    struct sigaction action {};
+    action.sa_handler = [](int) { ++signals_seen; };
+    ::sigaction(SIGALRM, &action, &before_);
+    const itimerval often{{0, 200}, {0, 200}};
+    ::setitimer(ITIMER_REAL, &often, nullptr);
+  }
+  ~Disturbance() {
+    const itimerval never{};
+    ::setitimer(ITIMER_REAL, &never, nullptr);
+    ::sigaction(SIGALRM, &before_, nullptr);
+  }
+
+ private:
+  struct sigaction before_ {};
+};
+
+TEST_F(FileIo, SignalsWhileItReadsAndWritesAreNoFaults) {
+  const std::string bytes(3 << 20, 'x');
+  {
+    const Disturbance disturbance;
+    for (int i = 0; i < 20; ++i) {
+      const fs::path path = folder_ / text_of(i);
+      write_file_with(
+          path, [&](const fs::path& temporary) { std::ofstream(temporary) << bytes; },
+          Durability::kSynced);
+      ASSERT_EQ(read_file(path), bytes);
+    }
+  }
+  EXPECT_GT(signals_seen, 20);
 }
 
 }  // namespace
