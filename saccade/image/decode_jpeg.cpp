@@ -34,6 +34,17 @@ void leave_on_early_end(j_common_ptr info, int level) {
   if (level < 0 && info->err->msg_code == JWRN_JPEG_EOF) leave_on_error(info);
 }
 
+// A picture may be sent in any number of passes over all its pixels: a few kilobytes that ask for thousands of them
+// would keep us busy for minutes. Cameras and programs make about ten.
+constexpr int kMaxScans = 500;
+
+void leave_on_many_scans(j_common_ptr info) {
+  auto* errors = reinterpret_cast<ErrorManager*>(info->err);
+  if (reinterpret_cast<j_decompress_ptr>(info)->input_scan_number <= kMaxScans) return;
+  std::snprintf(errors->message, sizeof(errors->message), "more than %d scans", kMaxScans);
+  std::longjmp(errors->jump, 1);
+}
+
 // a * b / 255 rounded, in Pillow's integer form.
 int multiply_255(int a, int b) {
   const int t = a * b + 128;
@@ -52,6 +63,7 @@ void cmyk_to_rgb(const std::uint8_t* cmyk, std::uint8_t* rgb, int width) {
 struct Decoder {
   jpeg_decompress_struct info{};
   ErrorManager errors{};
+  jpeg_progress_mgr progress{};
   Image image;
   std::vector<std::uint8_t> cmyk_row;
   ~Decoder() { jpeg_destroy_decompress(&info); }
@@ -103,6 +115,8 @@ Image decode_jpeg(std::span<const std::byte> bytes, const std::string& name) {
     throw Error(text_of(name, ": cut off or broken JPEG (", decoder->errors.message, ")"));
   }
   jpeg_create_decompress(&decoder->info);
+  decoder->progress.progress_monitor = leave_on_many_scans;
+  decoder->info.progress = &decoder->progress;
   decode_rows(*decoder, bytes, name);
   return std::move(decoder->image);
 }

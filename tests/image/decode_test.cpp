@@ -72,6 +72,19 @@ TEST(Decode, HugeHeadersAreRefused) {
 }
 
 // Orientation 6 (camera turned clockwise): the first stored row becomes the right column.
+// Each pass over the picture costs the time of the whole: small files could ask for thousands.
+TEST(Decode, EndlessPassesOverAPictureAreRefused) {
+  const std::string whole =
+      read_file(SACCADE_SOURCE_DIR "/tests/goldens/data_pipeline/images/progressive_444.jpg");
+  ASSERT_EQ(message_of(whole), "");
+  const std::size_t scan = whole.rfind("\xFF\xDA"), end = whole.rfind("\xFF\xD9");
+  ASSERT_LT(scan, end);
+  std::string bytes = whole.substr(0, end);
+  for (int i = 0; i < 600; ++i) bytes.append(whole, scan, end - scan);
+  EXPECT_EQ(message_of(bytes + whole.substr(end)),
+            "a.png: cut off or broken JPEG (more than 500 scans)");
+}
+
 TEST(Exif, Orientation6TurnsClockwise) {
   const Image image = numbered(3, 2);
   const Image up = turn_upright(image, 6);
