@@ -12,6 +12,8 @@
 namespace saccade {
 namespace {
 
+// Of tiny pictures the bytes would allow millions, each with a name to keep and a row in every list.
+constexpr std::size_t kMaxUploads = 1000;
 constexpr std::size_t kMaxPhotoBytes = std::size_t{256} << 20;
 
 std::string id_of(const std::string& bytes) {
@@ -66,7 +68,7 @@ ShelfImage ImageShelf::add(const std::string& name, std::string bytes) {
   uploaded_ += bytes.size();
   image.bytes = std::make_shared<const std::string>(std::move(bytes));
   uploads_.push_back(image);
-  while (uploaded_ > upload_limit_ && uploads_.size() > 1) {
+  while ((uploaded_ > upload_limit_ || uploads_.size() > kMaxUploads) && uploads_.size() > 1) {
     uploaded_ -= uploads_.front().bytes->size();
     uploads_.erase(uploads_.begin());
   }

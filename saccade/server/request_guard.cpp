@@ -3,7 +3,9 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "saccade/core/error.h"
 #include "saccade/server/url_text.h"
@@ -58,13 +60,27 @@ std::string token_cookie(const HttpRequest& request) {
   return "";
 }
 
+// The path with all but its '/' encoded. Two of them in front would lead to another host.
+std::string encoded_path(const std::string& path) {
+  std::string encoded = "/";
+  std::size_t at = std::min(path.find_first_not_of('/'), path.size());
+  while (at < path.size()) {
+    const std::size_t end = std::min(path.find('/', at), path.size());
+    encoded += percent_encoded(path.substr(at, end - at));
+    if (end < path.size()) encoded += '/';
+    at = end + 1;
+  }
+  return encoded;
+}
+
 // To the same address without the token. Lax: a link to the viewer from elsewhere carries the cookie, what pages of
 // elsewhere ask for does not.
 HttpReply to_cookie(const HttpRequest& request, const std::string& token) {
-  std::string location = request.path;
+  std::string location = encoded_path(request.path);
+  char before = '?';
   for (const auto& [name, value] : request.query) {
     if (name == "token") continue;
-    location += location.size() == request.path.size() ? '?' : '&';
+    location += std::exchange(before, '&');
     location += percent_encoded(name) + "=" + percent_encoded(value);
   }
   HttpReply reply = text_reply(303, "text/plain", "");

@@ -84,6 +84,27 @@ TEST(RequestGuard, TheRestOfAnAddressStaysWhereItsTokenGoes) {
   EXPECT_TRUE(redirection->headers[1].second.starts_with("saccade_token_9000=secret; "));
 }
 
+// "//host/" and "/\host/" are addresses of other hosts to a browser.
+TEST(RequestGuard, ARedirectionStaysOnThisHost) {
+  HttpRequest request = asked("localhost:8017");
+  request.query = {{"token", "secret"}};
+  for (const auto& [path, location] : {std::pair("//evil.example/a", "/evil.example/a"),
+                                       std::pair("/\\evil.example", "/%5Cevil.example"),
+                                       std::pair("/a//b c?d/", "/a//b%20c%3Fd/")}) {
+    request.path = path;
+    EXPECT_EQ(RequestGuard("secret").refuse(request)->headers[0].second, location) << path;
+  }
+}
+
+// Scripts must not read the token, nor pages of other sites send it.
+TEST(RequestGuard, TheCookieIsOfThisSiteAndOutOfReachOfScripts) {
+  HttpRequest request = asked("localhost:8017");
+  request.query = {{"token", "secret"}};
+  EXPECT_EQ(RequestGuard("secret").refuse(request)->headers[1],
+            std::pair(std::string("Set-Cookie"),
+                      std::string("saccade_token_8017=secret; HttpOnly; SameSite=Lax; Path=/")));
+}
+
 TEST(RequestGuard, RandomTokensAreLongAndNeverTheSame) {
   EXPECT_EQ(random_token().size(), 32U);
   EXPECT_NE(random_token(), random_token());
