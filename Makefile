@@ -4,7 +4,8 @@
 #                      compile them; CUDA_ARCHITECTURES='90;90+PTX' says for which)
 #   make demo          detect and explain on the shipped model and images
 #   make test          all tests that fit in minutes
-#   make test-slow     the longer ones (random mutations under sanitizers)
+#   make test-slow     the longer ones (random mutations under sanitizers, 20 seconds of each fuzz target)
+#   make fuzz          every reader under libFuzzer, FUZZ_SECONDS=60 each (installs clang)
 #   make test-goldens GOLDENS=DIR   every parity case found in DIR
 #   make package       a .deb and a .tar.gz that bring LibTorch along, in packages/ (docs/installing.md)
 #   make bench         build the benchmarks and print the operator's ratios
@@ -18,7 +19,7 @@ JOBS ?= $(shell nproc)
 VENV := .venv/bin
 export PATH := $(CURDIR)/$(VENV):$(PATH)
 
-.PHONY: setup setup-browser setup-full setup-peers build demo test test-slow test-goldens bench bench-data package docs format clean
+.PHONY: setup setup-browser setup-full setup-peers build demo test test-slow test-goldens bench bench-data package docs setup-fuzz fuzz format clean
 
 export SACCADE_CUDA CUDA_ARCHITECTURES
 
@@ -29,6 +30,10 @@ setup:
 # Chromium and what drives it, for the tests of the page.
 setup-browser: setup
 	@tools/setup.sh browser
+
+# clang with libFuzzer, for `make fuzz` and `make test-slow`.
+setup-fuzz: setup
+	@tools/setup.sh fuzz
 
 setup-full:
 	@tools/setup.sh full
@@ -45,9 +50,14 @@ demo: build
 test: build setup-browser
 	@$(VENV)/python tools/run_tests.py
 
-test-slow: build
+test-slow: build setup-fuzz
 	@tools/build.sh asan
+	@tools/build.sh fuzz fuzz_targets
 	@tools/test_slow.sh
+
+fuzz: setup-fuzz
+	@tools/build.sh fuzz fuzz_targets
+	@tools/fuzz.sh
 
 test-goldens: build
 	@build/tests/goldens $(or $(GOLDENS),tests/goldens)
@@ -77,4 +87,4 @@ format:
 	@git ls-files '*.h' '*.cpp' '*.cu' '*.cuh' | xargs $(VENV)/clang-format -i
 
 clean:
-	rm -rf build build-asan site
+	rm -rf build build-asan build-fuzz site

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Configures (when needed) and builds one preset: tools/build.sh cpu|bench|asan [target ...].
+# Configures (when needed) and builds one preset: tools/build.sh cpu|bench|asan|fuzz [target ...].
 # SACCADE_CUDA=on|off builds the CUDA plug-in too or no longer, for CUDA_ARCHITECTURES such as '90;90+PTX'; without
 # them the build stays what it was.
 set -euo pipefail
@@ -9,14 +9,14 @@ shift
 export PATH="$PWD/.venv/bin:$PATH"
 export CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
 folder=build
-[ "$preset" = asan ] && folder=build-asan
+case "$preset" in asan | fuzz) folder=build-$preset ;; esac
 if [ ! -f "$folder/build.ninja" ] || [ "$preset" = bench ]; then
   cmake --preset "$preset" --log-level=WARNING >/dev/null
 fi
 cuda=()
 [ -n "${SACCADE_CUDA:-}" ] && cuda+=("-DSACCADE_CUDA=$SACCADE_CUDA")
 [ -n "${CUDA_ARCHITECTURES:-}" ] && cuda+=("-DCUDA_ARCHITECTURES=$CUDA_ARCHITECTURES")
-if [ "$preset" != asan ] && [ ${#cuda[@]} -gt 0 ]; then
+if [ "$folder" = build ] && [ ${#cuda[@]} -gt 0 ]; then
   cmake "${cuda[@]}" --log-level=WARNING "$folder" >/dev/null
 fi
 # On a terminal ninja shows how far it is; in a log only what goes wrong counts.

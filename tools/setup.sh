@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Sets this machine up: Debian packages (as root or with sudo), .venv with pinned wheels.
-# Usage: tools/setup.sh light|full|cuda|browser|docs. Does nothing, quickly, when everything is there. cuda adds NVIDIA's
-# compiler, browser what the tests of the page need; docs alone is enough for the documentation site.
+# Usage: tools/setup.sh light|full|cuda|browser|docs|fuzz. Does nothing, quickly, when everything is there. cuda adds
+# NVIDIA's compiler, browser what the tests of the page need, fuzz clang with its sanitizers and libFuzzer; docs alone is
+# enough for the documentation site.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 kind=${1:-light}
@@ -12,6 +13,7 @@ packages=(g++ make git dpkg-dev ccache pkg-config python3 python3-venv libjpeg-d
 [ "$kind" = full ] && packages+=(libbenchmark-dev)
 [ "$kind" = browser ] && packages+=(chromium node-typescript)
 [ "$kind" = docs ] && packages=(git python3 python3-venv)
+[ "$kind" = fuzz ] && packages+=(clang libclang-rt-dev)
 
 missing=()
 for package in "${packages[@]}"; do
@@ -41,6 +43,8 @@ if [ "$kind" != docs ]; then
     exit 1
   fi
 fi
+
+[ "$kind" = fuzz ] && exit 0  # it needs no wheels
 
 [ -x .venv/bin/python ] || { echo "making .venv"; python3 -m venv .venv; }
 

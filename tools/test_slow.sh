@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The longer tests: readers under the sanitizers, with 100,000 random mutations of the good files; training
-# killed at 30 random moments; the packages of `make package`, unpacked.
+# killed at 30 random moments; the packages of `make package`, unpacked; 20 seconds of every fuzz target.
 # The last line is `N passed, N failed, N skipped`.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -16,5 +16,6 @@ SACCADE_HOSTILE_REQUESTS=${MUTATIONS:-10000} check build-asan/tests/server_tests
 SACCADE_LOAD_SECONDS=60 SACCADE_HOSTILE_REQUESTS=10000 check .venv/bin/python -m pytest -q -p no:cacheprovider tests/cli/test_view.py tests/cli/test_view_load.py -k 'hostile or many_clients'
 SACCADE_KILLS=${KILLS:-30} check .venv/bin/python -m pytest -q -p no:cacheprovider tests/cli/test_train.py -k kill
 check tests/tools/package_test.sh
+FUZZ_SECONDS=${FUZZ_SECONDS:-20} check tools/fuzz.sh
 echo "$passed passed, $failed failed, 0 skipped"
 [ "$failed" -eq 0 ]
