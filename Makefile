@@ -5,6 +5,8 @@
 #   make demo          detect and explain on the shipped model and images
 #   make test          all tests that fit in minutes
 #   make test-slow     the longer ones (random mutations under sanitizers, 20 seconds of each fuzz target)
+#   make test-faults   of all these, those where the machine fails the program: disks, memory, signals, kills, cut-off
+#                      files; ends with a table
 #   make fuzz          every reader under libFuzzer, FUZZ_SECONDS=60 each (installs clang)
 #   make test-goldens GOLDENS=DIR   every parity case found in DIR
 #   make package       a .deb and a .tar.gz that bring LibTorch along, in packages/ (docs/installing.md)
@@ -19,7 +21,7 @@ JOBS ?= $(shell nproc)
 VENV := .venv/bin
 export PATH := $(CURDIR)/$(VENV):$(PATH)
 
-.PHONY: setup setup-browser setup-full setup-peers build demo test test-slow test-goldens bench bench-data package docs setup-fuzz fuzz format clean
+.PHONY: setup setup-browser setup-fuzz setup-full setup-peers build demo test test-slow test-faults test-goldens bench bench-data package docs fuzz format clean
 
 export SACCADE_CUDA CUDA_ARCHITECTURES
 
@@ -54,6 +56,9 @@ test-slow: build setup-fuzz
 	@tools/build.sh asan
 	@tools/build.sh fuzz fuzz_targets
 	@tools/test_slow.sh
+
+test-faults: build
+	@$(VENV)/python tools/run_faults.py
 
 fuzz: setup-fuzz
 	@tools/build.sh fuzz fuzz_targets

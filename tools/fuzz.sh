@@ -13,7 +13,10 @@ run_one() {
   mkdir -p "$corpus" "$findings"
   # -max_len: small inputs try more; pickles and checkpoints are larger than texts.
   local length=4096
-  case $name in pth | pickle | image) length=8192 ;; esac
+  case $name in
+    pth | pickle | image) length=8192 ;;
+    coco) length=2048 ;;
+  esac
   if "build-fuzz/fuzz/${name}_fuzz" "$corpus" "tests/fuzz/seeds/$name" -max_total_time="$FUZZ_SECONDS" -max_len=$length \
        -timeout=20 -rss_limit_mb=2560 -print_final_stats=1 -artifact_prefix="$findings/$name-" >"$log" 2>&1; then
     echo "$name: $(grep -oP 'number_of_executed_units: *\K.*' "$log") inputs, no fault"

@@ -16,11 +16,11 @@ import xml.etree.ElementTree
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 
 
-def run_gtest(program):
+def run_gtest(program, *options):
     """(passed, failed, skipped, output on failure) of one GoogleTest program."""
     with tempfile.TemporaryDirectory() as folder:
         report = pathlib.Path(folder) / "report.json"
-        done = subprocess.run([str(program), f"--gtest_output=json:{report}"], cwd=ROOT, capture_output=True, text=True)
+        done = subprocess.run([str(program), f"--gtest_output=json:{report}", *options], cwd=ROOT, capture_output=True, text=True)
         if not report.exists():
             return 0, 1, 0, done.stdout[-4000:] + done.stderr[-4000:]
         suites = json.loads(report.read_text())
@@ -42,11 +42,11 @@ def python_parts(count=2):
     return [files for _, files in parts]
 
 
-def run_pytest(files):
+def run_pytest(files, *options):
     with tempfile.TemporaryDirectory() as folder:
         report = pathlib.Path(folder) / "report.xml"
         done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}",
-                               *files], cwd=ROOT, capture_output=True, text=True)
+                               *options, *files], cwd=ROOT, capture_output=True, text=True)
         if not report.exists():
             return 0, 1, 0, done.stdout[-4000:] + done.stderr[-4000:]
         suite = xml.etree.ElementTree.parse(report).getroot().find("testsuite")

@@ -87,7 +87,8 @@ def test_the_same_seed_gives_the_same_bytes_and_another_one_others(quick, tmp_pa
     assert (tmp_path / "other" / "faith.csv").read_bytes() != (folder / "faith.csv").read_bytes()
 
 
-def test_a_run_that_was_killed_goes_on_with_the_same_bits(quick, tmp_path):
+@pytest.mark.fault
+def test_a_run_that_was_killed_goes_on_with_the_same_bits(quick, tmp_path, tell):
     out = tmp_path / "out"
     process = subprocess.Popen([str(program.PROGRAM), "faith", *map(str, SET), *QUICK, "--out", str(out)],
                                stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
@@ -106,6 +107,7 @@ def test_a_run_that_was_killed_goes_on_with_the_same_bits(quick, tmp_path):
     assert "goes on after" in again.err and "of 3 detections" in again.err
     assert files_in(out) == ["faith.csv", "faith.json", "faith.png"]
     assert (out / "faith.csv").read_bytes() == (quick[0] / "faith.csv").read_bytes()
+    tell("killed amid faith", 1, "it went on from its partial file to the same bytes")
 
 
 def test_processes_share_the_detections(quick, tmp_path):

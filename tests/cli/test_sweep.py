@@ -158,7 +158,8 @@ def test_interventions_hold_in_the_baseline_too(tmp_path):
     assert abs(report["baseline"]["AP"] + report["units"][2]["dAP"] - both["AP"]) < 1e-4
 
 
-def test_a_sweep_that_was_killed_goes_on(heads, tmp_path):
+@pytest.mark.fault
+def test_a_sweep_that_was_killed_goes_on(heads, tmp_path, tell):
     out = tmp_path / "out"
     process = subprocess.Popen([str(program.PROGRAM), "sweep", *map(str, SET), "--out", str(out)],
                                stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
@@ -175,6 +176,7 @@ def test_a_sweep_that_was_killed_goes_on(heads, tmp_path):
     assert "goes on after" in again.err and "of 12 images" in again.err
     assert (out / "sweep.csv").read_text() == (heads[0] / "sweep.csv").read_text()
     assert files_in(out) == ["sweep.csv", "sweep.json", "sweep.png"]
+    tell("killed amid a sweep", 1, "it went on from its partial file to the same table")
 
 
 def torchrun_variables(size):

@@ -74,7 +74,8 @@ def test_a_resumed_run_ends_as_one_that_was_not_interrupted(whole, tmp_path, ste
     assert weights_difference(whole / "checkpoint.pth", tmp_path / "checkpoint.pth") == 0
 
 
-def test_kill_at_any_moment_leaves_a_whole_checkpoint(tmp_path):
+@pytest.mark.fault
+def test_kill_at_any_moment_leaves_a_whole_checkpoint(tmp_path, tell):
     """SACCADE_KILLS times (make test-slow: 30); the run that comes through has the weights of an undisturbed one."""
     kills = int(os.environ.get("SACCADE_KILLS", 4))
     options = ["--epochs", 3, "--save_steps", 1, "--quiet"]
@@ -96,8 +97,10 @@ def test_kill_at_any_moment_leaves_a_whole_checkpoint(tmp_path):
     assert weights_difference(tmp_path / "calm" / "checkpoint.pth", folder / "checkpoint.pth") == 0
     assert (tmp_path / "calm" / "log.txt").read_text() == (folder / "log.txt").read_text()
     assert not [name for name in files_in(folder) if ".tmp" in name]  # the next run takes away what was half-written
+    tell("killed (SIGKILL) at random moments of training, a checkpoint after every step", kills, "the run that came through has the same weights and log as an undisturbed one")
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("name, code", [("SIGTERM", 143), ("SIGUSR1", 138), ("SIGINT", 130)])
 def test_a_signal_finishes_the_step_and_saves(tmp_path, name, code):
     options = ["--epochs", 100, "--output_dir", tmp_path, "--eval_every", 100]

@@ -343,6 +343,12 @@ def test_other_hosts_and_sites_are_refused(server):
     assert server.ask("GET", "/api/model", headers={"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"})[0] == 403
 
 
+def test_by_default_it_listens_on_one_address_of_this_machine(server):
+    assert server.address == f"http://127.0.0.1:{server.port}/"
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.2", server.port), timeout=10)
+
+
 def test_over_the_network_a_token_is_asked_for():
     with serving("--host", "0.0.0.0") as server:
         token = server.address.split("token=")[1]

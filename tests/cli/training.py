@@ -24,10 +24,10 @@ def train(*options, code=0):
     return run(*words(*options), code=code)
 
 
-def start(*options, before=()):
+def start(*options, before=(), environment=None):
     """A run that goes on in the background; `before` are words in front of `saccade train`."""
     command = [str(PROGRAM), *map(str, before), *words(*options)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
 
 
 def result_of(process, timeout=120):
