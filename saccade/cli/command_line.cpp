@@ -11,6 +11,7 @@
 #include "saccade/cli/data_command.h"
 #include "saccade/cli/did_you_mean.h"
 #include "saccade/cli/explain_options.h"
+#include "saccade/cli/follow_options.h"
 #include "saccade/cli/launch_command.h"
 #include "saccade/cli/model_options.h"
 #include "saccade/cli/plot_command.h"
@@ -99,6 +100,7 @@ int printed(int code) {
 struct AllOptions {
   DetectOptions detect;
   ExplainOptions explain;
+  FollowOptions follow;
   EvalOptions eval;
   SweepOptions sweep;
   SearchOptions search;
@@ -117,6 +119,7 @@ void add_commands(CLI::App& app, AllOptions& o, int argc, char** argv) {
   app.footer("saccade COMMAND --help tells the options of a command.");
   add_detect(app, o.detect);
   add_explain(app, o.explain);
+  add_follow(app, o.follow);
   add_eval(app, o.eval);
   add_sweep(app, o.sweep);
   add_search(app, o.search);
@@ -140,6 +143,7 @@ int run_chosen(const CLI::App& app, const AllOptions& o, const Commands& command
   }
   if (app.got_subcommand("detect")) return printed(commands.detect(o.detect));
   if (app.got_subcommand("explain")) return printed(commands.explain(o.explain));
+  if (app.got_subcommand("follow")) return printed(commands.follow(o.follow));
   if (app.got_subcommand("eval")) return printed(commands.eval(o.eval));
   if (app.got_subcommand("faith")) return printed(commands.faith(o.faith));
   if (app.got_subcommand("search")) return printed(commands.search(o.search));

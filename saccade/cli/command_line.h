@@ -7,6 +7,7 @@
 #include "saccade/cli/eval_options.h"
 #include "saccade/cli/export_options.h"
 #include "saccade/cli/faith_options.h"
+#include "saccade/cli/follow_options.h"
 #include "saccade/cli/options.h"
 #include "saccade/cli/search_options.h"
 #include "saccade/cli/sweep_options.h"
@@ -19,6 +20,7 @@ namespace saccade {
 struct Commands {
   std::function<int(const DetectOptions&)> detect;
   std::function<int(const ExplainOptions&)> explain;
+  std::function<int(const FollowOptions&)> follow;
   std::function<int(const EvalOptions&)> eval;
   std::function<int(const ExportOptions&)> export_model;
   std::function<int(const FaithCommandOptions&)> faith;

@@ -141,7 +141,7 @@ void add_explain(CLI::App& app, ExplainOptions& o) {
       "         saccade explain street.jpg --module encoder --at 320,218 --layer all\n"
       "         saccade explain street.jpg --weights run/checkpoint0004.pth --weights-b "
       "run/checkpoint.pth\n"
-      "See also: saccade detect");
+      "See also: saccade detect, follow (a sequence of frames)");
 }
 
 }  // namespace saccade

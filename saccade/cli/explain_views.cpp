@@ -9,14 +9,6 @@
 namespace saccade {
 namespace {
 
-PointStyle style_of(const ExplainOptions& o) {
-  return {.color = o.color == "level"  ? PointColor::kLevel
-                   : o.color == "head" ? PointColor::kHead
-                                       : PointColor::kWeight,
-          .scale = o.scale == "log" ? WeightScale::kLog : WeightScale::kLinear,
-          .relative = o.relative};
-}
-
 QuerySubject subject_after(const ExplainedImage& e, int layer) {
   const int query = e.query.detection.query;
   return {.query = query,
@@ -96,6 +88,14 @@ GridRow grid_row(const ExplainedImage& e, int layer) {
 
 }  // namespace
 
+PointStyle point_style(const ExplainOptions& o) {
+  return {.color = o.color == "level"  ? PointColor::kLevel
+                   : o.color == "head" ? PointColor::kHead
+                                       : PointColor::kWeight,
+          .scale = o.scale == "log" ? WeightScale::kLog : WeightScale::kLinear,
+          .relative = o.relative};
+}
+
 std::vector<HeatLevel> heat_levels(const std::vector<at::Tensor>& cells,
                                    const std::vector<int>& chosen,
                                    const std::vector<LevelShape>& shapes,
@@ -124,7 +124,7 @@ PointsFigure points_view(const ExplainedImage& e, int layer) {
           .points = sample_points(e.points(layer), e.row(), e.trace, e.choice, e.image.image),
           .reference_x = reference.x,
           .reference_y = reference.y,
-          .style = style_of(e.options),
+          .style = point_style(e.options),
           .off_image_share = off_image_share(e.points(layer), e.row(), e.trace, e.choice),
           .query_specific = e.points(layer).query_specific};
 }
@@ -133,7 +133,7 @@ TokenPointsFigure token_points_view(const ExplainedImage& e) {
   TokenPointsFigure figure{.photo = figure_photo(e.image, e.options.image, e.session),
                            .token = token_subject(e.trace, e.image, e.place),
                            .selection = selection_of(e.choice, e.session.config(), true, e.strides),
-                           .style = style_of(e.options)};
+                           .style = point_style(e.options)};
   for (const int layer : e.choice.layers) {
     figure.panels.push_back(
         {layer, sample_points(e.points(layer), 0, e.trace, e.choice, e.image.image)});

@@ -45,6 +45,9 @@ struct ExplainedImage {
   std::int64_t row() const { return encoder() ? 0 : query.detection.query; }
 };
 
+// --color, --scale and --relative.
+PointStyle point_style(const ExplainOptions& options);
+
 PointsFigure points_view(const ExplainedImage& e, int layer);
 TokenPointsFigure token_points_view(const ExplainedImage& e);
 HeatFigure heat_view(const ExplainedImage& e, int layer);

@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
   return run_command_line(argc, argv,
                           {.detect = with_tensors,
                            .explain = with_tensors,
+                           .follow = with_tensors,
                            .eval =
                                [&](const EvalOptions& o) {
                                  return o.detections.empty() ? with_tensors() : run_eval_files(o);

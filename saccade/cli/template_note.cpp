@@ -26,7 +26,7 @@ std::string own_parts(const QuerySpecific& part) {
 
 }  // namespace
 
-std::string template_note(const ExplainedImage& e) {
+std::string template_note(const ExplainedImage& e, const std::string& remedy) {
   if (e.plain()) return "";
   const char* const of = e.encoder() ? "tokens'" : "queries'";
   std::string layers;
@@ -40,8 +40,7 @@ std::string template_note(const ExplainedImage& e) {
   const std::string rest =
       e.encoder() ? "a pattern that all tokens of the image share"
                   : "a pattern that all queries of the image share, stretched to the box";
-  return layers + "; the picture shows mostly " + rest +
-         ": --kind points --relative draws what differs";
+  return layers + "; the picture shows mostly " + rest + ": " + remedy + " draws what differs";
 }
 
 }  // namespace saccade

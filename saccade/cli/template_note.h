@@ -8,7 +8,8 @@
 namespace saccade {
 
 // Of the chosen layers that are mostly template (core/query_specific.h), which, and what to do; empty where there is none,
-// or attention is dense.
-std::string template_note(const ExplainedImage& explained);
+// or attention is dense. `remedy` are the options that draw what differs.
+std::string template_note(const ExplainedImage& explained,
+                          const std::string& remedy = "--kind points --relative");
 
 }  // namespace saccade

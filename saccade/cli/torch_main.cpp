@@ -7,6 +7,7 @@
 #include "saccade/cli/export_command.h"
 #include "saccade/cli/faith_command.h"
 #include "saccade/cli/figure_provenance.h"
+#include "saccade/cli/follow_command.h"
 #include "saccade/cli/search_command.h"
 #include "saccade/cli/sweep_command.h"
 #include "saccade/cli/train_command.h"
@@ -39,6 +40,7 @@ int main(int argc, char** argv) {
   return leave(run_command_line(argc, argv,
                                 {.detect = run_detect,
                                  .explain = run_explain,
+                                 .follow = run_follow,
                                  .eval = run_eval,
                                  .export_model = run_export,
                                  .faith = run_faith_command,

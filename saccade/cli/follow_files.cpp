@@ -1,0 +1,59 @@
+// Files of `saccade follow`.
+#include "saccade/cli/follow_files.h"
+
+#include <fstream>
+#include <set>
+
+#include "saccade/cli/output_files.h"
+#include "saccade/core/error.h"
+#include "saccade/core/file_io.h"
+#include "saccade/image/png_animation.h"
+
+namespace saccade {
+
+namespace fs = std::filesystem;
+
+FollowFiles follow_files(const fs::path& folder, const std::vector<fs::path>& frames) {
+  FollowFiles files{folder / "follow.png",
+                    folder / "traces.png",
+                    folder / "follow.csv",
+                    folder / "follow.json",
+                    {}};
+  std::set<std::string> taken;
+  for (const fs::path& frame : frames) {
+    std::string name = frame.stem().string() + ".png";
+    for (int copy = 1; !taken.insert(name).second; ++copy)
+      name = frame.filename().string() + (copy > 1 ? "-" + std::to_string(copy) : "") + ".png";
+    files.pictures.push_back(folder / "frames" / name);
+  }
+  return files;
+}
+
+FollowFiles to_be_written(FollowFiles files, bool overwrite) {
+  check_folder("--out", files.animation.parent_path());
+  for (const fs::path& file : {files.animation, files.traces, files.table, files.numbers})
+    refuse_to_replace(file, overwrite);
+  for (const fs::path& picture : files.pictures) refuse_to_replace(picture, overwrite);
+  return files;
+}
+
+void write_animation(const fs::path& out, const std::vector<fs::path>& pictures,
+                     double frames_per_second) {
+  write_file_with(out, [&](const fs::path& temporary) {
+    std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
+    PngAnimation animation(file, static_cast<std::uint32_t>(pictures.size()), frames_per_second);
+    for (const fs::path& picture : pictures) animation.add(read_file(picture));
+    animation.finish();
+    file.close();
+    if (!file) throw Error(text_of(out.string(), ": cannot be written; is the disk full?"));
+  });
+}
+
+std::string csv_word(const std::string& word) {
+  if (word.find_first_of("\",\n") == std::string::npos) return word;
+  std::string quoted = "\"";
+  for (const char c : word) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + '"';
+}
+
+}  // namespace saccade

@@ -1,0 +1,30 @@
+// Names of the files that `saccade follow` writes, and how its animation and its table are written.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace saccade {
+
+struct FollowFiles {
+  std::filesystem::path animation, traces, table,
+      numbers;                                  // follow.png, traces.png, follow.csv, follow.json
+  std::vector<std::filesystem::path> pictures;  // frames/NAME.png, of each frame given
+};
+
+// In this folder. Two frames of one stem keep their suffixes.
+FollowFiles follow_files(const std::filesystem::path& folder,
+                         const std::vector<std::filesystem::path>& frames);
+
+// These files. Throws UsageError where the folder is a file, or files exist and `overwrite` is false.
+FollowFiles to_be_written(FollowFiles files, bool overwrite);
+
+// Joins pictures to one that moves. Throws Error.
+void write_animation(const std::filesystem::path& out,
+                     const std::vector<std::filesystem::path>& pictures, double frames_per_second);
+
+// A word of a CSV file, in quotes where it needs them.
+std::string csv_word(const std::string& word);
+
+}  // namespace saccade

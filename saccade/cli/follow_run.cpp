@@ -1,0 +1,216 @@
+// Runs the detector over the frames of a sequence.
+#include "saccade/cli/follow_run.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+#include <numeric>
+#include <optional>
+
+#include "saccade/cli/explain_kind.h"
+#include "saccade/cli/explain_views.h"
+#include "saccade/cli/template_note.h"
+#include "saccade/core/error.h"
+#include "saccade/core/prefetch.h"
+#include "saccade/core/progress.h"
+#include "saccade/explain/object_track.h"
+#include "saccade/render/figure_text.h"
+
+namespace saccade {
+namespace {
+
+// Mean over the heads of a head's weighted distance from the reference point. Heads without weight count as 0.
+double mean_radius(const std::vector<SamplePoint>& points, int heads, double x, double y) {
+  std::vector<double> far(static_cast<std::size_t>(heads)), weight(far.size());
+  for (const SamplePoint& p : points) {
+    const auto head = static_cast<std::size_t>(p.head);
+    far[head] += p.weight * std::hypot(p.x - x, p.y - y);
+    weight[head] += p.weight;
+  }
+  double sum = 0;
+  for (std::size_t head = 0; head < far.size(); ++head)
+    if (weight[head] > 0) sum += far[head] / weight[head];
+  return sum / heads;
+}
+
+std::vector<double> mean_level_shares(const std::vector<SamplePoint>& points, int heads,
+                                      std::size_t levels) {
+  std::vector<double> shares(levels);
+  for (const SamplePoint& p : points) shares[static_cast<std::size_t>(p.level)] += p.weight / heads;
+  return shares;
+}
+
+double weight_outside(const std::vector<SamplePoint>& points, const Image& image) {
+  double outside = 0, all = 0;
+  for (const SamplePoint& p : points) {
+    all += p.weight;
+    if (p.is_outside(image.width, image.height)) outside += p.weight;
+  }
+  return all > 0 ? outside / all : 0;
+}
+
+class Follow {
+ public:
+  Follow(const FollowOptions& options, const ModelSession& session, const FrameFiles& frames,
+         std::int64_t start)
+      : options_(options),
+        explain_(options.explain),
+        session_(session),
+        frames_(frames),
+        start_(start),
+        choice_(choose_attention(explain_, session.config(), false)),
+        rule_{.least_iou = options.least_iou, .most_gaps = options.most_gaps},
+        progress_("frames", static_cast<std::int64_t>(frames.paths.size()), explain_.quiet) {
+    if (choice_.layers.size() != 1)
+      throw UsageError(text_of("--layer ", explain_.layer, ": is several, a sequence shows one"));
+    explain_.image = path_of(start).string();
+  }
+
+  FollowedObject run() {
+    begin();
+    walk(1);
+    walk(-1);
+    for (auto& [at, reading] : readings_) object_.readings.push_back(std::move(reading));
+    return std::move(object_);
+  }
+
+ private:
+  const std::filesystem::path& path_of(std::int64_t at) const {
+    return frames_.paths[static_cast<std::size_t>(at)];
+  }
+
+  PreparedImage prepared(std::int64_t at) const {
+    return session_.prepare(path_of(at), !explain_.model.no_exif);
+  }
+
+  // A frame's pass, given to `read` as `explain` sees it.
+  void pass(const PreparedImage& image, std::int64_t at,
+            const std::function<void(ExplainedImage&)>& read) {
+    TraceRecorder recorder(recorded(explain_));
+    const ModelOutput output = session_.run(image, &recorder);
+    const Trace& trace = recorder.trace();
+    layers_seen(explain_, false, trace, choice_.layers);  // throws where the layer is switched off
+    ExplainedImage seen{.options = explain_,
+                        .session = session_,
+                        .image = image,
+                        .output = output,
+                        .trace = trace,
+                        .choice = choice_,
+                        .strides = level_strides(trace.levels, image),
+                        .place = {},
+                        .query = {}};
+    read(seen);
+    progress_.step(path_of(at).filename().string());
+  }
+
+  // The frame of the start, where the object is chosen.
+  void begin() {
+    const PreparedImage image = prepared(start_);
+    pass(image, start_, [&](ExplainedImage& seen) {
+      seen.query = chosen(seen);
+      const Detection& d = seen.query.detection;
+      object_.label = d.label;
+      object_.category_id = d.category_id;
+      object_.class_name = session_.model().classes.name(d.label);
+      object_.layer = choice_.layers.front();
+      object_.selection = selection_of(choice_, session_.config(), false, seen.strides);
+      if (draws_weights(explain_)) object_.note = template_note(seen, "--relative");
+      track_.emplace(d, start_, rule_);
+      readings_[start_] = reading_of(seen, start_);
+    });
+  }
+
+  ExplainedQuery chosen(const ExplainedImage& seen) const {
+    if (options_.box.empty()) return choose_query(explain_, session_, seen.output, seen.image);
+    const Detection wanted{.box = parse_box(options_.box)};
+    const QueryMatch match = match_query(wanted, session_, seen.output, seen.image.image);
+    if (match.iou >= kMatchedIou) return match.query;
+    const Detection& nearest = match.query.detection;
+    throw Error(text_of(explain_.image, ": no query's box overlaps --box ", options_.box,
+                        " with an IoU of ", kMatchedIou, " or more; the nearest is query ",
+                        nearest.query, " (", session_.model().classes.name(nearest.label),
+                        ", score ", number_text(nearest.score, 2), ") with ",
+                        number_text(match.iou, 2)));
+  }
+
+  // Frame by frame until the sequence ends or the object is given up.
+  void walk(int direction) {
+    const auto count =
+        direction > 0 ? static_cast<std::int64_t>(frames_.paths.size()) - 1 - start_ : start_;
+    const int threads = at::get_num_threads() > 1 ? 1 : 0;
+    Prefetcher<PreparedImage> images(
+        count, threads, 1, [&](std::int64_t i) { return prepared(start_ + direction * (i + 1)); });
+    for (std::int64_t i = 0; i < count; ++i) {
+      const auto step = track_->next(direction);
+      if (!step) return;
+      const PreparedImage image = std::move(*images.next());
+      pass(image, step->at, [&](ExplainedImage& seen) { look(seen, *step); });
+    }
+  }
+
+  void look(ExplainedImage& seen, const ObjectTrack::Step& step) {
+    const int last = session_.config().dec_layers - 1;
+    const Detection same =
+        query_after_layer(session_, seen.output, last, step.sought.query, seen.image.image);
+    const auto found =
+        find_again(session_.detections(seen.output, seen.image), same, step.sought, rule_);
+    track_->put(step.at, found);
+    if (found) {
+      seen.query.detection = *found;
+      readings_[step.at] = reading_of(seen, step.at);
+    } else {
+      readings_[step.at] = {.frame = step.at,
+                            .box = step.sought.box,
+                            .brightening = brightening_gain(seen.image.image)};
+    }
+  }
+
+  // What the layer drawn did; numbers are of all heads, levels and points, whatever is drawn.
+  FrameReading reading_of(const ExplainedImage& seen, std::int64_t at) const {
+    const int layer = choice_.layers.front(), query = seen.query.detection.query;
+    const PointsFigure figure = points_view(seen, layer);
+    ExplainOptions everything;
+    const AttentionChoice all = choose_attention(everything, session_.config(), false);
+    const auto points = sample_points(seen.points(layer), query, seen.trace, all, seen.image.image);
+    const int heads = session_.config().nheads;
+    const at::Tensor scores =
+        probabilities(session_.config().family, seen.output.pred_logits[layer][0][query]);
+    return {.frame = at,
+            .is_found = true,
+            .box = figure.query.box,
+            .brightening = brightening_gain(seen.image.image),
+            .query = query,
+            .score = scores[object_.label].item<double>(),
+            .radius = mean_radius(points, heads, figure.reference_x, figure.reference_y),
+            .off_image = weight_outside(points, seen.image.image),
+            .level_shares = mean_level_shares(points, heads, seen.strides.size()),
+            .points = figure.points,
+            .reference_x = figure.reference_x,
+            .reference_y = figure.reference_y};
+  }
+
+  const FollowOptions& options_;
+  ExplainOptions explain_;
+  const ModelSession& session_;
+  const FrameFiles& frames_;
+  const std::int64_t start_;
+  const AttentionChoice choice_;
+  const FollowRule rule_;
+  Progress progress_;
+  FollowedObject object_;
+  std::optional<ObjectTrack> track_;
+  std::map<std::int64_t, FrameReading> readings_;
+};
+
+}  // namespace
+
+FollowedObject follow_object(const FollowOptions& options, const ModelSession& session,
+                             const FrameFiles& frames, std::int64_t start) {
+  return Follow(options, session, frames, start).run();
+}
+
+}  // namespace saccade
