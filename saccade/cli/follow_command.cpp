@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
+#include <map>
+#include <optional>
 
 #include "saccade/cli/explain_views.h"
 #include "saccade/cli/figure_provenance.h"
@@ -50,6 +52,8 @@ class FollowCommand {
 
   int run() {
     object_ = follow_object(options_, session_, frames_, start_);
+    if (options_.before_after)
+      as_it_is_ = follow_as_it_is(options_, session_, frames_, start_, object_.chosen).readings;
     tell();
     record_ = figure_record(session_.model().sha256);
     describe();
@@ -84,7 +88,7 @@ class FollowCommand {
   void tell() const {
     if (output_.quiet) return;
     const Readings& readings = object_.readings;
-    if (!object_.note.empty()) std::cerr << "saccade: note: " << object_.note << "\n";
+    for (const std::string& note : object_.notes) std::cerr << "saccade: note: " << note << "\n";
     std::string lost;
     for (const FrameReading& reading : readings)
       if (!reading.is_found) lost += (lost.empty() ? "" : ", ") + number_of(reading);
@@ -98,6 +102,9 @@ class FollowCommand {
                 << count_text(static_cast<std::size_t>(last - first + 1), "frame")
                 << " not looked at (--gap, --iou)\n";
     };
+    if (options_.before_after && as_it_is_.empty())
+      std::cerr << "saccade: note: without -x the model does not find this object in frame "
+                << frames_.numbers[static_cast<std::size_t>(start_)] << "\n";
     given_up("towards the start", 0, readings.front().frame - 1);
     given_up("towards the end", readings.back().frame + 1,
              static_cast<std::int64_t>(frames_.paths.size()) - 1);
@@ -112,15 +119,25 @@ class FollowCommand {
                .frames = {},
                .model = session_.caption_name(),
                .width_px = static_cast<double>(options_.width)};
+    // Either of the two may have been given up before the other.
+    std::map<std::int64_t, FollowedFrame> frames;
+    for (const FrameReading& r : as_it_is_)
+      frames[r.frame] = {.number = number_of(r), .is_asked = false, .as_it_is = numbers_of(r)};
     for (const FrameReading& r : object_.readings) {
-      figure_.frames.push_back({.number = number_of(r),
-                                .is_found = r.is_found,
-                                .score = r.score,
-                                .radius = r.radius,
-                                .level_shares = r.level_shares});
+      FollowedFrame& frame = frames[r.frame];
+      frame.number = number_of(r);
+      frame.is_asked = true;
+      frame.numbers = numbers_of(r);
       figure_.style.range = std::max(figure_.style.range, range_of(r.points, figure_.style).max);
       figure_.brightens = figure_.brightens || r.brightening > 1;
     }
+    first_ = frames.begin()->first;
+    for (auto& [at, frame] : frames) figure_.frames.push_back(std::move(frame));
+  }
+
+  static std::optional<FollowedNumbers> numbers_of(const FrameReading& r) {
+    if (!r.is_found) return std::nullopt;
+    return FollowedNumbers{r.score, r.radius, r.level_shares};
   }
 
   // Frames are decoded again, beside the drawing of the one before: a long sequence is not kept in memory.
@@ -139,7 +156,7 @@ class FollowCommand {
       draw_follow_picture(figure_,
                           {.photo = &photo,
                            .file = path_of(r).filename().string(),
-                           .at = i,
+                           .at = static_cast<std::size_t>(r.frame - first_),
                            .query = r.query,
                            .box = r.box,
                            .points = r.points,
@@ -164,26 +181,30 @@ class FollowCommand {
     return text;
   }
 
-  // The columns of the viewer's file; a lost object leaves its numbers empty.
+  // The columns of the viewer's file; what is compared stands below.
   std::string table() const {
-    const std::size_t levels = object_.selection.strides.size();
     std::string text = "frame,name,score,query,x0,y0,x1,y1,radius,off_image";
-    for (std::size_t level = 0; level < levels; ++level) text += text_of(",share_L", level);
+    for (std::size_t level = 0; level < object_.selection.strides.size(); ++level)
+      text += text_of(",share_L", level);
     text += ",layer,interventions\n";
-    for (const FrameReading& r : object_.readings) {
-      text += csv_word(number_of(r)) + "," + csv_word(path_of(r).filename().string());
-      if (r.is_found) {
-        text += "," + fixed(r.score, 6) + "," + std::to_string(r.query);
-        for (const double side : {r.box.x0, r.box.y0, r.box.x1, r.box.y1})
-          text += "," + fixed(side, 2);
-        text += "," + fixed(r.radius, 2) + "," + fixed(r.off_image, 5);
-        for (const double share : r.level_shares) text += "," + fixed(share, 5);
-      } else {
-        text += std::string(8 + levels, ',');
-      }
-      text += text_of(",dec.", object_.layer, ",", csv_word(interventions()), "\n");
-    }
+    for (const FrameReading& r : object_.readings) text += row(r, interventions());
+    for (const FrameReading& r : as_it_is_) text += row(r, "");
     return text;
+  }
+
+  // A lost object leaves its numbers empty.
+  std::string row(const FrameReading& r, const std::string& changes) const {
+    std::string text = csv_word(number_of(r)) + "," + csv_word(path_of(r).filename().string());
+    if (r.is_found) {
+      text += "," + fixed(r.score, 6) + "," + std::to_string(r.query);
+      for (const double side : {r.box.x0, r.box.y0, r.box.x1, r.box.y1})
+        text += "," + fixed(side, 2);
+      text += "," + fixed(r.radius, 2) + "," + fixed(r.off_image, 5);
+      for (const double share : r.level_shares) text += "," + fixed(share, 5);
+    } else {
+      text += std::string(8 + object_.selection.strides.size(), ',');
+    }
+    return text + text_of(",dec.", object_.layer, ",", csv_word(changes), "\n");
   }
 
   // As `explain --json` says it of one image.
@@ -191,7 +212,7 @@ class FollowCommand {
     JsonWriter json(2);
     json.begin_object()
         .member("class", object_.class_name)
-        .member("category_id", object_.category_id)
+        .member("category_id", object_.chosen.category_id)
         .member("layer", object_.layer)
         .member("start", frames_.paths[static_cast<std::size_t>(start_)].filename().string())
         .member("least_iou", options_.least_iou)
@@ -199,10 +220,10 @@ class FollowCommand {
         .key("interventions")
         .begin_array();
     for (const Intervention& one : session_.interventions()) json.value(one.text);
-    json.end_array().key("frames").begin_array();
-    for (const FrameReading& reading : object_.readings) add_reading(json, reading);
-    json.end_array()
-        .member("command", command_text())
+    json.end_array();
+    add_readings(json, "frames", object_.readings);
+    if (options_.before_after) add_readings(json, "frames_without_interventions", as_it_is_);
+    json.member("command", command_text())
         .member("version", SACCADE_VERSION)
         .member("weights_sha256", session_.model().sha256);
     if (with_files) {
@@ -211,6 +232,12 @@ class FollowCommand {
       json.end_array();
     }
     return json.end_object().text();
+  }
+
+  void add_readings(JsonWriter& json, const char* key, const Readings& readings) const {
+    json.key(key).begin_array();
+    for (const FrameReading& reading : readings) add_reading(json, reading);
+    json.end_array();
   }
 
   void add_reading(JsonWriter& json, const FrameReading& r) const {
@@ -244,8 +271,10 @@ class FollowCommand {
   const FollowFiles files_;
   const ModelSession session_;
   FollowedObject object_;
+  Readings as_it_is_;  // without interventions, where that is compared
   FigureRecord record_;
   FollowFigure figure_;
+  std::int64_t first_ = 0;         // frame of figure_.frames[0]
   std::vector<fs::path> written_;  // pictures
 };
 

@@ -36,6 +36,9 @@ void add_object_options(CLI::App& command, FollowOptions& o) {
 }
 
 void add_picture_options(CLI::App& command, FollowOptions& o) {
+  command.add_flag(
+      "--before-after", o.before_after,
+      "with -x: follow the object without it too, for the traces (dashed) and the files");
   command.add_option("--layer", o.explain.layer, "decoder layer (default: the last)")
       ->type_name("N");
   add_sample_options(command, o.explain);
@@ -61,8 +64,10 @@ void add_follow_output_options(CLI::App& command, ExplainOptions& o) {
   command.add_flag("--quiet", o.quiet, "no progress, no notes, no list of written files");
 }
 
-void check_choice(const FollowOptions& o) {
+void check_options(const FollowOptions& o) {
   const ExplainOptions& e = o.explain;
+  if (o.before_after && e.model.interventions.empty())
+    throw UsageError("--before-after compares with what -x changes; add -x TEXT");
   if (o.box.empty()) return;
   parse_box(o.box);
   if (e.query >= 0 || e.detection > 0 || !e.class_name.empty() || !e.at.empty())
@@ -87,11 +92,11 @@ void add_follow(CLI::App& app, FollowOptions& o) {
   add_object_options(*command, o);
   add_picture_options(*command, o);
   add_follow_output_options(*command, o.explain);
-  command->final_callback([&o] { check_choice(o); });
+  command->final_callback([&o] { check_options(o); });
   command->footer(
       "Example: saccade follow drive --class vehicle --fps 10\n"
       "         saccade follow drive/seq_0001*.jpg --start 000120 --box 301,144,95,80 -x "
-      "'dec.*.cross.level0=off' --out without-level0\n"
+      "'dec.*.cross.level0=off' --before-after\n"
       "See also: saccade view, whose tab Sequence does the same in a browser");
 }
 

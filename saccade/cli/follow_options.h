@@ -20,6 +20,7 @@ struct FollowOptions {
   double least_iou = 0.3;           // with the place where the object should be
   int most_gaps = 3;                // frames in a row without the object, then it is given up
   double frames_per_second = 4;     // of the animation
+  bool before_after = false;        // traces of the model without interventions too
   int width = 1009;                 // of the pictures, pixels
 };
 

@@ -8,8 +8,8 @@
 #include <cmath>
 #include <functional>
 #include <map>
-#include <numeric>
 #include <optional>
+#include <utility>
 
 #include "saccade/cli/explain_kind.h"
 #include "saccade/cli/explain_views.h"
@@ -56,22 +56,24 @@ double weight_outside(const std::vector<SamplePoint>& points, const Image& image
 class Follow {
  public:
   Follow(const FollowOptions& options, const ModelSession& session, const FrameFiles& frames,
-         std::int64_t start)
+         std::int64_t start, std::optional<Detection> counterpart_of)
       : options_(options),
         explain_(options.explain),
         session_(session),
         frames_(frames),
         start_(start),
+        counterpart_of_(std::move(counterpart_of)),
         choice_(choose_attention(explain_, session.config(), false)),
         rule_{.least_iou = options.least_iou, .most_gaps = options.most_gaps},
-        progress_("frames", static_cast<std::int64_t>(frames.paths.size()), explain_.quiet) {
+        progress_(counterpart_of_ ? "frames without -x" : "frames",
+                  static_cast<std::int64_t>(frames.paths.size()), explain_.quiet) {
     if (choice_.layers.size() != 1)
       throw UsageError(text_of("--layer ", explain_.layer, ": is several, a sequence shows one"));
     explain_.image = path_of(start).string();
   }
 
   FollowedObject run() {
-    begin();
+    if (!begin()) return std::move(object_);
     walk(1);
     walk(-1);
     for (auto& [at, reading] : readings_) object_.readings.push_back(std::move(reading));
@@ -91,7 +93,8 @@ class Follow {
   void pass(const PreparedImage& image, std::int64_t at,
             const std::function<void(ExplainedImage&)>& read) {
     TraceRecorder recorder(recorded(explain_));
-    const ModelOutput output = session_.run(image, &recorder);
+    const ModelOutput output =
+        counterpart_of_ ? session_.run_baseline(image, &recorder) : session_.run(image, &recorder);
     const Trace& trace = recorder.trace();
     layers_seen(explain_, false, trace, choice_.layers);  // throws where the layer is switched off
     ExplainedImage seen{.options = explain_,
@@ -107,21 +110,36 @@ class Follow {
     progress_.step(path_of(at).filename().string());
   }
 
-  // The frame of the start, where the object is chosen.
-  void begin() {
+  // The frame of the start, where the object is chosen. Whether it is there.
+  bool begin() {
     const PreparedImage image = prepared(start_);
     pass(image, start_, [&](ExplainedImage& seen) {
-      seen.query = chosen(seen);
-      const Detection& d = seen.query.detection;
-      object_.label = d.label;
-      object_.category_id = d.category_id;
-      object_.class_name = session_.model().classes.name(d.label);
-      object_.layer = choice_.layers.front();
-      object_.selection = selection_of(choice_, session_.config(), false, seen.strides);
-      if (draws_weights(explain_)) object_.note = template_note(seen, "--relative");
-      track_.emplace(d, start_, rule_);
+      if (counterpart_of_) {
+        const Detection& d = *counterpart_of_;
+        const auto found = found_in(seen, {d.query, d.label, d.box});
+        if (!found) return;
+        seen.query.detection = *found;
+      } else {
+        seen.query = chosen(seen);
+      }
+      object_ = {.chosen = seen.query.detection,
+                 .class_name = session_.model().classes.name(seen.query.detection.label),
+                 .layer = choice_.layers.front(),
+                 .selection = selection_of(choice_, session_.config(), false, seen.strides),
+                 .notes = notes_of(seen),
+                 .readings = {}};
+      track_.emplace(object_.chosen, start_, rule_);
       readings_[start_] = reading_of(seen, start_);
     });
+    return track_.has_value();
+  }
+
+  std::vector<std::string> notes_of(const ExplainedImage& seen) const {
+    std::vector<std::string> notes;
+    if (!seen.query.note.empty()) notes.push_back(seen.query.note);
+    const std::string pattern = draws_weights(explain_) ? template_note(seen, "--relative") : "";
+    if (!pattern.empty()) notes.push_back(pattern);
+    return notes;
   }
 
   ExplainedQuery chosen(const ExplainedImage& seen) const {
@@ -152,12 +170,15 @@ class Follow {
     }
   }
 
-  void look(ExplainedImage& seen, const ObjectTrack::Step& step) {
+  std::optional<Detection> found_in(const ExplainedImage& seen, const SoughtObject& sought) const {
     const int last = session_.config().dec_layers - 1;
     const Detection same =
-        query_after_layer(session_, seen.output, last, step.sought.query, seen.image.image);
-    const auto found =
-        find_again(session_.detections(seen.output, seen.image), same, step.sought, rule_);
+        query_after_layer(session_, seen.output, last, sought.query, seen.image.image);
+    return find_again(session_.detections(seen.output, seen.image), same, sought, rule_);
+  }
+
+  void look(ExplainedImage& seen, const ObjectTrack::Step& step) {
+    const auto found = found_in(seen, step.sought);
     track_->put(step.at, found);
     if (found) {
       seen.query.detection = *found;
@@ -184,7 +205,7 @@ class Follow {
             .box = figure.query.box,
             .brightening = brightening_gain(seen.image.image),
             .query = query,
-            .score = scores[object_.label].item<double>(),
+            .score = scores[object_.chosen.label].item<double>(),
             .radius = mean_radius(points, heads, figure.reference_x, figure.reference_y),
             .off_image = weight_outside(points, seen.image.image),
             .level_shares = mean_level_shares(points, heads, seen.strides.size()),
@@ -198,6 +219,7 @@ class Follow {
   const ModelSession& session_;
   const FrameFiles& frames_;
   const std::int64_t start_;
+  const std::optional<Detection> counterpart_of_;  // with interventions; nothing: they act here
   const AttentionChoice choice_;
   const FollowRule rule_;
   Progress progress_;
@@ -210,7 +232,13 @@ class Follow {
 
 FollowedObject follow_object(const FollowOptions& options, const ModelSession& session,
                              const FrameFiles& frames, std::int64_t start) {
-  return Follow(options, session, frames, start).run();
+  return Follow(options, session, frames, start, {}).run();
+}
+
+FollowedObject follow_as_it_is(const FollowOptions& options, const ModelSession& session,
+                               const FrameFiles& frames, std::int64_t start,
+                               const Detection& chosen) {
+  return Follow(options, session, frames, start, chosen).run();
 }
 
 }  // namespace saccade

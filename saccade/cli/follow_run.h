@@ -9,6 +9,7 @@
 #include "saccade/cli/follow_options.h"
 #include "saccade/cli/frame_files.h"
 #include "saccade/cli/model_session.h"
+#include "saccade/core/boxes.h"
 
 namespace saccade {
 
@@ -30,12 +31,11 @@ struct FrameReading {
 };
 
 struct FollowedObject {
-  int label = 0;
-  std::int64_t category_id = 0;
+  Detection chosen;  // in the frame of the start
   std::string class_name;
-  int layer = 0;                 // drawn
-  AttentionSelection selection;  // drawn
-  std::string note;              // what holds for all pictures, for stderr; may be empty
+  int layer = 0;                   // drawn
+  AttentionSelection selection;    // drawn
+  std::vector<std::string> notes;  // what holds for all pictures, for stderr
   std::vector<FrameReading>
       readings;  // by time; frames beyond those where it was given up are missing
 };
@@ -44,5 +44,11 @@ struct FollowedObject {
 // frame of the start.
 FollowedObject follow_object(const FollowOptions& options, const ModelSession& session,
                              const FrameFiles& frames, std::int64_t start);
+
+// The same object in the model without interventions, which finds it in the frame of the start by the rule for the next frame; no
+// readings where it does not.
+FollowedObject follow_as_it_is(const FollowOptions& options, const ModelSession& session,
+                               const FrameFiles& frames, std::int64_t start,
+                               const Detection& chosen);
 
 }  // namespace saccade

@@ -17,7 +17,7 @@ constexpr double kColumn = 123;  // zoom and legend, right of the photo
 constexpr double kTracesHeight = 84, kSymbolsHeight = 12, kSymbolGap = 14;
 
 bool is_found(const FollowFigure& figure, const FollowPicture& picture) {
-  return figure.frames[picture.at].is_found;
+  return figure.frames[picture.at].numbers.has_value();
 }
 
 // The square around the object, inside the photo.
@@ -87,7 +87,7 @@ double draw_legend(Canvas& canvas, PagePoint at, const FollowFigure& figure,
   if (levels < 2) return y + 2;
   if (!is_found(figure, picture)) return y + 11.2 + static_cast<double>(levels) * kLegendRow;
   return draw_level_legend(canvas, {at.x, y + 2}, kColumn, figure.selection,
-                           figure.frames[picture.at].level_shares,
+                           figure.frames[picture.at].numbers->level_shares,
                            figure.style.color == PointColor::kLevel);
 }
 
@@ -118,16 +118,16 @@ std::string caption_of(const FollowFigure& figure) {
                                : has_range                       ? "The colour range is"
                                                                  : "The zoom is";
   if (has_range || figure.zoom_side > 0) text += text_of(constant, " the same in all frames. ");
-  text += follow_traces_words(figure.layer) + " Weight is not importance.";
+  text += follow_traces_words(figure.layer, figure.frames) + " Weight is not importance.";
   if (figure.brightens) text += " Dark frames are brightened under the marks.";
   return text + (figure.model.empty() ? "" : " Model: " + figure.model + ".");
 }
 
 std::string title_of(const FollowFigure& figure, const FollowPicture& picture) {
   const FollowedFrame& frame = figure.frames[picture.at];
-  if (!frame.is_found) return figure.class_name + " \u00B7 lost";
+  if (!frame.numbers) return figure.class_name + " \u00B7 lost";
   return query_title(
-      {.query = picture.query, .class_name = figure.class_name, .score = frame.score});
+      {.query = picture.query, .class_name = figure.class_name, .score = frame.numbers->score});
 }
 
 double draw_page(Canvas& canvas, const FollowFigure& figure, const FollowPicture& picture) {

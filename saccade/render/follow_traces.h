@@ -10,15 +10,20 @@
 
 namespace saccade {
 
-// One frame that was looked at.
-struct FollowedFrame {
-  std::string number;  // as the file's name writes it, or the name
-  bool is_found = false;
-  // Where it is found:
+// What the object's query did in one frame.
+struct FollowedNumbers {
   double score = 0;  // of the object's class after the layer drawn, 0 to 1
   double radius =
       0;  // weighted distance of the points from the reference point, mean of heads, image pixels
-  std::vector<double> level_shares;  // of the attention weight, mean of heads
+  std::vector<double> level_shares;  // of the attention weight, mean of the heads
+};
+
+struct FollowedFrame {
+  std::string number;                      // as the file's name writes it, or the name
+  bool is_asked = true;                    // false: the object was given up before
+  std::optional<FollowedNumbers> numbers;  // where it is found
+  std::optional<FollowedNumbers>
+      as_it_is;  // of the model without interventions, where that is followed too and found
 };
 
 // Three panels with one axis in `rect`. `now`: the frame that a picture is of, with its numbers in the headings.
@@ -37,6 +42,6 @@ void draw_follow_traces_figure(const FollowTracesFigure& figure, const std::file
                                const FigureRecord& record);
 
 // What the panels show, for captions: complete sentences.
-std::string follow_traces_words(int layer);
+std::string follow_traces_words(int layer, const std::vector<FollowedFrame>& frames);
 
 }  // namespace saccade

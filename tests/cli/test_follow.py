@@ -159,6 +159,18 @@ def test_interventions_layer_and_look(frames, tmp_path):
     run("follow", *few, *CAR, "-x", "dec.3.cross=off", "--layer", "3", "--out", "none", cwd=tmp_path).failed_with(1, "switched off", "--layer")
 
 
+def test_the_model_as_it_is_is_followed_beside_it(frames, followed, tmp_path):
+    few = [frames / name for name in NAMES[:5]]
+    report = run("follow", *few, *CAR, "-x", "dec.*.cross.level0=off", "--before-after", "--json", "--threads", "2", cwd=tmp_path, code=0).json()
+    bare = report["frames_without_interventions"]
+    for own, alone in zip(bare, followed[1].json()["frames"]):
+        assert own["found"] == alone["found"] and (not own["found"] or own["query"] == alone["query"] and own["score"] == alone["score"])
+    assert len(bare) == 5 and bare[0]["level_share"][0] > 0.1 and report["frames"][0]["level_share"][0] == 0
+    rows = table(tmp_path / "follow")
+    assert [r["interventions"] for r in rows] == ["dec.*.cross.level0=off"] * 5 + [""] * 5
+    run("follow", *few, "--before-after", cwd=tmp_path).failed_with(2, "--before-after", "-x")
+
+
 def test_the_same_call_writes_the_same_bytes(frames, tmp_path):
     words = ["follow", frames / "f1.jpg", frames / "f2.jpg", *CAR, "--overwrite", "--threads", "2"]
     run(*words, cwd=tmp_path, code=0)

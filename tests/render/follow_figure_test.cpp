@@ -14,6 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+const FollowedNumbers kNumbers{0.9, 12, {0.75, 0.25}};
+
 class FollowFigureTest : public ::testing::Test {
  protected:
   void SetUp() override { fs::create_directories(folder_); }
@@ -30,7 +32,7 @@ class FollowFigureTest : public ::testing::Test {
                    .model = "tiny",
                    .width_px = 600};
     for (const bool found : {true, false, true})
-      f.frames.push_back({"000007", found, 0.9, 12, {0.75, 0.25}});
+      f.frames.push_back({"000007", true, found ? std::optional(kNumbers) : std::nullopt, {}});
     return f;
   }
 
@@ -38,7 +40,7 @@ class FollowFigureTest : public ::testing::Test {
   Image picture(const FollowFigure& f, std::size_t at) const {
     FollowPicture p{
         .photo = &photo_, .file = "a.png", .at = at, .query = 3, .box = {100, 50, 140, 90}};
-    if (f.frames[at].is_found) {
+    if (f.frames[at].numbers) {
       p.points = {{120, 60, 0.75, 0, 0, 0, 0}, {110, 70, 0.25, 0, 0, 1, 0}};
       p.reference_x = 120, p.reference_y = 70;
     }

@@ -5,7 +5,7 @@ import re
 
 import numpy
 import pytest
-from program import IMAGES, PROGRAM
+from program import IMAGES, PROGRAM, run
 from test_layout import WALK
 from test_modules import script
 from test_viewer import STREET, Viewer, read, sync_api
@@ -18,7 +18,7 @@ OFF = "dec.*.cross.level0=off"
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
+def folder(tmp_path_factory):
     picture = pytest.importorskip("PIL.Image", reason="the frames are cut by Pillow")
     if not PROGRAM.exists():
         pytest.skip("the program is not built")
@@ -30,6 +30,11 @@ def address(tmp_path_factory):
         if i + 1 == EMPTY:
             frame = picture.new("RGB", SIZE, (110, 120, 130))
         frame.save(folder / f"seq_{i + 1:06d}.jpg", quality=92)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(folder):
     with serving("--images", folder, "--threads", "2") as server:
         yield server.address
 
@@ -108,6 +113,20 @@ def test_the_file_says_what_the_server_says(tab):
     assert [float(rows[4][f"share_L{i}"]) for i in range(4)] == pytest.approx(shares.tolist(), abs=1e-4)
     outside = ((places < 0) | (places > SIZE)).any(-1)
     assert float(rows[4]["off_image"]) == pytest.approx((weights * outside).sum() / weights.sum(), abs=1e-4)
+
+
+def test_the_command_line_writes_the_same_traces(tab, folder, tmp_path):
+    """Points travel in 16 bits to the page."""
+    rows = tab.follow().rows()
+    run("follow", folder / "seq_*.jpg", "--start", START, "--query", tab.car(START)["query"], "--threads", "2", cwd=tmp_path, code=0)
+    ours = list(csv.DictReader(io.StringIO((tmp_path / "follow" / "follow.csv").read_text())))
+    assert len(ours) == FRAMES and [list(r) for r in ours] == [list(r) for r in rows]
+    for row, own in zip(rows, ours):
+        for key in row:
+            if key in ("frame", "name", "query", "layer", "interventions") or not row[key]:
+                assert own[key] == row[key]
+            else:
+                assert float(own[key]) == pytest.approx(float(row[key]), abs=0.05 if key == "radius" or key[0] in "xy" else 1e-3)
 
 
 def test_the_chosen_layer_is_read_without_asking_again(tab):
