@@ -80,6 +80,7 @@ def test_every_kind_without_sampling_points_explains_it(notebook, street, tmp_pa
     assert maps.shape[:2] == (8, QUERIES) and numpy.allclose(maps.sum((2, 3)), 1, atol=1e-4)
     assert len(files_in(tmp_path)) == 7
     run("explain", street, *common, cwd=tmp_path).failed_with(2, "no sampling points")
+    run("follow", street, street.with_name("Town03_013940.jpg"), *common, cwd=tmp_path).failed_with(2, "no sampling points", "saccade view")
     without = run("detect", street, *common, "-x", "dec.1.cross.head0=off", "--json", code=0).json()
     assert without != run("detect", street, *common, "--json", code=0).json()
 
