@@ -1,10 +1,7 @@
 // Which query or token a user asked about.
 #include "saccade/cli/explain_subject.h"
 
-#include <ATen/ATen.h>
-
 #include "saccade/core/error.h"
-#include "saccade/core/nearest_word.h"
 
 namespace saccade {
 namespace {
@@ -15,16 +12,6 @@ constexpr double kDetectionThreshold = 0.5;
 void check_single_choice(const ExplainOptions& o) {
   const int choices = (o.query >= 0) + (o.detection > 0) + !o.class_name.empty() + !o.at.empty();
   if (choices > 1) throw UsageError("choose by one of --query, --detection, --class and --at");
-}
-
-std::int64_t class_index(const ClassMap& classes, const std::string& name) {
-  const auto label = classes.find(name);
-  if (label >= 0) return label;
-  std::vector<std::string> names;
-  for (const auto& [id, known] : classes.names()) names.push_back(known);
-  const std::string nearest = nearest_word(name, names);
-  throw UsageError(text_of("--class ", name, ": this model knows no such class",
-                           nearest.empty() ? "" : "; did you mean " + nearest + "?"));
 }
 
 bool holds(const BoxXyxy& box, double x, double y) {
@@ -49,19 +36,8 @@ Detection detection_at(const ExplainOptions& o, const std::vector<Detection>& de
 
 Detection query_after_layer(const ModelSession& session, const ModelOutput& output, int layer,
                             int query, const Image& image) {
-  const at::Tensor scores =
-      probabilities(session.config().family, output.pred_logits[layer][0][query]);
-  const auto label = scores.argmax().item<std::int64_t>();
-  const at::Tensor box = output.pred_boxes[layer][0][query].to(at::kDouble);
-  const auto at_box = box.accessor<double, 1>();
-  const double w = image.width;
-  const double h = image.height;
-  return {.query = query,
-          .label = static_cast<int>(label),
-          .category_id = session.model().classes.category_id(label),
-          .score = scores[label].item<double>(),
-          .box = {(at_box[0] - at_box[2] / 2) * w, (at_box[1] - at_box[3] / 2) * h,
-                  (at_box[0] + at_box[2] / 2) * w, (at_box[1] + at_box[3] / 2) * h}};
+  return query_after_layer(session.model(), output, layer, query,
+                           {static_cast<double>(image.width), static_cast<double>(image.height)});
 }
 
 ExplainedQuery choose_query(const ExplainOptions& o, const ModelSession& session,
@@ -75,7 +51,7 @@ ExplainedQuery choose_query(const ExplainOptions& o, const ModelSession& session
   if (o.query >= 0) return {query_after_layer(session, output, last, o.query, image.image), ""};
   const auto detections = session.detections(output, image);
   if (!o.class_name.empty()) {
-    const auto label = class_index(session.model().classes, o.class_name);
+    const auto label = class_of_name(session.model().classes, o.class_name, "--class");
     for (const Detection& d : detections) {
       if (d.label == label) return {d, ""};
     }
@@ -95,19 +71,10 @@ ExplainedQuery choose_query(const ExplainOptions& o, const ModelSession& session
 
 QueryMatch match_query(const Detection& wanted, const ModelSession& session,
                        const ModelOutput& output, const Image& image) {
-  const int last = session.config().dec_layers - 1;
-  QueryMatch best;
-  double best_rank = -1;
-  for (int q = 0; q < static_cast<int>(output.pred_logits.size(2)); ++q) {
-    const Detection d = query_after_layer(session, output, last, q, image);
-    const double iou = box_iou(d.box, wanted.box);
-    // What matches comes before all that does not.
-    const double rank = iou >= kMatchedIou ? 1 + iou * d.score : iou;
-    if (rank <= best_rank) continue;
-    best_rank = rank;
-    best = {{d, ""}, iou};
-  }
-  return best;
+  const MatchedQuery best =
+      match_query(session.model(), output, wanted.box,
+                  {static_cast<double>(image.width), static_cast<double>(image.height)});
+  return {{best.detection, ""}, best.iou};
 }
 
 ImagePlace choose_place(const ExplainOptions& o, const Image& image) {

@@ -7,6 +7,7 @@
 
 #include "saccade/cli/model_session.h"
 #include "saccade/core/boxes.h"
+#include "saccade/explain/image_run.h"
 #include "saccade/explain/trace.h"
 
 namespace saccade {
@@ -22,16 +23,12 @@ struct ExplainedQuery {
 ExplainedQuery choose_query(const ExplainOptions& options, const ModelSession& session,
                             const ModelOutput& output, const PreparedImage& image);
 
-// Boxes that overlap less are not the same object.
-inline constexpr double kMatchedIou = 0.5;
-
 struct QueryMatch {
   ExplainedQuery query;
   double iou = 0;  // of its final box with the one that was looked for
 };
 
-// Of the queries whose final box overlaps that of `wanted`, from another model on the same image, with an IoU of kMatchedIou
-// or more, the one with the largest IoU x score; where there is none, the one with the largest IoU.
+// The query for the same object as `wanted`, from another model on the same image (image_run.h).
 QueryMatch match_query(const Detection& wanted, const ModelSession& session,
                        const ModelOutput& output, const Image& image);
 

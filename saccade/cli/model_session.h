@@ -7,26 +7,19 @@
 #include <vector>
 
 #include "saccade/cli/model_device.h"
-#include "saccade/cli/model_interventions.h"
 #include "saccade/cli/options.h"
-#include "saccade/image/image.h"
+#include "saccade/explain/model_interventions.h"
 #include "saccade/model/load_model.h"
 #include "saccade/model/postprocess.h"
+#include "saccade/model/prepared_image.h"
 
 namespace saccade {
 
-// One image, decoded and as the network wants it.
-struct PreparedImage {
-  Image image;        // original pixels
-  at::Tensor pixels;  // [1, 3, h, w] normalised
-  at::Tensor mask;    // [1, h, w] bool, false: nothing is padding
-
-  int input_width() const { return static_cast<int>(pixels.size(3)); }
-  int input_height() const { return static_cast<int>(pixels.size(2)); }
-};
-
 // The weights of `options` as they are to run: size, device, precision. Throws Error or UsageError.
 LoadedModel load_session_model(const ModelOptions& options, at::Device device);
+
+// Tells on stderr which files of interventions were made for other weights.
+void say_notes(const ModelInterventions& changes);
 
 class ModelSession {
  public:

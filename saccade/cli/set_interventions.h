@@ -5,9 +5,9 @@
 #include <optional>
 #include <vector>
 
-#include "saccade/cli/model_interventions.h"
 #include "saccade/eval/model_run.h"
 #include "saccade/explain/intervener.h"
+#include "saccade/explain/model_interventions.h"
 #include "saccade/study/set_donors.h"
 
 namespace saccade {

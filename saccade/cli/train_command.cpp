@@ -8,7 +8,7 @@
 
 #include "saccade/cli/figure_provenance.h"
 #include "saccade/cli/model_device.h"
-#include "saccade/cli/model_interventions.h"
+#include "saccade/cli/model_session.h"
 #include "saccade/cli/output_files.h"
 #include "saccade/cli/set_interventions.h"
 #include "saccade/cli/train_model.h"
@@ -18,6 +18,7 @@
 #include "saccade/core/error.h"
 #include "saccade/core/json_writer.h"
 #include "saccade/eval/eval_report.h"
+#include "saccade/explain/model_interventions.h"
 #include "saccade/image/input_size.h"
 #include "saccade/train/config_args.h"
 #include "saccade/op/tensor_memory.h"
@@ -160,6 +161,7 @@ class TrainCommand {
   int evaluate(LoadedModel model, const TrainSets& sets) {
     name(model);
     const ModelInterventions changes(interventions_, model, /*apply_exif=*/true);
+    say_notes(changes);
     const ValidationSet& set = *sets.validation;
     SetInterventions at_work(changes, model, *set.data, set.images, set.usable,
                              /*skip_broken=*/false);

@@ -1,4 +1,4 @@
-// Writes a trace as safetensors.
+// A trace as named arrays, and as a file of them.
 #include "saccade/explain/trace_file.h"
 
 #include <ATen/ATen.h>
@@ -23,9 +23,10 @@ std::string levels_json(const std::vector<LevelShape>& levels) {
   return json.end_array().text();
 }
 
-class Writer {
+class Collector {
  public:
-  Writer(const Trace& trace, const TraceFileOptions& options) : trace_(trace), options_(options) {}
+  Collector(const Trace& trace, const TraceFileOptions& options)
+      : trace_(trace), options_(options) {}
 
   void add(const std::string& name, const at::Tensor& tensor) {
     tensors_.emplace_back(name, tensor.detach().cpu().contiguous());
@@ -69,26 +70,31 @@ at::Tensor unpadded_references(const at::Tensor& reference_points, const at::Ten
   return reference_points.select(1, 0) / ratio;
 }
 
+NamedTensors trace_tensors(const Trace& trace, const ModelOutput& output,
+                           const TraceFileOptions& options) {
+  Collector tensors(trace, options);
+  if (options.encoder) {
+    for (const PointTrace& layer : trace.encoder) tensors.add_points("encoder", layer);
+    for (const DenseTrace& layer : trace.encoder_dense)
+      tensors.add_dense("encoder", "self_attention", layer, true);
+  } else {
+    for (const PointTrace& layer : trace.decoder) tensors.add_points("decoder", layer);
+    for (const DenseTrace& layer : trace.decoder_dense)
+      tensors.add_dense("decoder", "cross_attention", layer, true);
+    for (const DenseTrace& layer : trace.decoder_self)
+      tensors.add_dense("decoder", "self_attention", layer, false);
+  }
+  tensors.add("logits", output.pred_logits.select(1, 0));
+  tensors.add("boxes", output.pred_boxes.select(1, 0));
+  return tensors.take();
+}
+
 void write_trace(const std::filesystem::path& path, const Trace& trace, const ModelOutput& output,
                  const TraceFileOptions& options) {
-  Writer writer(trace, options);
-  if (options.encoder) {
-    for (const PointTrace& layer : trace.encoder) writer.add_points("encoder", layer);
-    for (const DenseTrace& layer : trace.encoder_dense)
-      writer.add_dense("encoder", "self_attention", layer, true);
-  } else {
-    for (const PointTrace& layer : trace.decoder) writer.add_points("decoder", layer);
-    for (const DenseTrace& layer : trace.decoder_dense)
-      writer.add_dense("decoder", "cross_attention", layer, true);
-    for (const DenseTrace& layer : trace.decoder_self)
-      writer.add_dense("decoder", "self_attention", layer, false);
-  }
-  writer.add("logits", output.pred_logits.select(1, 0));
-  writer.add("boxes", output.pred_boxes.select(1, 0));
   std::map<std::string, std::string> metadata = options.metadata;
   metadata["spatial_shapes"] = levels_json(trace.levels);
   if (options.encoder) metadata["token"] = std::to_string(trace.encoder_token);
-  write_safetensors(path, to_raw(writer.take()), metadata);
+  write_safetensors(path, to_raw(trace_tensors(trace, output, options)), metadata);
 }
 
 }  // namespace saccade

@@ -1,4 +1,4 @@
-// Writes a trace as safetensors, for other tools (cli.md "Results").
+// A trace as named arrays, and as a file of them, for other tools (cli.md "Results").
 #pragma once
 
 #include <filesystem>
@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "saccade/checkpoint/tensors.h"
 #include "saccade/explain/trace.h"
 #include "saccade/model/detector.h"
 
@@ -22,7 +23,10 @@ struct TraceFileOptions {
 // X.I.sampling_points_px [Q, M, L, P, 2], X.I.attention_weights [Q, M, L, P], X.I.reference_points
 // [Q, 2 or 4] (fraction of the image without padding); plain DETR: encoder.I.self_attention and
 // decoder.I.cross_attention [M, Q, h, w]; where recorded decoder.I.self_attention [M, Q, Q]. Always
-// logits [layers, Q, K] and boxes [layers, Q, 4] cxcywh. Throws Error.
+// logits [layers, Q, K] and boxes [layers, Q, 4] cxcywh. On the CPU; metadata has no part in it.
+NamedTensors trace_tensors(const Trace& trace, const ModelOutput& output,
+                           const TraceFileOptions& options);
+// Writes them as safetensors. Throws Error.
 void write_trace(const std::filesystem::path& path, const Trace& trace, const ModelOutput& output,
                  const TraceFileOptions& options);
 

@@ -1,32 +1,25 @@
-// What -x changes in a loaded model.
-#include "saccade/cli/model_interventions.h"
+// Interventions that were given for a loaded model.
+#include "saccade/explain/model_interventions.h"
 
-#include <iostream>
+#include <string_view>
 
 #include "saccade/core/error.h"
 #include "saccade/core/one_line.h"
 #include "saccade/explain/intervention_check.h"
 #include "saccade/explain/model_limits.h"
+#include "saccade/explain/text_cursor.h"
 
 namespace saccade {
-namespace {
-
-// A file may have been made for other weights: its units are there, and do something else.
-void warn_of_other_weights(const GivenInterventions& given, const LoadedModel& model) {
-  for (const auto& [path, file] : given.files) {
-    if (file.weights_sha256 && *file.weights_sha256 != model.sha256)
-      std::cerr << "saccade: note: " << one_line(path.string())
-                << ": was made for other weights than " << one_line(model.name) << "\n";
-  }
-}
-
-}  // namespace
 
 ModelInterventions::ModelInterventions(const GivenInterventions& given, const LoadedModel& model,
                                        bool apply_exif)
     : all_(given.interventions) {
   check_interventions(all_, limits_of(model.detector->config()));
-  warn_of_other_weights(given, model);
+  for (const auto& [path, file] : given.files) {
+    if (file.weights_sha256 && *file.weights_sha256 != model.sha256)
+      notes_.push_back(text_of(one_line(path.string()), ": was made for other weights than ",
+                               one_line(model.name)));
+  }
   donors_ = Donors(all_, model, apply_exif);
 }
 
@@ -43,6 +36,18 @@ std::string ModelInterventions::words() const {
   const std::size_t more = all_.size() - named;
   if (named == 0) return text_of(more, more == 1 ? " intervention" : " interventions");
   return more == 0 ? words : text_of(words, " and ", more, " more");
+}
+
+void refuse_draws(const std::vector<Intervention>& interventions) {
+  constexpr std::string_view kWord = "resample";
+  for (const Intervention& one : interventions) {
+    const auto* const patch = std::get_if<Patch>(&one.change);
+    if (patch == nullptr || !patch->drawn) continue;
+    throw UsageError(caret_message(
+        "another image of a data set cannot be drawn without one: eval, sweep and search take it; "
+        "here patch(FILE) says which image",
+        one.text, one.text.find(kWord)));
+  }
 }
 
 }  // namespace saccade
