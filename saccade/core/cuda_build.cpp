@@ -1,6 +1,8 @@
 // Finds the CUDA plug-in and compares what it is built for with what is there.
 #include "saccade/core/cuda_build.h"
 
+#include <dlfcn.h>
+
 #include <cstdlib>
 
 #include "saccade/core/error.h"
@@ -17,6 +19,16 @@ namespace fs = std::filesystem;
 constexpr int kCudaVersion =
     13000;  // of the LibTorch that is pinned; drivers run what is not newer
 
+// Of the shared library that holds this code, such as a Python module; empty where that is the program, whose name may
+// be a relative one.
+fs::path own_folder() {
+  static const char kHere = 0;
+  Dl_info info{};
+  if (::dladdr(&kHere, &info) == 0 || info.dli_fname == nullptr) return {};
+  const fs::path file = info.dli_fname;
+  return file.is_absolute() ? file.parent_path() : fs::path();
+}
+
 }  // namespace
 
 fs::path cuda_plugin() {
@@ -28,6 +40,8 @@ fs::path cuda_plugin() {
        {folder / kFile, folder.parent_path() / "libexec" / "saccade" / kFile}) {
     if (fs::exists(place, error)) return place;
   }
+  const fs::path own = own_folder();
+  if (!own.empty() && fs::exists(own / kFile, error)) return own / kFile;
   return {};
 }
 

@@ -9,7 +9,7 @@
 namespace saccade {
 
 // The plug-in with the CUDA kernels: SACCADE_CUDA_PLUGIN, or libsaccade_cuda.so beside the program or in
-// libexec/saccade beside its folder. Empty: there is none.
+// libexec/saccade beside its folder, or beside the shared library that holds this code. Empty: there is none.
 std::filesystem::path cuda_plugin();
 
 // What its kernels were compiled for, such as "80,89,90,90+PTX"; empty in a build without CUDA.
