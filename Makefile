@@ -2,6 +2,7 @@
 #
 #   make build         the program, at build/bin/saccade; with SACCADE_CUDA=on also its CUDA kernels (no GPU is needed to
 #                      compile them; CUDA_ARCHITECTURES='90;90+PTX' says for which)
+#   make python        the Python package, at build/python (PYTHONPATH=build/python); `pip install .` installs it
 #   make demo          detect and explain on the shipped model and images
 #   make test          all tests that fit in minutes
 #   make test-slow     the longer ones (random mutations under sanitizers, 20 seconds of each fuzz target)
@@ -21,7 +22,7 @@ JOBS ?= $(shell nproc)
 VENV := .venv/bin
 export PATH := $(CURDIR)/$(VENV):$(PATH)
 
-.PHONY: setup setup-browser setup-fuzz setup-full setup-peers build demo test test-slow test-faults test-goldens bench bench-data package docs fuzz format clean
+.PHONY: setup setup-browser setup-fuzz setup-python setup-full setup-peers build python demo test test-slow test-faults test-goldens bench bench-data package docs fuzz format clean
 
 export SACCADE_CUDA CUDA_ARCHITECTURES
 
@@ -37,6 +38,10 @@ setup-browser: setup
 setup-fuzz: setup
 	@tools/setup.sh fuzz
 
+# What `import torch` needs without its CUDA, and transformers, for the tests of the Python package.
+setup-python: setup
+	@tools/setup.sh python
+
 setup-full:
 	@tools/setup.sh full
 
@@ -46,13 +51,17 @@ setup-peers:
 build: setup
 	@tools/build.sh cpu
 
+python: setup-python
+	@SACCADE_PYTHON=on tools/build.sh cpu saccade_python
+
 demo: build
 	@tools/demo.sh
 
-test: build setup-browser
+test: setup setup-browser setup-python
+	@SACCADE_PYTHON=on tools/build.sh cpu
 	@$(VENV)/python tools/run_tests.py
 
-test-slow: build setup-fuzz
+test-slow: build python setup-fuzz
 	@tools/build.sh asan
 	@tools/build.sh fuzz fuzz_targets
 	@tools/test_slow.sh

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Lets the PyPI torch of a virtual environment be imported without NVIDIA's libraries, for use on the CPU only.
-# Usage: tools/cuda_stand_ins.sh VENV
+# Usage: tools/cuda_stand_ins.sh VENV [FOLDER], which they are put into (default: among torch's own libraries).
 #
 # That wheel links cuBLAS, cuDNN and others (2 GB) although nothing of them is called on a CPU. Each that is missing
 # is replaced by a library of its name that exports the symbols asked for; a call into one ends the process.
 set -euo pipefail
 folder=$(echo "$1"/lib/python3*/site-packages/torch/lib)
+into=${2:-$folder}
+mkdir -p "$into"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 users=("$folder"/libtorch_cuda.so "$folder"/libtorch_python.so "$folder"/libtorch_nvshmem.so)
@@ -29,5 +31,5 @@ for soname in $(readelf -d "${users[@]}" | sed -n 's/.*NEEDED.*\[\(.*\)\].*/\1/p
   done
   script=()
   [ -s "$work/versions.map" ] && script=(-Wl,--version-script="$work/versions.map")
-  g++ -xc -shared -fPIC -w -fno-builtin "$work/code.c" -o "$folder/$soname" -Wl,-soname,"$soname" "${script[@]}"
+  g++ -xc -shared -fPIC -w -fno-builtin "$work/code.c" -o "$into/$soname" -Wl,-soname,"$soname" "${script[@]}"
 done

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Sets this machine up: Debian packages (as root or with sudo), .venv with pinned wheels.
-# Usage: tools/setup.sh light|full|cuda|browser|docs|fuzz. Does nothing, quickly, when everything is there. cuda adds
-# NVIDIA's compiler, browser what the tests of the page need, fuzz clang with its sanitizers and libFuzzer; docs alone is
-# enough for the documentation site.
+# Usage: tools/setup.sh light|full|cuda|browser|python|docs|fuzz. Does nothing, quickly, when everything is there. cuda
+# adds NVIDIA's compiler, browser what the tests of the page need, python what building and testing the Python package
+# needs, fuzz clang with its sanitizers and libFuzzer; docs alone is enough for the documentation site.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 kind=${1:-light}
@@ -14,6 +14,9 @@ packages=(g++ make git dpkg-dev ccache pkg-config python3 python3-venv libjpeg-d
 [ "$kind" = browser ] && packages+=(chromium node-typescript)
 [ "$kind" = docs ] && packages=(git python3 python3-venv)
 [ "$kind" = fuzz ] && packages+=(clang libclang-rt-dev)
+# A Python that is not Debian's brings its own headers.
+[ "$kind" = python ] && ! python3 -c 'import os, sysconfig as s; os.stat(s.get_path("include") + "/Python.h")' 2>/dev/null &&
+  packages+=(python3-dev)
 
 missing=()
 for package in "${packages[@]}"; do
@@ -57,6 +60,7 @@ if [ "$(cat "$stamp" 2>/dev/null || true)" != "$wanted" ]; then
     cuda) what="NVIDIA's compiler: about 100 MB" ;;
     browser) what="playwright: about 50 MB" ;;
     docs) what="mkdocs and its theme: about 20 MB" ;;
+    python) what="transformers, sympy: about 30 MB" ;;
     *) what="cmake, ninja, torch: about 550 MB" ;;
   esac
   echo "installing Python wheels ($what)"
@@ -66,6 +70,10 @@ if [ "$(cat "$stamp" 2>/dev/null || true)" != "$wanted" ]; then
     cuda) "${pip[@]}" --no-deps -r tools/requirements-cuda.txt ;;
     browser) "${pip[@]}" --no-deps -r tools/requirements-browser.txt ;;
     docs) "${pip[@]}" --no-deps -r tools/requirements-docs.txt ;;
+    python)
+      "${pip[@]}" --no-deps -r tools/requirements-python.txt
+      # Beside torch, not in it: the program must not take them for CUDA.
+      tools/cuda_stand_ins.sh .venv .venv/cuda-stand-ins ;;
     *) "${pip[@]}" --no-deps -r tools/requirements.txt ;;
   esac
   echo "$wanted" > "$stamp"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The longer tests: readers under the sanitizers, with 100,000 random mutations of the good files; training
-# killed at 30 random moments; the packages of `make package`, unpacked; 20 seconds of every fuzz target.
+# killed at 30 random moments; the packages of `make package`, unpacked; the Python package as a wheel; 20 seconds of
+# every fuzz target.
 # The last line is `N passed, N failed, N skipped`.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -17,5 +18,6 @@ SACCADE_LOAD_SECONDS=60 SACCADE_HOSTILE_REQUESTS=10000 check .venv/bin/python -m
 SACCADE_KILLS=${KILLS:-30} check .venv/bin/python -m pytest -q -p no:cacheprovider tests/cli/test_train.py -k kill
 check tests/tools/package_test.sh
 FUZZ_SECONDS=${FUZZ_SECONDS:-20} check tools/fuzz.sh
+SACCADE_WHEEL=1 check .venv/bin/python -m pytest -q -p no:cacheprovider tests/python/test_package.py -k wheel
 echo "$passed passed, $failed failed, 0 skipped"
 [ "$failed" -eq 0 ]

@@ -57,7 +57,7 @@ def read_safetensors(path):
     size = struct.unpack("<Q", data[:8])[0]
     header = json.loads(data[8:8 + size])
     metadata = header.pop("__metadata__", {})
-    types = {"F32": "<f4", "F16": "<f2", "F64": "<f8", "I64": "<i8"}
+    types = {"F32": "<f4", "F16": "<f2", "F64": "<f8", "I64": "<i8", "BOOL": "?"}
     tensors = {}
     for name, info in header.items():
         begin, end = info["data_offsets"]

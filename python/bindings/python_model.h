@@ -1,0 +1,40 @@
+// A loaded model as Python holds it.
+#pragma once
+
+#include <ATen/core/grad_mode.h>
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "saccade/explain/model_interventions.h"
+#include "saccade/model/load_model.h"
+#include "saccade/op/autocast.h"
+
+namespace saccade {
+
+// While it lives, what the calling code switched for itself (no_grad, inference_mode, autocast) does not reach us.
+class OwnModes {
+ public:
+  explicit OwnModes(at::DeviceType device) : autocast_(device) {}
+
+ private:
+  const c10::InferenceMode inference_{false};
+  const at::AutoGradMode gradients_{true};
+  const NoAutocast autocast_;
+};
+
+struct PythonModel {
+  // `size` as parse_size; empty: as trained. Throws UsageError and Error.
+  PythonModel(const std::string& path, const std::string& device, const std::string& precision,
+              const std::string& size);
+
+  LoadedModel loaded;
+  std::string precision;
+  std::string note;         // why "auto" is not the GPU that is there; empty: nothing
+  mutable std::mutex busy;  // held while the model computes: one thread at a time
+};
+
+}  // namespace saccade
