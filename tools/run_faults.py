@@ -1,6 +1,7 @@
 """Runs the tests of faults: disks, folders, memory, signals, clocks and kills. The last line is `N passed, N failed`.
 
-These are tests/faults/, the Python tests of other folders with the marker `fault`, and the GoogleTest cases below.A table of what was tried comes before the last line, as docs/reliability.md has it.
+These are tests/faults/, the tests of tests/cli/ with the marker `fault`, and the GoogleTest cases below. A table of what
+was tried comes before the last line, as docs/reliability.md has it.
 """
 import json
 import os

@@ -97,7 +97,8 @@ def test_kill_at_any_moment_leaves_a_whole_checkpoint(tmp_path, tell):
     assert weights_difference(tmp_path / "calm" / "checkpoint.pth", folder / "checkpoint.pth") == 0
     assert (tmp_path / "calm" / "log.txt").read_text() == (folder / "log.txt").read_text()
     assert not [name for name in files_in(folder) if ".tmp" in name]  # the next run takes away what was half-written
-    tell("killed (SIGKILL) at random moments of training, a checkpoint after every step", kills, "the run that came through has the same weights and log as an undisturbed one")
+    tell("killed (SIGKILL) at random moments of training, a checkpoint after every step", kills,
+         "the run that came through has the same weights and log as an undisturbed one")
 
 
 @pytest.mark.fault

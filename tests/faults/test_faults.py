@@ -59,7 +59,8 @@ def test_a_full_disk_is_an_error_and_leaves_what_was_there(trained, small_disk, 
     for file, words in commands:
         run(*words, "--overwrite").failed_with(1, file)
         assert file.read_text() == "old" and files_in(disk) == before
-    tell("full disk: detect, explain, plot, weights convert", len(commands), "exit 1, the file named; old files whole, nothing half-written")
+    tell("full disk: detect, explain, plot, weights convert", len(commands),
+         "exit 1, the file named; old files whole, nothing half-written")
 
 
 def test_a_disk_that_fills_while_training_keeps_the_last_checkpoint(trained, small_disk, tell):
@@ -141,13 +142,15 @@ def test_calls_that_go_wrong_change_no_byte(fault, trained, faulty_libc, tmp_pat
     assert weights_difference(checkpoint, tmp_path / "run" / "checkpoint.pth") == 0
     calls = sum(map(int, count.read_text().split()))
     assert calls > 10
-    tell(f"{FAULTS[fault]}: detect, data check, plot, weights convert, train", f"5 ({calls} calls)", "the same bytes as without")
+    tell(f"{FAULTS[fault]}: detect, data check, plot, weights convert, train", f"5 ({calls} calls)",
+         "the same bytes as without")
 
 
 def test_wall_clocks_are_for_time_stamps_alone():
     """Time-outs, waits and durations are of steady clocks; these two files tell people when something was."""
     allowed = {"saccade/server/study_files.cpp", "saccade/train/event_file.cpp"}
-    words = ("system_clock", "file_time_type::clock", "high_resolution_clock", "gettimeofday", "CLOCK_REALTIME", "std::time(", "time(nullptr)", "time(NULL)")
+    words = ("system_clock", "file_time_type::clock", "high_resolution_clock", "gettimeofday", "CLOCK_REALTIME",
+             "std::time(", "time(nullptr)", "time(NULL)")
     found = {str(path.relative_to(ROOT)) for path in (ROOT / "saccade").rglob("*")
              if path.suffix in (".cpp", ".h", ".cu", ".cuh") and any(word in path.read_text() for word in words)}
     assert found == allowed
