@@ -1,5 +1,6 @@
 # What `cmake --install` and `make package` write, by component:
 #   runtime      bin/saccade, libexec/saccade/, share/saccade/ (demo model, images), the licences
+#   cuda         libexec/saccade/libsaccade_cuda.so, where it was built: not in packages, which bring LibTorch for the CPU
 #   development  static libraries, headers, and the package that find_package(Saccade) reads
 #   libtorch     the libraries of LibTorch that the program loads, in lib/saccade/; only when asked for by name (packages
 #                do), since without it the program finds those it was built with
@@ -17,7 +18,7 @@ set_target_properties(saccade-torch PROPERTIES INSTALL_RPATH ${SACCADE_TORCH_ROO
 install(TARGETS saccade-torch RUNTIME DESTINATION libexec/saccade COMPONENT runtime)
 if(TARGET saccade_cuda)
   set_target_properties(saccade_cuda PROPERTIES INSTALL_RPATH "${SACCADE_TORCH_ROOT}/lib;${SACCADE_CUDA_LIBRARIES}")
-  install(TARGETS saccade_cuda LIBRARY DESTINATION libexec/saccade COMPONENT runtime)
+  install(TARGETS saccade_cuda LIBRARY DESTINATION libexec/saccade COMPONENT cuda)
 endif()
 
 # ---- development ----
