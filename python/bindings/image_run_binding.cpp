@@ -206,10 +206,10 @@ py::list as_list(const std::vector<PointScores>& layers) {
   return list;
 }
 
-}  // namespace
+using Release = py::call_guard<py::gil_scoped_release>;
+using ImageRunClass = py::class_<ImageRun, std::shared_ptr<ImageRun>>;
 
-void bind_image_run(py::module_& m) {
-  using Release = py::call_guard<py::gil_scoped_release>;
+void bind_functions(py::module_& m) {
   m.def("read_pixels", &read_pixels, py::arg("path"), Release());
   m.def("run", &run_pixels, py::arg("model"), py::arg("pixels"), py::arg("interventions"),
         py::arg("record"), py::arg("encoder_at"), py::arg("from_level"), Release());
@@ -222,8 +222,10 @@ void bind_image_run(py::module_& m) {
   py::class_<MapQuestion>(m, "MapQuestion")
       .def(py::init(&question_of), py::arg("method"), py::arg("query"), py::arg("label"),
            py::arg("target"), py::arg("layers"), py::arg("masks"), py::arg("seed"));
-  py::class_<ImageRun, std::shared_ptr<ImageRun>>(m, "ImageRun")
-      .def("detections", [](const ImageRun& run) { return as_arrays(run.detections()); })
+}
+
+void bind_questions(ImageRunClass& run) {
+  run.def("detections", [](const ImageRun& run) { return as_arrays(run.detections()); })
       .def("query", [](const ImageRun& run, int number) { return as_tuple(run.query(number)); })
       .def("matching_query",
            [](const ImageRun& run, const Box& box) {
@@ -241,16 +243,18 @@ void bind_image_run(py::module_& m) {
              }
              return as_dict(found.first, found.second);
            })
-      .def("points",
-           [](ImageRun& run, const MapQuestion& question) {
-             std::vector<PointScores> found;
-             {
-               const py::gil_scoped_release release;
-               found = run.points(question);
-             }
-             return as_list(found);
-           })
-      .def_property_readonly("query_count", &ImageRun::query_count)
+      .def("points", [](ImageRun& run, const MapQuestion& question) {
+        std::vector<PointScores> found;
+        {
+          const py::gil_scoped_release release;
+          found = run.points(question);
+        }
+        return as_list(found);
+      });
+}
+
+void bind_facts(ImageRunClass& run) {
+  run.def_property_readonly("query_count", &ImageRun::query_count)
       .def_property_readonly("notes", &ImageRun::notes)
       .def_property_readonly("image_size",
                              [](const ImageRun& run) {
@@ -271,6 +275,15 @@ void bind_image_run(py::module_& m) {
                              })
       .def_property_readonly("encoder_token",
                              [](const ImageRun& run) { return run.attention().encoder_token; });
+}
+
+}  // namespace
+
+void bind_image_run(py::module_& m) {
+  bind_functions(m);
+  ImageRunClass run(m, "ImageRun");
+  bind_questions(run);
+  bind_facts(run);
 }
 
 }  // namespace saccade
