@@ -26,7 +26,8 @@ get_property(saccade_modules GLOBAL PROPERTY SACCADE_MODULES)
 install(TARGETS ${saccade_modules} EXPORT SaccadeTargets COMPONENT development
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}/saccade)
 install(DIRECTORY saccade/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/saccade COMPONENT development
-        FILES_MATCHING PATTERN "*.h" PATTERN cuda EXCLUDE PATTERN gloo_headers EXCLUDE PATTERN cpu EXCLUDE)
+        FILES_MATCHING PATTERN "*.h" PATTERN cli EXCLUDE PATTERN cuda EXCLUDE PATTERN gloo_headers EXCLUDE PATTERN cpu EXCLUDE
+        PATTERN resize_rows.h EXCLUDE)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/Saccade)
 install(EXPORT SaccadeTargets NAMESPACE saccade:: DESTINATION ${package_dir} COMPONENT development)
 include(CMakePackageConfigHelpers)

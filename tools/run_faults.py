@@ -1,7 +1,7 @@
 """Runs the tests of faults: disks, folders, memory, signals, clocks and kills. The last line is `N passed, N failed`.
 
 These are tests/faults/, the tests of tests/cli/ with the marker `fault`, and the GoogleTest cases below. A table of what
-was tried comes before the last line, as docs/reliability.md has it.
+was tried comes before the last line; docs/reliability.md has it with the outcomes of the GoogleTest cases spelt out.
 """
 import json
 import os
@@ -41,6 +41,8 @@ def main():
         os.environ.setdefault("SACCADE_KILLS", "10")
         for name, job in jobs():
             *counts, output = job()
+            if not any(counts):  # a test that was renamed away is not one that passed
+                counts[1], output = 1, f"{name}: no test of faults was found"
             totals = [a + b for a, b in zip(totals, counts)]
             print(f"{name:18} {counts[0]:5} passed {counts[1]:3} failed {counts[2]:3} skipped", flush=True)
             if output:

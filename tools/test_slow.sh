@@ -7,8 +7,13 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 passed=0
 failed=0
+skipped=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# What skipped all or some of its tests says so in words of GoogleTest or pytest.
 check() {
-  if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $*"; fi
+  if "$@" 2>&1 | tee "$log"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED: $*"; fi
+  skipped=$((skipped + $(sed -nE 's/^\[  SKIPPED \] ([0-9]+) tests?.*/\1/p; s/.*[ ,]([0-9]+) skipped.*/\1/p; s/^([0-9]+) skipped.*/\1/p' "$log" | awk '{n += $1} END {print n + 0}')))
 }
 for tests in build-asan/tests/*_tests; do check "$tests" --gtest_brief=1; done
 SACCADE_MUTATIONS=${MUTATIONS:-100000} check build-asan/tests/data_tests --gtest_brief=1 --gtest_filter='CocoMutation.*'
@@ -19,5 +24,5 @@ SACCADE_KILLS=${KILLS:-30} check .venv/bin/python -m pytest -q -p no:cacheprovid
 check tests/tools/package_test.sh
 FUZZ_SECONDS=${FUZZ_SECONDS:-20} check tools/fuzz.sh
 SACCADE_WHEEL=1 check .venv/bin/python -m pytest -q -p no:cacheprovider tests/python/test_package.py -k wheel
-echo "$passed passed, $failed failed, 0 skipped"
+echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -18,12 +18,18 @@ namespace saccade {
 // While it lives, what the calling code switched for itself (no_grad, inference_mode, autocast) does not reach us.
 class OwnModes {
  public:
-  explicit OwnModes(at::DeviceType device) : autocast_(device) {}
+  explicit OwnModes(at::DeviceType device) : autocast_(device) {
+    at::globalContext().setAllowTF32CuDNN(false);
+  }
+  ~OwnModes() { at::globalContext().setAllowTF32CuDNN(tf32_); }
+  OwnModes(const OwnModes&) = delete;
+  OwnModes& operator=(const OwnModes&) = delete;
 
  private:
   const c10::InferenceMode inference_{false};
   const at::AutoGradMode gradients_{true};
   const NoAutocast autocast_;
+  const bool tf32_ = at::globalContext().allowTF32CuDNN();
 };
 
 struct PythonModel {

@@ -34,13 +34,13 @@ def shapes_on_host(spatial_shapes: Tensor, level_start_index: Tensor | None = No
     """``spatial_shapes`` where the operator reads them; ``level_start_index``, if given, must be what follows from them.
 
     Copying from a GPU waits for it. The layers of a model share one tensor of shapes, so the copy is kept with it, and
-    the start indices on a GPU are compared when it is made.
+    the start indices on a GPU are compared once. What torch.compile traces compares nothing.
     """
     if spatial_shapes.is_meta or torch.compiler.is_compiling():
         return spatial_shapes if spatial_shapes.is_meta else spatial_shapes.to("cpu", torch.int64)
     if spatial_shapes.device.type == "cpu":
         shapes = spatial_shapes.long()
-        if level_start_index is not None and level_start_index.device.type == "cpu":
+        if level_start_index is not None:
             check_starts(level_start_index, shapes)
         return shapes
     return kept_copy(spatial_shapes, level_start_index)
@@ -50,12 +50,12 @@ def kept_copy(spatial_shapes: Tensor, level_start_index: Tensor | None) -> Tenso
     """A copy on the CPU, kept with the tensor for as long as nothing is written to it."""
     version = None if spatial_shapes.is_inference() else spatial_shapes._version
     kept = getattr(spatial_shapes, "_saccade_kept", None)
-    if kept is not None and version is not None and kept[0] == version:
-        return kept[1]
-    shapes = spatial_shapes.to("cpu", torch.int64, copy=True)
-    if level_start_index is not None:
+    stands = kept is not None and version is not None and kept[0] == version
+    shapes, compared = kept[1:] if stands else (spatial_shapes.to("cpu", torch.int64, copy=True), False)
+    if level_start_index is not None and not compared:
         check_starts(level_start_index, shapes)
-    spatial_shapes._saccade_kept = (version, shapes)
+        compared = True
+    spatial_shapes._saccade_kept = (version, shapes, compared)
     return shapes
 
 

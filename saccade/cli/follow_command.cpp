@@ -42,7 +42,8 @@ class FollowCommand {
         output_(options.explain),
         frames_(frame_files(options.frames, !options.explain.model.no_exif)),
         start_(frame_named(frames_, options.start)),
-        files_(to_be_written(follow_files(options.explain.out, frames_.paths), output_.overwrite)),
+        files_(to_be_written(follow_files(options.explain.out, frames_.paths), frames_.paths,
+                             output_.overwrite)),
         session_(options.explain.model) {
     if (session_.config().family == ModelFamily::kDetr)
       throw UsageError(
@@ -128,7 +129,8 @@ class FollowCommand {
       frame.number = number_of(r);
       frame.is_asked = true;
       frame.numbers = numbers_of(r);
-      figure_.style.range = std::max(figure_.style.range, range_of(r.points, figure_.style).max);
+      if (r.is_found)  // without points there is a range too
+        figure_.style.range = std::max(figure_.style.range, range_of(r.points, figure_.style).max);
       figure_.brightens = figure_.brightens || r.brightening > 1;
     }
     first_ = frames.begin()->first;

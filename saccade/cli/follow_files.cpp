@@ -29,7 +29,16 @@ FollowFiles follow_files(const fs::path& folder, const std::vector<fs::path>& fr
   return files;
 }
 
-FollowFiles to_be_written(FollowFiles files, bool overwrite) {
+FollowFiles to_be_written(FollowFiles files, const std::vector<fs::path>& frames, bool overwrite) {
+  std::error_code none;
+  for (const fs::path& picture : files.pictures) {
+    if (!fs::exists(picture, none)) continue;
+    for (const fs::path& frame : frames)
+      if (fs::equivalent(picture, frame, none))
+        throw UsageError(text_of(picture.string(),
+                                 ": is one of the frames and would be replaced by its picture; "
+                                 "name another folder with --out"));
+  }
   check_folder("--out", files.animation.parent_path());
   for (const fs::path& file : {files.animation, files.traces, files.table, files.numbers})
     refuse_to_replace(file, overwrite);

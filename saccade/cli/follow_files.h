@@ -17,8 +17,10 @@ struct FollowFiles {
 FollowFiles follow_files(const std::filesystem::path& folder,
                          const std::vector<std::filesystem::path>& frames);
 
-// These files. Throws UsageError where the folder is a file, or files exist and `overwrite` is false.
-FollowFiles to_be_written(FollowFiles files, bool overwrite);
+// These files. Throws UsageError where the folder is a file, files exist and `overwrite` is false, or one of the frames
+// would be replaced.
+FollowFiles to_be_written(FollowFiles files, const std::vector<std::filesystem::path>& frames,
+                          bool overwrite);
 
 // Joins pictures to one that moves. Throws Error.
 void write_animation(const std::filesystem::path& out,

@@ -61,7 +61,8 @@ void add_follow_output_options(CLI::App& command, ExplainOptions& o) {
       ->type_name("DIR");
   command.add_flag("--json", o.json, "print what was found on stdout as JSON");
   command.add_flag("--overwrite", o.overwrite, "replace files that exist");
-  command.add_flag("--quiet", o.quiet, "no progress, no notes, no list of written files");
+  command.add_flag("--quiet", o.quiet,
+                   "no progress, no notes on the object, no list of written files");
 }
 
 void check_options(const FollowOptions& o) {

@@ -19,6 +19,7 @@
 #include "saccade/core/progress.h"
 #include "saccade/explain/object_track.h"
 #include "saccade/render/figure_text.h"
+#include "saccade/render/point_marks.h"
 
 namespace saccade {
 namespace {
@@ -69,6 +70,8 @@ class Follow {
                   static_cast<std::int64_t>(frames.paths.size()), explain_.quiet) {
     if (choice_.layers.size() != 1)
       throw UsageError(text_of("--layer ", explain_.layer, ": is several, a sequence shows one"));
+    const std::vector<int> strides(static_cast<std::size_t>(session.config().num_feature_levels));
+    check_style(point_style(explain_), selection_of(choice_, session.config(), false, strides));
     explain_.image = path_of(start).string();
   }
 

@@ -36,12 +36,11 @@ fs::path cuda_plugin() {
   if (const char* chosen = std::getenv("SACCADE_CUDA_PLUGIN"); chosen != nullptr) return chosen;
   std::error_code error;
   const fs::path folder = fs::read_symlink("/proc/self/exe", error).parent_path();
-  for (const fs::path& place :
-       {folder / kFile, folder.parent_path() / "libexec" / "saccade" / kFile}) {
-    if (fs::exists(place, error)) return place;
+  // First beside this code, which in Python is not where the program, the interpreter, lies.
+  for (const fs::path& place : {own_folder() / kFile, folder / kFile,
+                                folder.parent_path() / "libexec" / "saccade" / kFile}) {
+    if (place.is_absolute() && fs::exists(place, error)) return place;
   }
-  const fs::path own = own_folder();
-  if (!own.empty() && fs::exists(own / kFile, error)) return own / kFile;
   return {};
 }
 

@@ -9,8 +9,8 @@
 #include "saccade/explain/head_means.h"
 #include "saccade/explain/patch_source.h"
 #include "saccade/image/decode.h"
-#include "saccade/image/preprocess.h"
 #include "saccade/model/inference.h"
+#include "saccade/model/prepared_image.h"
 
 namespace saccade {
 namespace {
@@ -65,10 +65,8 @@ LoadedModel load_other(const std::string& file, const std::vector<Patch>& patche
 
 void run_image(const std::string& file, const LoadedModel& model, bool apply_exif,
                DonorRecorder& recorder) {
-  const Image image = read_image(file, apply_exif);
-  const ImageSize size = resized_size({image.width, image.height}, model.size);
-  const ImageBatch batch = batch_of_one(resize_to_normalised(image, size));
-  infer(model, batch.pixels, batch.mask, &recorder);
+  const PreparedImage image = prepare_image(read_image(file, apply_exif), model.size);
+  infer(model, image.pixels, image.mask, &recorder);
 }
 
 }  // namespace

@@ -48,8 +48,8 @@ struct DeformableAttention {
                                  std::int64_t queries) const;
   // The raw offsets [N, Q, M * L * P * 2] and logits [N, Q, M * L * P] of all samples; in inference mode by one product.
   std::pair<at::Tensor, at::Tensor> predict(const at::Tensor& query) const;
-  // [N, Q, C] (model.md 5.3). Queries may be a batch over a memory of one. Under autocast the memory is sampled in sixteen bits, at locations and with
-  // weights of float32.
+  // [N, Q, C] (model.md 5.3). Queries may be a batch over a memory of one. Under autocast the memory is sampled in sixteen
+  // bits (in float32 where it is sampled first), at locations and with weights of float32. A hook that changes the value puts another tensor in its place.
   at::Tensor operator()(const Input& input, AttentionHook* hook) const;
   void visit(const std::string& prefix, const TensorVisitor& visitor);
 

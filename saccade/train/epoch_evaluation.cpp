@@ -56,6 +56,20 @@ class OutputStatistics {
   double count_ = 0;
 };
 
+// All of them have losses, not those alone that become queries.
+class AllProposals {
+ public:
+  explicit AllProposals(Detector& detector) : detector_(detector) {
+    detector_.set_all_proposals(true);
+  }
+  ~AllProposals() { detector_.set_all_proposals(false); }
+  AllProposals(const AllProposals&) = delete;
+  AllProposals& operator=(const AllProposals&) = delete;
+
+ private:
+  Detector& detector_;
+};
+
 // Sums and counts as text, exact: "loss 0x1.8p+3 12\n".
 std::string to_text(const OutputStatistics& of) {
   std::ostringstream out;
@@ -98,7 +112,7 @@ EpochEvaluation evaluate_epoch(const LoadedModel& model, const ValidationSet& se
   LoadedModel evaluated = model;
   // What is kept of weights lives as long as they stay the same: for this evaluation.
   evaluated.casts = std::make_shared<WeightCasts>(/*adds_gradients=*/false);
-  evaluated.detector->set_all_proposals(true);  // they have losses too
+  const AllProposals with_losses(*evaluated.detector);
   EpochEvaluation result;
   result.run = run_model(evaluated, *set.data, set.images, set.usable, options, ranks);
   for (const std::string& text : ranks.gather(name + " losses", to_text(statistics)))

@@ -25,6 +25,7 @@ std::string numbered(const char* format, std::int64_t epoch) {
 void give_second_name(const fs::path& from, const fs::path& to) {
   write_file_with(to, [&](const fs::path& temporary) {
     std::error_code failed;
+    fs::remove(temporary);  // made empty for us; a link wants a name that is free, and follows none
     fs::create_hard_link(from, temporary, failed);
     if (failed) fs::copy_file(from, temporary, fs::copy_options::overwrite_existing);
   });
@@ -62,7 +63,7 @@ void RunFolder::prepare() const {
   std::vector<fs::path> stale;
   for (const auto& entry : fs::directory_iterator(folder_, ignored)) {
     const std::string name = entry.path().filename().string();
-    if (name.starts_with(".checkpoint") && name.ends_with(".tmp.pth"))
+    if (name.starts_with(".") && name.find(".tmp.") != std::string::npos)
       stale.push_back(entry.path());
   }
   for (const fs::path& path : stale) fs::remove(path, ignored);

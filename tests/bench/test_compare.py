@@ -155,10 +155,11 @@ def test_matchers_are_checked_to_have_found_the_same(bench):
     pairs = [[[1, 2], [0, 1]], [[3], [0]]]
     matching_bench(bench, pairs)
     rows, err = bench.rows("match", "--shape", "objects7")
-    assert [row["peer"] for row in rows] == ["scipy+torch"]
+    assert rows[0]["peer"] == "scipy+torch"
     assert list(rows[0])[:len(COLUMNS)] == COLUMNS
     assert [rows[0][key] for key in ("pass", "ours_ms", "peer_ms", "ratio", "cpu_ratio")] == ["match", 0.5, 10, 20, 20]
-    assert "huggingface: not installed, left out" in err and "error" not in err
+    # Its package is there where the Python package is tested.
+    assert ("huggingface: not installed, left out" in err) == (len(rows) == 1) and "error" not in err
     pairs[1][0] = [4]
     matching_bench(bench, pairs)
     _, err = bench.rows("match", "--shape", "objects7", code=1)

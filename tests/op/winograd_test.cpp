@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "saccade/core/cpu_isa.h"
+#include "saccade/op/autocast.h"
 
 namespace saccade {
 namespace {
@@ -86,6 +87,25 @@ TEST_P(EachIsa, GivesConvolutionSumAndRelu) {
   }
 }
 
+// Under autocast the turned weights are rounded: the sums are those of the rounded ones, read as float32 again.
+TEST_P(EachIsa, ReadsWeightsOfBfloat16) {
+  const c10::InferenceMode no_gradients;
+  const Autocast autocast(at::kCPU, at::kBFloat16);
+  for (const Case& c : kCases) {
+    const Layer layer(c);
+    const at::Tensor rounded = winograd_weight(layer.weight);
+    ASSERT_EQ(rounded.scalar_type(), at::kBFloat16);
+    const at::Tensor y = winograd_convolution(layer.x, rounded, layer.bias, true);
+    const at::Tensor same = winograd_convolution(layer.x, rounded.to(at::kFloat), layer.bias, true);
+    EXPECT_TRUE(at::equal(y, same)) << c.in << " -> " << c.out;
+    // Eight bits of each weight: an error of some thousandths of results about 1.
+    const at::Tensor error = (y.to(at::kDouble) - expected(layer, true, false)).abs();
+    EXPECT_LT(error.max().item<double>(), 0.1);
+    EXPECT_LT(error.mean().item<double>(), 0.01);
+    EXPECT_GT(error.max().item<double>(), 1e-4) << "nothing was rounded";
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(WinogradWith, EachIsa, testing::Values(CpuIsa::kAvx2, CpuIsa::kAvx512),
                          [](const auto& info) { return name_of(info.param); });
 
@@ -115,7 +135,7 @@ TEST_F(Winograd, HasTheSameBitsOnAnyNumberOfThreadsAndInABatch) {
   at::set_num_threads(threads);
 }
 
-// Under autocast maps come in either type, and leave in float32.
+// Maps come in either type, and leave in float32.
 TEST_F(Winograd, TakesMapsOfBfloat16) {
   Layer layer({1, 64, 64, 9, 14});
   layer.x = layer.x.to(at::kBFloat16);

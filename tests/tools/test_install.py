@@ -80,6 +80,17 @@ def test_a_project_of_ones_own_builds_on_the_library(prefix, tmp_path):
         assert -200 < x < 840 and -200 < y < 580  # a street photograph of 640 x 380, or near it
 
 
+def test_every_header_can_be_included(prefix, tmp_path):
+    include = prefix / "include"
+    headers = sorted(str(path.relative_to(include)) for path in include.rglob("*.h"))
+    assert len(headers) > 200
+    unit = tmp_path / "all.cpp"
+    unit.write_text("".join(f'#include "{name}"\n' for name in headers))
+    torch = next((ROOT / ".venv" / "lib").glob("python3*/site-packages/torch/include"))
+    checked("g++", "-std=c++20", "-fsyntax-only", f"-I{include}", f"-isystem{torch}",
+            f"-isystem{torch}/torch/csrc/api/include", *checked("pkg-config", "--cflags", "cairo", "freetype2").split(), unit)
+
+
 def test_another_libtorch_is_refused_by_its_version(prefix, tmp_path):
     source = shutil.copytree(ROOT / "examples" / "find_package", tmp_path / "project")
     config = next(prefix.rglob("SaccadeConfig.cmake"))
