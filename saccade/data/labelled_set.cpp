@@ -38,9 +38,30 @@ std::filesystem::path path_below(const std::string& name, const std::string& whe
   return path;
 }
 
+namespace {
+
+// U+FDD0 to U+FDEF, and the last two code points of each plane. `text` is UTF-8.
+bool has_noncharacter(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  for (std::size_t i = 0; i + 2 < text.size(); ++i) {
+    if (byte(i) == 0xEF && byte(i + 1) == 0xB7 && byte(i + 2) >= 0x90 && byte(i + 2) <= 0xAF)
+      return true;
+    if (byte(i) == 0xEF && byte(i + 1) == 0xBF && byte(i + 2) >= 0xBE) return true;
+    if (byte(i) >= 0xF0 && (byte(i + 1) & 0x0F) == 0x0F && byte(i + 2) == 0xBF &&
+        byte(i + 3) >= 0xBE)
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 const std::string& checked_utf8(const std::string& text, const std::string& where) {
   if (!simdjson::validate_utf8(text.data(), text.size()))
     throw Error(text_of(where, ": is not UTF-8 text; convert it first (iconv -t UTF-8)"));
+  if (has_noncharacter(text))
+    throw Error(
+        text_of(where, ": holds a code point that stands for no character, such as U+FFFF"));
   return text;
 }
 

@@ -55,7 +55,8 @@ BoxXywh clip_to_image(const BoxXywh& box, int width, int height, double toleranc
 // `name` as a path that stays below the folder it is appended to. Throws Error that starts with `where`.
 std::filesystem::path path_below(const std::string& name, const std::string& where);
 
-// `text` if it is UTF-8. Throws Error that starts with `where`.
+// `text` if it is UTF-8 of characters alone: code points such as U+FFFF, which stand for none, are kept by no writer.
+// Throws Error that starts with `where`.
 const std::string& checked_utf8(const std::string& text, const std::string& where);
 
 }  // namespace saccade

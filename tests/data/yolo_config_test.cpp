@@ -70,6 +70,12 @@ TEST_F(YoloConfigFile, FaultsNameTheFileAndTheKey) {
   EXPECT_THAT(refusal_of(val + "names: [car, [a]]"),
               HasSubstr("line 2: the name of class 1 is no text"));
   EXPECT_THAT(refusal_of(val + "names: ['']"), HasSubstr("class 0 has no name"));
+  // Found by fuzzing: yaml-cpp reads them and writes U+FFFD.
+  for (const char* none : {"\\uFFFF", "\\uFFFE", "\\uFDD0", "\\U0001FFFE"})
+    EXPECT_THAT(refusal_of(val + "names: [\"b" + none + "\"]"),
+                HasSubstr("the name of class 0: holds a code point that stands for no character"));
+  for (const char* one : {"\\uFFFD", "\\uFDCF", "\\uFDF0", "\\U0001F600"})
+    EXPECT_EQ(refusal_of(val + "names: [\"b" + one + "\"]"), "accepted") << one;
   EXPECT_THAT(refusal_of(val + "names: [\"\xff\"]"), HasSubstr("data.yaml: "));
   EXPECT_THAT(refusal_of(val + "nc: 3\nnames: [car]"), HasSubstr("nc is 3, `names` has 1"));
   EXPECT_THAT(refusal_of(val + "names: [car]\nkpt_shape: [17, 3]"), HasSubstr("keypoints"));

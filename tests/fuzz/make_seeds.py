@@ -52,7 +52,8 @@ HTTP = ["GET /a?x=1 HTTP/1.1\r\nHost: localhost\r\n\r\n",
 YOLO_LABELS = ["0 0.5 0.5 0.25 0.125\n79 0.1 0.2 0.05 0.05\n", "3 0.1 0.1 0.5 0.1 0.5 0.5\r\n\n3.0 1e-1 1 .2 .2\n",
                "\ufeff1 0.0 0.0 1.0 1.0\n"]
 YOLO_CONFIG = ["path: .\ntrain: images/train\nval:\n  - images/val\nnc: 2\nnames: [car, 'bike']\n",
-               "train: ../images/train # a comment\ntiny: images/tiny\nnames: {0: car, 1: \"b\\u00fcs\"}\n", "val: &v images/val\ntest: *v\nnames:\n  0: a\n"]
+               "train: ../images/train # a comment\ntiny: images/tiny\nnames: {0: car, 1: \"b\\u00fcs\"}\n", "val: &v images/val\ntest: *v\nnames:\n  0: a\n",
+               "val: images/val\nnames: {0: \"b\\uFFFF\"}\n"]
 VOC = """<?xml version="1.0" encoding="utf-8"?>
 <annotation><filename>a.jpg</filename><size><width>500</width><height>375</height><depth>3</depth></size>
 <object><name>dog &amp; cat</name><difficult>1</difficult><bndbox><xmin>48</xmin><ymin>240.5</ymin><xmax>195</xmax><ymax>371</ymax></bndbox></object>
