@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the fuzz targets of tests/fuzz/, as many at a time as there are cores: tools/fuzz.sh [NAME ...], all by default.
-# FUZZ_SECONDS is the time of each (default 60). Inputs that reach something new are kept in build-fuzz/corpus/NAME and
+# FUZZ_SECONDS is the time of each (default 60), FUZZ_SEED where its random numbers begin (default 0: anywhere). Inputs that reach something new are kept in build-fuzz/corpus/NAME and
 # tried first by the next run; one that breaks something is kept in build-fuzz/findings/, and
 # `build-fuzz/fuzz/NAME_fuzz FILE` shows it again.
 # The last line is `N passed, N failed`.
@@ -17,7 +17,7 @@ run_one() {
     pth | pickle | image) length=8192 ;;
     coco) length=2048 ;;
   esac
-  if "build-fuzz/fuzz/${name}_fuzz" "$corpus" "tests/fuzz/seeds/$name" -max_total_time="$FUZZ_SECONDS" -max_len=$length \
+  if "build-fuzz/fuzz/${name}_fuzz" "$corpus" "tests/fuzz/seeds/$name" -seed="${FUZZ_SEED:-0}" -max_total_time="$FUZZ_SECONDS" -max_len=$length \
        -timeout=20 -rss_limit_mb=2560 -print_final_stats=1 -artifact_prefix="$findings/$name-" >"$log" 2>&1; then
     echo "$name: $(grep -oP 'number_of_executed_units: *\K.*' "$log") inputs, no fault"
   else

@@ -139,7 +139,13 @@ void PickleMachine::run_container(unsigned char opcode) {
 
 // Little-endian two's complement of any length; beyond 64 bits kept as decimal text.
 void PickleMachine::push_long(std::uint64_t size) {
-  const auto digits = take(size);
+  auto digits = take(size);
+  // Bytes that repeat the sign say nothing: a small number may be written in many.
+  for (; size > 8; --size) {
+    const bool sign = std::to_integer<int>(digits[size - 2]) >= 128;
+    if (std::to_integer<int>(digits[size - 1]) != (sign ? 0xFF : 0)) break;
+  }
+  digits = digits.first(size);
   if (size <= 8) {
     std::uint64_t number = 0;
     for (std::size_t i = 0; i < size; ++i)

@@ -91,6 +91,24 @@ TEST(PickleWriter, BigIntegersKeepTheirDigitsAndSign) {
   }
 }
 
+// Found by fuzzing: they were kept as big ones, and written back in another form.
+TEST(PickleWriter, SmallIntegersInManyBytesAreIntegers) {
+  const std::string least =
+      "\x8a\x0b" + std::string(7, '\0') + "\x80" + std::string(3, '\xff') + ".";
+  const std::string small = "\x8a\x0b\xff\xff\xfa\x01" + std::string(7, '\0') + ".";
+  for (const auto& [pickle, number] :
+       {std::pair(small, std::int64_t{33226751}),
+        std::pair(least, std::numeric_limits<std::int64_t>::min())}) {
+    const PickleTree tree = unpickle(span_of(pickle), "test").tree;
+    EXPECT_EQ(tree.top().kind, PickleKind::kInt);
+    EXPECT_EQ(tree.top().number, number);
+  }
+  const std::string beyond =
+      "\x8a\x09" + std::string(7, '\0') + "\x80" + std::string(1, '\0') + ".";
+  const PickleTree tree = unpickle(span_of(beyond), "test").tree;
+  EXPECT_EQ(tree.top().text, "9223372036854775808");
+}
+
 TEST(PickleWriter, AValueInTwoPlacesIsWrittenOnceAndAListMayHoldItself) {
   PickleBuilder make;
   const NodeId shared = make.text("only once");
