@@ -24,7 +24,8 @@ export class Api {
     /** Names of the model's classes.
      * @type {(string|null)[]} */
     this.classes = [];
-    this.viewer = Math.random().toString(36).slice(2, 10);
+    /** This page's name to the server: digits alone, so that a letter behind it (`part`) is always told apart. */
+    this.viewer = String(Math.floor(Math.random() * 1e12)).padStart(12, "0");
     /** @type {AbortController|null} */
     this.running = null;
     /** @type {AbortController|null} */
