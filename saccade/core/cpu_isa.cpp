@@ -72,6 +72,14 @@ void set_cpu_isa(CpuIsa isa) {
   chosen_isa().store(isa, std::memory_order_relaxed);
 }
 
+bool has_bfloat16_pairs() {
+#if defined(__x86_64__)
+  return processor_has_avx512() && __builtin_cpu_supports("avx512bf16");
+#else
+  return false;
+#endif
+}
+
 bool has_bfloat16_tiles() {
 // clang builds the fuzz targets alone, which multiply nothing; before version 19 it does not know these words.
 #if defined(__x86_64__) && !defined(__clang__)

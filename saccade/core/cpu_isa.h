@@ -24,4 +24,7 @@ void set_cpu_isa(CpuIsa isa);
 // bfloat16 gains a factor of two at most.
 bool has_bfloat16_tiles();
 
+// Whether it multiplies pairs of bfloat16 in vectors of AVX-512 (AVX512_BF16), twice as fast as float32.
+bool has_bfloat16_pairs();
+
 }  // namespace saccade

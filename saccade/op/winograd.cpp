@@ -18,9 +18,10 @@ constexpr std::int64_t kBlockRows = 2 * kWinogradRows;
 // the map, are read once.
 constexpr std::int64_t kFewTiles = 8 * kBlockRows;
 
-WinogradKernels kernels() {
+WinogradKernels kernels(WinogradWeight weight) {
 #if defined(__x86_64__)
-  return cpu_isa() == CpuIsa::kAvx512 ? winograd_avx512() : winograd_avx2();
+  if (weight == WinogradWeight::kBfloat16Pairs) return winograd_avx512_pairs();
+  return cpu_isa() == CpuIsa::kAvx512 ? winograd_avx512(weight) : winograd_avx2(weight);
 #else
   TORCH_INTERNAL_ASSERT(false);
 #endif
@@ -34,16 +35,22 @@ bool has_kernels() {
 #endif
 }
 
-// A block and the room it works in.
+WinogradWeight kind_of(const at::Tensor& turned_weight) {
+  if (turned_weight.scalar_type() == at::kFloat) return WinogradWeight::kFloat;
+  return turned_weight.dim() == 5 ? WinogradWeight::kBfloat16Pairs : WinogradWeight::kBfloat16;
+}
+
+// A block and the room it works in: what is turned, which has the numbers of the smaller type, lies behind the products.
 class Room {
  public:
-  Room(const WinogradMap& sizes, std::int64_t rows)
-      : memory_(c10::GetCPUAllocator()->allocate(
-            static_cast<std::size_t>(kWinogradParts * rows * (sizes.in + sizes.out)) *
-            sizeof(float))) {
+  Room(const WinogradMap& sizes, std::int64_t rows, WinogradWeight weight) {
+    const auto products = static_cast<std::size_t>(kWinogradParts * rows * sizes.out);
+    const auto turned = static_cast<std::size_t>(kWinogradParts * rows * sizes.in) *
+                        (weight == WinogradWeight::kBfloat16Pairs ? 2 : sizeof(float));
+    memory_ = c10::GetCPUAllocator()->allocate(products * sizeof(float) + turned);
     block_.rows = rows;
-    block_.turned = static_cast<float*>(memory_.get());
-    block_.products = block_.turned + kWinogradParts * rows * sizes.in;
+    block_.products = static_cast<float*>(memory_.get());
+    block_.turned = block_.products + products;
   }
   WinogradBlock at(std::int64_t first) const {
     WinogradBlock block = block_;
@@ -52,7 +59,7 @@ class Room {
   }
 
  private:
-  const c10::DataPtr memory_;
+  c10::DataPtr memory_;
   WinogradBlock block_;
 };
 
@@ -62,17 +69,14 @@ struct Convolution {
   at::Tensor weight;
 
   void multiply(const WinogradBlock& block, std::int64_t begin, std::int64_t end) const {
-    if (weight.scalar_type() == at::kFloat)
-      return run.multiply(sizes, weight.const_data_ptr<float>(), block, begin, end);
-    const auto* const rounded = static_cast<const std::uint16_t*>(weight.const_data_ptr());
-    run.multiply_bfloat16(sizes, rounded, block, begin, end);
+    run.multiply(sizes, weight.const_data_ptr(), block, begin, end);
   }
 
   void by_blocks(const float* map, const WinogradResult& result) const {
     const std::int64_t tiles = sizes.tiles();
     parallel_parts((tiles + kBlockRows - 1) / kBlockRows, 1,
                    [&](std::int64_t begin, std::int64_t end) {
-                     const Room room(sizes, kBlockRows);
+                     const Room room(sizes, kBlockRows, kind_of(weight));
                      for (std::int64_t i = begin; i < end; ++i) {
                        const WinogradBlock block = room.at(i * kBlockRows);
                        const std::int64_t rows = std::min(kBlockRows, tiles - block.first);
@@ -85,7 +89,8 @@ struct Convolution {
 
   void by_parts(const float* map, const WinogradResult& result) const {
     const std::int64_t tiles = sizes.tiles();
-    const Room room(sizes, (tiles + kWinogradRows - 1) / kWinogradRows * kWinogradRows);
+    const Room room(sizes, (tiles + kWinogradRows - 1) / kWinogradRows * kWinogradRows,
+                    kind_of(weight));
     const WinogradBlock block = room.at(0);
     parallel_parts(tiles, 1, [&](std::int64_t begin, std::int64_t end) {
       run.turn_tiles(sizes, map, block, begin, end);
@@ -102,7 +107,7 @@ at::Tensor laid_out(const at::Tensor& x) {
   return x.to(at::kFloat).contiguous(at::MemoryFormat::ChannelsLast);
 }
 
-// Without AMX a quarter of the multiplications in float32 takes less time than all of them in bfloat16.
+// Without AMX a quarter of the multiplications takes less time, in float32 too, than all of them in bfloat16.
 bool is_fastest() { return fused_type() == at::kFloat || !has_bfloat16_tiles(); }
 
 }  // namespace
@@ -122,18 +127,23 @@ at::Tensor winograd_weight(const at::Tensor& weight) {
   const WinogradMap sizes{.in = weight.size(1), .out = weight.size(0)};
   const std::int64_t panels = sizes.out / kWinogradPanel;
   at::Tensor turned = at::empty({kWinogradParts, panels, sizes.in, kWinogradPanel});
-  const WinogradKernels run = kernels();
+  const WinogradKernels run = kernels(WinogradWeight::kFloat);
   parallel_parts(panels, 1, [&](std::int64_t begin, std::int64_t end) {
     run.turn_weight(sizes, from.const_data_ptr<float>(), begin, end,
                     turned.mutable_data_ptr<float>());
   });
-  return turned.to(fused_type());
+  if (fused_type() == at::kFloat) return turned;
+  if (cpu_isa() != CpuIsa::kAvx512 || !has_bfloat16_pairs()) return turned.to(at::kBFloat16);
+  return turned.to(at::kBFloat16)
+      .view({kWinogradParts, panels, sizes.in / 2, 2, kWinogradPanel})
+      .transpose(3, 4)
+      .contiguous();
 }
 
 at::Tensor winograd_convolution(const at::Tensor& x, const at::Tensor& turned_weight,
                                 const at::Tensor& bias, bool relu, const at::Tensor& added) {
   RECORD_FUNCTION("saccade::winograd_convolution", {});
-  const Convolution convolution{.run = kernels(),
+  const Convolution convolution{.run = kernels(kind_of(turned_weight)),
                                 .sizes = {.height = x.size(2),
                                           .width = x.size(3),
                                           .in = x.size(1),

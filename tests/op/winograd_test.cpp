@@ -87,23 +87,49 @@ TEST_P(EachIsa, GivesConvolutionSumAndRelu) {
   }
 }
 
+void expect_rounding_alone(const at::Tensor& y, const at::Tensor& exact, const Case& c) {
+  // Eight bits of each number: an error of some thousandths of results about 1.
+  const at::Tensor error = (y.to(at::kDouble) - exact).abs();
+  EXPECT_LT(error.max().item<double>(), 0.1) << c.in << " -> " << c.out;
+  EXPECT_LT(error.mean().item<double>(), 0.01) << c.in << " -> " << c.out;
+  EXPECT_GT(error.max().item<double>(), 1e-4) << "nothing was rounded";
+}
+
 // Under autocast the turned weights are rounded: the sums are those of the rounded ones, read as float32 again.
 TEST_P(EachIsa, ReadsWeightsOfBfloat16) {
   const c10::InferenceMode no_gradients;
   const Autocast autocast(at::kCPU, at::kBFloat16);
   for (const Case& c : kCases) {
     const Layer layer(c);
-    const at::Tensor rounded = winograd_weight(layer.weight);
+    at::Tensor rounded = winograd_weight(layer.weight);
     ASSERT_EQ(rounded.scalar_type(), at::kBFloat16);
+    if (rounded.dim() == 5) rounded = rounded.transpose(3, 4).flatten(2, 3).contiguous();
     const at::Tensor y = winograd_convolution(layer.x, rounded, layer.bias, true);
     const at::Tensor same = winograd_convolution(layer.x, rounded.to(at::kFloat), layer.bias, true);
     EXPECT_TRUE(at::equal(y, same)) << c.in << " -> " << c.out;
-    // Eight bits of each weight: an error of some thousandths of results about 1.
-    const at::Tensor error = (y.to(at::kDouble) - expected(layer, true, false)).abs();
-    EXPECT_LT(error.max().item<double>(), 0.1);
-    EXPECT_LT(error.mean().item<double>(), 0.01);
-    EXPECT_GT(error.max().item<double>(), 1e-4) << "nothing was rounded";
+    expect_rounding_alone(y, expected(layer, true, false), c);
   }
+}
+
+// Where the processor multiplies pairs of bfloat16 the turned map is rounded as well.
+TEST_P(EachIsa, MultipliesPairsOfBfloat16) {
+  const c10::InferenceMode no_gradients;
+  const Autocast autocast(at::kCPU, at::kBFloat16);
+  if (GetParam() != CpuIsa::kAvx512 || !has_bfloat16_pairs()) {
+    EXPECT_EQ(winograd_weight(at::zeros({64, 64, 3, 3})).dim(), 4);
+    return;
+  }
+  const int threads = at::get_num_threads();
+  for (const Case& c : kCases) {
+    const Layer layer(c);
+    ASSERT_EQ(winograd_weight(layer.weight).dim(), 5);
+    at::set_num_threads(3);
+    const at::Tensor y = layer.run(true, true);
+    expect_rounding_alone(y, expected(layer, true, true), c);
+    at::set_num_threads(1);
+    EXPECT_TRUE(at::equal(y, layer.run(true, true)));
+  }
+  at::set_num_threads(threads);
 }
 
 INSTANTIATE_TEST_SUITE_P(WinogradWith, EachIsa, testing::Values(CpuIsa::kAvx2, CpuIsa::kAvx512),

@@ -10,8 +10,6 @@ constexpr int kVectors = 4;
 
 namespace saccade {
 
-WinogradKernels winograd_avx512() {
-  return {&turn_weight, &turn_tiles, &multiply<float>, &multiply<std::uint16_t>, &finish};
-}
+WinogradKernels winograd_avx512(WinogradWeight weight) { return kernels_for(weight); }
 
 }  // namespace saccade

@@ -6,6 +6,7 @@
 // Networks, 2016, section 4.3; with points of our own, winograd_simd.h.)
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace saccade {
@@ -29,7 +30,8 @@ struct WinogradMap {
 // kWinogradRows; those beyond the last tile are multiplied too, and whatever they hold is never read.
 struct WinogradBlock {
   std::int64_t first = 0, rows = 0;
-  float* turned = nullptr;    // [36, in / 64, rows, 64]
+  void* turned =
+      nullptr;  // [36, in / 64, rows, 64]; float, or bfloat16 as the weights are pairs of it
   float* products = nullptr;  // [36, rows, out]
 };
 
@@ -41,24 +43,31 @@ struct WinogradResult {
   float* to = nullptr;  // [height, width, out]
 };
 
+enum class WinogradWeight {
+  kFloat,     // [36, out / 16, in, 16]
+  kBfloat16,  // the same, rounded; multiplied as float
+  // [36, out / 16, in / 2, 16, 2]: two input channels side by side, which one instruction multiplies and adds.
+  kBfloat16Pairs
+};
+
 struct WinogradKernels {
-  // weight [out, 3, 3, in] to [36, out / 16, in, 16]; the panels `begin` to `end` - 1 of out / 16.
+  // weight [out, 3, 3, in] to WinogradWeight::kFloat; the panels `begin` to `end` - 1 of out / 16.
   void (*turn_weight)(const WinogradMap& sizes, const float* weight, std::int64_t begin,
                       std::int64_t end, float* to);
   // map [height, width, in]; rows `begin` to `end` - 1 of the block, all of them tiles of the map.
   void (*turn_tiles)(const WinogradMap& sizes, const float* map, const WinogradBlock& block,
                      std::int64_t begin, std::int64_t end);
-  // Parts `begin` to `end` - 1 of the 36; each sum runs over `in` in order, however the work is cut. Weights as
-  // turn_weight() made them, or rounded to bfloat16.
-  void (*multiply)(const WinogradMap& sizes, const float* weight, const WinogradBlock& block,
+  // Parts `begin` to `end` - 1 of the 36; each sum runs over `in` in order, however the work is cut.
+  void (*multiply)(const WinogradMap& sizes, const void* weight, const WinogradBlock& block,
                    std::int64_t begin, std::int64_t end);
-  void (*multiply_bfloat16)(const WinogradMap& sizes, const std::uint16_t* weight,
-                            const WinogradBlock& block, std::int64_t begin, std::int64_t end);
   void (*finish)(const WinogradMap& sizes, const WinogradBlock& block, std::int64_t begin,
                  std::int64_t end, const WinogradResult& result);
 };
 
-WinogradKernels winograd_avx2();
-WinogradKernels winograd_avx512();
+// For weights of this kind, which is not kBfloat16Pairs.
+WinogradKernels winograd_avx2(WinogradWeight weight);
+WinogradKernels winograd_avx512(WinogradWeight weight);
+// For pairs of bfloat16: instructions of AVX512_BF16.
+WinogradKernels winograd_avx512_pairs();
 
 }  // namespace saccade

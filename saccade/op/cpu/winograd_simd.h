@@ -3,6 +3,10 @@
 // standard library code is called.
 #pragma once
 
+#ifdef __AVX512BF16__
+#include <immintrin.h>
+#endif
+
 #include "saccade/op/cpu/winograd_kernels.h"
 
 namespace saccade {
@@ -24,6 +28,25 @@ inline F load(const std::uint16_t* p) {
   return reinterpret_cast<F>(__builtin_convertvector(*reinterpret_cast<const Half*>(p), U) << 16);
 }
 inline void store(float* p, F a) { *reinterpret_cast<Unaligned*>(p) = a; }
+inline F plus_product(F sum, float factor, F w) { return sum + factor * w; }
+
+typedef std::uint32_t Pair;  // bfloat16 of two channels
+template <typename Number>
+constexpr int kChannels = 1;
+template <>
+constexpr int kChannels<Pair> = 2;
+
+#ifdef __AVX512BF16__
+inline U load(const Pair* p) { return reinterpret_cast<U>(_mm512_loadu_si512(p)); }
+inline void store(std::uint16_t* p, F a) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p),
+                      reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(a)));
+}
+inline F plus_product(F sum, Pair factor, U w) {
+  const __m512i pair = _mm512_set1_epi32(static_cast<int>(factor));
+  return _mm512_dpbf16_ps(sum, reinterpret_cast<__m512bh>(pair), reinterpret_cast<__m512bh>(w));
+}
+#endif
 
 // The points are 0, a, -a, b, -b and infinity. With the usual 1 and 2 the largest error is three times as large; these
 // keep the factors below near one another, and all but those of the weights are exact.
@@ -106,6 +129,8 @@ struct Cells {
   }
 };
 
+// To: float, or std::uint16_t, which is bfloat16.
+template <typename To>
 void turn_tiles(const WinogradMap& s, const float* map, const WinogradBlock& block,
                 std::int64_t begin, std::int64_t end) {
   const std::int64_t part_stride = block.rows * s.in;
@@ -116,32 +141,33 @@ void turn_tiles(const WinogradMap& s, const float* map, const WinogradBlock& blo
       for (int i = 0; i < kWinogradParts; ++i) d[i] = load(cells.at[i] + (c & cells.moves[i]));
       for (int x = 0; x < kTile; ++x) turn_six(d + x, kTile, d + x);
       for (int y = 0; y < kTile; ++y) turn_six(d + kTile * y, 1, d + kTile * y);
-      float* const to = block.turned + (c / kWinogradChunk * block.rows + row) * kWinogradChunk +
-                        c % kWinogradChunk;
+      To* const to = static_cast<To*>(block.turned) +
+                     (c / kWinogradChunk * block.rows + row) * kWinogradChunk + c % kWinogradChunk;
       for (int i = 0; i < kWinogradParts; ++i) store(to + i * part_stride, d[i]);
     }
   }
 }
 
-// kRows tiles and kVectors vectors of output channels.
-template <typename Weight>
-[[gnu::always_inline]] inline void multiply_rows(const float* turned, std::int64_t chunks,
+// kRows tiles and kVectors vectors of output channels. Turned is float or Pair, and so is Weight, or std::uint16_t.
+template <typename Turned, typename Weight>
+[[gnu::always_inline]] inline void multiply_rows(const Turned* turned, std::int64_t chunks,
                                                  std::int64_t chunk_stride, const Weight* weight,
                                                  std::int64_t panel_stride, float* to,
                                                  std::int64_t out) {
+  constexpr int kSteps = kWinogradChunk / kChannels<Turned>;
   F sum[kRows][kVectors] = {};
   for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
-    for (int c = 0; c < kWinogradChunk; ++c) {
-      F w[kVectors];
+    for (int c = 0; c < kSteps; ++c) {
+      decltype(load(weight)) w[kVectors];
 #pragma GCC unroll 8
       for (int j = 0; j < kVectors; ++j)
         w[j] =
             load(weight + j * kLanes / kWinogradPanel * panel_stride + j * kLanes % kWinogradPanel);
 #pragma GCC unroll 8
       for (int i = 0; i < kRows; ++i) {
-        const float factor = turned[i * kWinogradChunk + c];
+        const Turned factor = turned[i * kSteps + c];
 #pragma GCC unroll 8
-        for (int j = 0; j < kVectors; ++j) sum[i][j] += factor * w[j];
+        for (int j = 0; j < kVectors; ++j) sum[i][j] = plus_product(sum[i][j], factor, w[j]);
       }
       weight += kWinogradPanel;
     }
@@ -151,17 +177,19 @@ template <typename Weight>
     for (int j = 0; j < kVectors; ++j) store(to + i * out + j * kLanes, sum[i][j]);
 }
 
-template <typename Weight>
-void multiply(const WinogradMap& s, const Weight* weight, const WinogradBlock& block,
+template <typename Turned, typename Weight>
+void multiply(const WinogradMap& s, const void* weight, const WinogradBlock& block,
               std::int64_t begin, std::int64_t end) {
-  constexpr std::int64_t kOut = kVectors * kLanes;
+  constexpr std::int64_t kOut = kVectors * kLanes, kChunk = kWinogradChunk / kChannels<Turned>;
+  const std::int64_t in = s.in / kChannels<Turned>;
+  const auto* const turned = static_cast<const Turned*>(block.turned);
   for (std::int64_t part = begin; part < end; ++part)
     for (std::int64_t k = 0; k < s.out; k += kOut)
       for (std::int64_t row = 0; row < block.rows; row += kRows)
-        multiply_rows(block.turned + part * block.rows * s.in + row * kWinogradChunk,
-                      s.in / kWinogradChunk, block.rows * kWinogradChunk,
-                      weight + part * s.in * s.out + k * s.in, s.in * kWinogradPanel,
-                      block.products + (part * block.rows + row) * s.out + k, s.out);
+        multiply_rows(
+            turned + part * block.rows * in + row * kChunk, in / kChunk, block.rows * kChunk,
+            static_cast<const Weight*>(weight) + part * in * s.out + k * in, in * kWinogradPanel,
+            block.products + (part * block.rows + row) * s.out + k, s.out);
 }
 
 void finish_tile(const WinogradMap& s, const F (&m)[kWinogradParts], std::int64_t tile,
@@ -191,6 +219,13 @@ void finish(const WinogradMap& s, const WinogradBlock& block, std::int64_t begin
       for (int i = 0; i < kWinogradParts; ++i) m[i] = load(from + i * block.rows * s.out);
       finish_tile(s, m, block.first + row, k, result);
     }
+}
+
+inline WinogradKernels kernels_for(WinogradWeight weight) {
+  return {
+      &turn_weight, &turn_tiles<float>,
+      weight == WinogradWeight::kFloat ? &multiply<float, float> : &multiply<float, std::uint16_t>,
+      &finish};
 }
 
 }  // namespace
