@@ -168,3 +168,11 @@ def test_hyphens_and_underscores_spell_the_same_option(model, street, tmp_path):
     run(*words, "--from-level=1", "--out", "b.png", cwd=tmp_path, code=0)
     assert files_in(tmp_path) == ["a.png", "b.png"]
     assert len(list(IMAGES.glob("*.jpg"))) == 12
+
+
+@pytest.mark.parametrize("asked,policy,turns", [({}, "ACTIVE", "2000"), ({"OMP_WAIT_POLICY": "PASSIVE"}, "PASSIVE", "0")])
+def test_idle_threads_spin_for_a_moment_unless_told_otherwise(asked, policy, turns):
+    kept = {name: value for name, value in os.environ.items() if name not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
+    done = subprocess.run([str(PROGRAM), "selftest"], env=kept | asked | {"OMP_DISPLAY_ENV": "verbose"}, capture_output=True, text=True)
+    said = done.stdout + done.stderr
+    assert f"OMP_WAIT_POLICY = '{policy}'" in said and f"GOMP_SPINCOUNT = '{turns}'" in said
