@@ -5,7 +5,9 @@
 #   make python        the Python package, at build/python (PYTHONPATH=build/python); `pip install .` installs it
 #   make demo          detect and explain on the shipped model and images
 #   make test          all tests that fit in minutes
-#   make test-slow     the longer ones (random mutations under sanitizers, 20 seconds of each fuzz target)
+#   make test-slow     the longer ones (mutations under sanitizers, threads under the thread sanitizer, 20 seconds of each
+#                      fuzz target, the packages and the wheel)
+#   make test-sanitizers  of those, what runs under the sanitizers
 #   make test-faults   of all these, those where the machine fails the program: disks, memory, signals, kills, cut-off
 #                      files; ends with a table
 #   make fuzz          every reader under libFuzzer, FUZZ_SECONDS=60 each (installs clang)
@@ -20,9 +22,11 @@
 SHELL := bash
 JOBS ?= $(shell nproc)
 VENV := .venv/bin
+# Tests of what runs on several threads without tensors, for the thread sanitizer.
+SHARES_MEMORY := core_tests data_tests eval_tests image_tests server_tests study_tests
 export PATH := $(CURDIR)/$(VENV):$(PATH)
 
-.PHONY: setup setup-browser setup-fuzz setup-python setup-full setup-peers build python demo test test-slow test-faults test-goldens bench bench-data package docs fuzz format clean
+.PHONY: setup setup-browser setup-fuzz setup-python setup-full setup-peers build python demo test build-sanitizers test-sanitizers test-slow test-faults test-goldens bench bench-data package docs fuzz format clean
 
 export SACCADE_CUDA CUDA_ARCHITECTURES
 
@@ -61,10 +65,16 @@ test: setup setup-browser setup-python
 	@SACCADE_PYTHON=on tools/build.sh cpu
 	@$(VENV)/python tools/run_tests.py
 
-test-slow: build python setup-fuzz
+build-sanitizers: setup
 	@tools/build.sh asan
+	@tools/build.sh tsan $(SHARES_MEMORY)
+
+test-sanitizers: build-sanitizers
+	@$(VENV)/python tools/run_slow.py sanitizers
+
+test-slow: build python build-sanitizers setup-fuzz
 	@tools/build.sh fuzz fuzz_targets
-	@tools/test_slow.sh
+	@$(VENV)/python tools/run_slow.py
 
 test-faults: build
 	@$(VENV)/python tools/run_faults.py
@@ -101,4 +111,4 @@ format:
 	@git ls-files '*.h' '*.cpp' '*.cu' '*.cuh' | xargs $(VENV)/clang-format -i
 
 clean:
-	rm -rf build build-asan build-fuzz site
+	rm -rf build build-asan build-tsan build-fuzz site

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Configures (when needed) and builds one preset: tools/build.sh cpu|bench|asan|fuzz [target ...].
+# Configures (when needed) and builds one preset: tools/build.sh cpu|bench|asan|tsan|fuzz [target ...].
 # SACCADE_CUDA=on|off builds the CUDA plug-in too or no longer, for CUDA_ARCHITECTURES such as '90;90+PTX'; without
 # them the build stays what it was. SACCADE_PYTHON=on|off is the same for the Python package.
 set -euo pipefail
@@ -9,7 +9,7 @@ shift
 export PATH="$PWD/.venv/bin:$PATH"
 export CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
 folder=build
-case "$preset" in asan | fuzz) folder=build-$preset ;; esac
+case "$preset" in asan | tsan | fuzz) folder=build-$preset ;; esac
 if [ ! -f "$folder/build.ninja" ] || [ "$preset" = bench ]; then
   cmake --preset "$preset" --log-level=WARNING >/dev/null
 fi

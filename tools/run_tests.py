@@ -11,16 +11,18 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 import xml.etree.ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 
 
-def run_gtest(program, *options):
+def run_gtest(program, *options, **environment):
     """(passed, failed, skipped, output on failure) of one GoogleTest program."""
     with tempfile.TemporaryDirectory() as folder:
         report = pathlib.Path(folder) / "report.json"
-        done = subprocess.run([str(program), f"--gtest_output=json:{report}", *options], cwd=ROOT, capture_output=True, text=True)
+        done = subprocess.run([str(program), f"--gtest_output=json:{report}", *options], cwd=ROOT, capture_output=True, text=True,
+                              env=os.environ | environment)
         if not report.exists():
             return 0, 1, 0, done.stdout[-4000:] + done.stderr[-4000:]
         suites = json.loads(report.read_text())
@@ -42,11 +44,11 @@ def python_parts(count=2):
     return [files for _, files in parts]
 
 
-def run_pytest(files, *options):
+def run_pytest(files, *options, **environment):
     with tempfile.TemporaryDirectory() as folder:
         report = pathlib.Path(folder) / "report.xml"
         done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}",
-                               *options, *files], cwd=ROOT, capture_output=True, text=True)
+                               *options, *files], cwd=ROOT, capture_output=True, text=True, env=os.environ | environment)
         if not report.exists():
             return 0, 1, 0, done.stdout[-4000:] + done.stderr[-4000:]
         suite = xml.etree.ElementTree.parse(report).getroot().find("testsuite")
@@ -56,25 +58,34 @@ def run_pytest(files, *options):
     return passed, failed, skipped, done.stdout[-6000:] if failed else ""
 
 
-def main():
+def timed(job):
+    begun = time.monotonic()
+    return *job(), time.monotonic() - begun
+
+
+def run_all(jobs):
+    """Runs calls that give (passed, failed, skipped, output), by name, as many at a time as there are cores; the exit code."""
     # Several programs share the cores: threads that wait must not spin.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    wanted = sys.argv[1] if len(sys.argv) > 1 else ""
-    programs = sorted((ROOT / "build" / "tests").glob("*_tests")) + [ROOT / "build" / "tests" / "goldens"]
-    jobs = {f"python {i}": (lambda f=files: run_pytest(f)) for i, files in enumerate(python_parts(), 1)}
-    jobs |= {program.name: (lambda p=program: run_gtest(p)) for program in programs if os.access(program, os.X_OK)}
-    jobs = {name: job for name, job in jobs.items() if re.search(wanted, name)}
     totals = [0, 0, 0]
     with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        running = {pool.submit(job): name for name, job in jobs.items()}
+        running = {pool.submit(timed, job): name for name, job in jobs.items()}
         for done in concurrent.futures.as_completed(running):
-            *counts, output = done.result()
+            *counts, output, seconds = done.result()
             totals = [a + b for a, b in zip(totals, counts)]
-            print(f"{running[done]:18} {counts[0]:5} passed {counts[1]:3} failed {counts[2]:3} skipped", flush=True)
+            print(f"{running[done]:22} {counts[0]:5} passed {counts[1]:3} failed {counts[2]:3} skipped {seconds:5.0f} s", flush=True)
             if output:
                 print(output)
     print(f"{totals[0]} passed, {totals[1]} failed, {totals[2]} skipped")
     return 1 if totals[1] or not totals[0] else 0
+
+
+def main():
+    wanted = sys.argv[1] if len(sys.argv) > 1 else ""
+    programs = sorted((ROOT / "build" / "tests").glob("*_tests")) + [ROOT / "build" / "tests" / "goldens"]
+    jobs = {f"python {i}": (lambda f=files: run_pytest(f)) for i, files in enumerate(python_parts(), 1)}
+    jobs |= {program.name: (lambda p=program: run_gtest(p)) for program in programs if os.access(program, os.X_OK)}
+    return run_all({name: job for name, job in jobs.items() if re.search(wanted, name)})
 
 
 if __name__ == "__main__":
