@@ -1,29 +1,29 @@
 """Interventions as a user gives them: texts, files, and what is wrong with them."""
 import json
-import pathlib
-import subprocess
 
 import PIL.Image
 import pytest
+from program import IMAGES, ROOT, SHIPPED_WEIGHTS, SMALL_INPUT, STREET_SET, files_in, kind_of_picture, run
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROGRAM = ROOT / "build" / "bin" / "saccade"
-STREET = ROOT / "assets" / "images" / "Town03_017380.jpg"
+STREET, ANOTHER, OTHER = (IMAGES / f"{name}.jpg" for name in ("Town03_017380", "Town03_013980", "Town02_003960"))
+SET = [*STREET_SET, *SMALL_INPUT]
+LEVEL0 = "dec.*.cross.level0=off(renorm)"
 
 
-def saccade(*words):
-    done = subprocess.run([str(PROGRAM), *map(str, words)], capture_output=True, text=True, timeout=300)
-    return done.returncode, done.stdout, done.stderr
+def detect(*words, code=0):
+    return run("detect", STREET, *SMALL_INPUT, "--json", *words, code=code)
 
 
 def detections(*words):
-    code, out, err = saccade("detect", STREET, "--json", *words)
-    assert code == 0, err
-    return json.loads(out)
+    return detect(*words).json()
 
 
-def test_a_text_changes_what_is_detected():
-    baseline = detections()
+@pytest.fixture(scope="module")
+def baseline():
+    return detections()
+
+
+def test_a_text_changes_what_is_detected(baseline):
     assert max(d["score"] for d in baseline) > 0.9
     blind = detections("-x", "dec.*.cross=off")
     assert max(d["score"] for d in blind) < 0.4
@@ -40,9 +40,7 @@ def test_a_file_and_texts_act_together(tmp_path):
 def test_a_file_of_other_weights_is_noted(tmp_path):
     file = tmp_path / "theirs.json"
     file.write_text(json.dumps({"weights_sha256": "0" * 64, "interventions": ["query[1]=off"]}))
-    code, _, err = saccade("detect", STREET, "--json", "-x", file)
-    assert code == 0
-    assert "was made for other weights than street_r18" in err
+    assert "was made for other weights than street_r18" in detect("-x", file).err
 
 
 @pytest.mark.parametrize("text,column,said", [
@@ -52,42 +50,31 @@ def test_a_file_of_other_weights_is_noted(tmp_path):
     ("query[100]=off", 6, "queries 0 to 99"),
 ])
 def test_a_fault_has_a_caret_under_it(text, column, said):
-    code, out, err = saccade("detect", STREET, "--json", "-x", text)
-    assert code == 2 and out == ""
-    first, shown, caret = err.rstrip("\n").split("\n")
+    done = detect("-x", text, code=2)
+    first, shown, caret = done.err.rstrip("\n").split("\n")
+    assert done.out == ""
     assert said in first
     assert shown == "  " + text
     assert caret == " " * (2 + column) + "^"
 
 
 def test_eval_measures_an_intervention():
-    data = ["--images", ROOT / "assets" / "images", "--annotations", ROOT / "assets" / "images" / "instances.json"]
-    code, out, err = saccade("eval", *data, "--json", "--quiet", "-x", "dec.*.cross=off")
-    assert code == 0, err
-    changed = json.loads(out)
-    code, out, err = saccade("eval", *data, "--json", "--quiet")
-    baseline = json.loads(out)
+    baseline, changed = (run("eval", *SET, "--json", "--quiet", *words, code=0).json() for words in ([], ["-x", "dec.*.cross=off"]))
     assert changed["AP"] < baseline["AP"] / 2
 
 
-LEVEL0 = "dec.*.cross.level0=off(renorm)"
-ANOTHER = ROOT / "assets" / "images" / "Town03_013980.jpg"
-
-
-@pytest.mark.parametrize("suffix,start", [(".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")])
-def test_before_and_after_is_a_page(tmp_path, suffix, start):
+@pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
+def test_before_and_after_is_a_page(tmp_path, suffix):
     out = tmp_path / ("page" + suffix)
     flag = "--before_after" if suffix == ".svg" else "--before-after"
-    code, said, err = saccade("detect", STREET, "-x", LEVEL0, flag, "--out", out)
-    assert (code, said, err) == (0, f"wrote {out}\n", "")
-    assert out.read_bytes().startswith(start)
+    done = run("detect", STREET, *SMALL_INPUT, "-x", LEVEL0, flag, "--out", out, code=0)
+    assert (done.out, done.err) == (f"wrote {out}\n", "")
+    assert kind_of_picture(out) == suffix
 
 
 def test_before_and_after_of_several_images_are_pages_in_a_folder(tmp_path):
-    code, _, err = saccade("detect", STREET, ANOTHER, "-x", LEVEL0, "--before-after", "--quiet", "--out", tmp_path / "pages")
-    assert (code, err) == (0, "")
-    assert sorted(file.name for file in (tmp_path / "pages").iterdir()) == [
-        "Town03_013980.png", "Town03_017380.png", "detections.json"]
+    done = run("detect", STREET, ANOTHER, *SMALL_INPUT, "-x", LEVEL0, "--before-after", "--quiet", "--out", tmp_path / "pages", code=0)
+    assert done.err == "" and files_in(tmp_path / "pages") == ["Town03_013980.png", "Town03_017380.png", "detections.json"]
     with PIL.Image.open(tmp_path / "pages" / "Town03_017380.png") as page:
         assert page.width == 2103  # a double-column page, not the photo
     # Results are those with the interventions, as without the pages.
@@ -102,15 +89,8 @@ def test_before_and_after_of_several_images_are_pages_in_a_folder(tmp_path):
     (["--before-after", "-x", LEVEL0, "--out", "a.gif"], "a.gif"),
 ])
 def test_before_and_after_without_a_comparison_or_a_picture_is_wrong_usage(tmp_path, words, said):
-    done = subprocess.run([str(PROGRAM), "detect", str(STREET), *words], capture_output=True, text=True, timeout=300, cwd=tmp_path)
-    assert done.returncode == 2 and done.stdout == ""
-    assert said in done.stderr and done.stderr.count("\n") == 1
-    assert list(tmp_path.iterdir()) == []
-
-
-OTHER = ROOT / "assets" / "images" / "Town02_003960.jpg"
-DEMO = ROOT / "assets" / "street_r18.safetensors"
-DATA = ["--images", ROOT / "assets" / "images", "--annotations", ROOT / "assets" / "images" / "instances.json"]
+    run("detect", STREET, *words, cwd=tmp_path).failed_with(2, said)
+    assert files_in(tmp_path) == []
 
 
 def patches(donor, modules=("enc.*", "dec.*.self", "dec.*.cross")):
@@ -121,104 +101,93 @@ def patches(donor, modules=("enc.*", "dec.*.self", "dec.*.cross")):
     return words
 
 
-def test_patches_from_the_same_image_or_weights_change_nothing():
-    baseline = detections()
+def test_patches_from_the_same_image_or_weights_change_nothing(baseline):
     assert detections(*patches(STREET)) == baseline
-    assert detections(*patches(DEMO)) == baseline
+    assert detections(*patches(SHIPPED_WEIGHTS)) == baseline
 
 
-def test_patches_from_another_image_change_what_is_detected(tmp_path):
+def test_patches_from_another_image_change_what_is_detected(baseline, tmp_path):
     odd = tmp_path / 'night (2) "x".jpg'
     odd.write_bytes(OTHER.read_bytes())
     quoted = '"' + str(odd).replace('"', '\\"') + '"'
     changed = detections("-x", f"dec.*.cross=patch({OTHER})")
-    assert changed != detections()
+    assert changed != baseline
     assert changed == detections("-x", f"dec.*.cross=patch({quoted})")
 
 
 def test_a_photo_of_another_size_is_for_the_decoder_alone():
     photo = ROOT / "assets" / "photos" / "000000116740.jpg"
     detections(*patches(photo, ["dec.*.self", "dec.*.cross"]))
-    code, out, err = saccade("detect", STREET, "--json", "-x", f"enc.2.self=patch({photo})")
-    assert code == 1 and out == ""
-    assert f"{photo}: cannot be patched from: its levels have " in err
+    detect("-x", f"enc.2.self=patch({photo})", code=1).failed_with(1, f"{photo}: cannot be patched from: its levels have ")
 
 
 def test_a_donor_that_is_not_there_is_named(tmp_path):
     for name in ["none.jpg", "none.pth"]:
-        code, _, err = saccade("detect", STREET, "--json", "-x", f"dec.2.cross=patch({tmp_path / name})")
-        assert code == 1 and str(tmp_path / name) in err and err.count("\n") == 1
+        detect("-x", f"dec.2.cross=patch({tmp_path / name})", code=1).failed_with(1, tmp_path / name)
     broken = tmp_path / "broken.safetensors"
     broken.write_bytes(b"\xff" * 100)
-    code, _, err = saccade("detect", STREET, "--json", "-x", f"dec.2.cross=patch({broken})")
-    assert code == 1 and str(broken) in err
+    detect("-x", f"dec.2.cross=patch({broken})", code=1).failed_with(1, broken)
+
+
+def results_of(folder, *words):
+    """What eval finds in each image."""
+    run("eval", *SMALL_INPUT, "--quiet", "--overwrite", "--results", folder / "results.json", *words, code=0)
+    return json.loads((folder / "results.json").read_text())
 
 
 def test_eval_patches_every_image(tmp_path):
-    def results(name, *words):
-        file = tmp_path / f"{name}.json"
-        code, _, err = saccade("eval", *DATA, "--subset", 3, "--quiet", "--results", file, *words)
-        assert code == 0, err
-        return json.loads(file.read_text())
-    baseline = results("baseline")
-    assert results("weights", *patches(DEMO)) == baseline
-    assert results("image", *patches(OTHER)) != baseline
+    three = [*STREET_SET, "--subset", 3]
+    baseline = results_of(tmp_path, *three)
+    assert results_of(tmp_path, *three, *patches(SHIPPED_WEIGHTS)) == baseline
+    assert results_of(tmp_path, *three, *patches(OTHER)) != baseline
 
 
 def test_heads_are_taken_from_another_image_of_the_set(tmp_path):
     # Each of two images is the other's donor.
-    truth = json.loads(DATA[3].read_text())
+    truth = json.loads((IMAGES / "instances.json").read_text())
     names = [STREET.name, OTHER.name]
     truth["images"] = [image for image in truth["images"] if image["file_name"] in names]
     ids = {image["file_name"]: image["id"] for image in truth["images"]}
     truth["annotations"] = [a for a in truth["annotations"] if a["image_id"] in ids.values()]
-    two = tmp_path / "two.json"
-    two.write_text(json.dumps(truth))
-
-    def results(*words):
-        file = tmp_path / "results.json"
-        code, _, err = saccade("eval", *DATA[:2], "--annotations", two, "--quiet", "--overwrite", "--results", file, *words)
-        assert code == 0, err
-        return json.loads(file.read_text())
-
+    (tmp_path / "two.json").write_text(json.dumps(truth))
+    two = ["--images", IMAGES, "--annotations", tmp_path / "two.json"]
     for unit in ["dec.*.cross", "dec.*.self", "enc.*.self"]:
-        drawn = results("-x", f"{unit}.head*=off(resample)", "--batch_size", 1)
-        together = results("-x", f"{unit}.head*=off(resample)")  # of two images: products round otherwise
+        drawn = results_of(tmp_path, *two, "-x", f"{unit}.head*=off(resample)", "--batch_size", 1)
+        together = results_of(tmp_path, *two, "-x", f"{unit}.head*=off(resample)")  # of two images: products round otherwise
         scores = {(row["image_id"], row["query"], row["category_id"]): row["score"] for row in together}
         assert all(abs(scores.get((row["image_id"], row["query"], row["category_id"]), 0) - row["score"]) < 1e-4 for row in drawn[:20])
         for name, donor in zip(names, names[::-1]):
             of_image = [row for row in drawn if row["image_id"] == ids[name]]
-            patched = results("-x", f"{unit}=patch({STREET.parent / donor})", "--batch_size", 1)
+            patched = results_of(tmp_path, *two, "-x", f"{unit}=patch({STREET.parent / donor})", "--batch_size", 1)
             assert of_image and of_image == [row for row in patched if row["image_id"] == ids[name]]
 
 
-def test_a_set_of_one_image_has_no_other(tmp_path):
-    code, out, err = saccade("eval", *DATA, "--subset", 1, "--quiet", "-x", "dec.0.cross=off(resample)")
-    assert (code, out) == (1, "") and "takes from another image of the set" in err
-    code, out, err = saccade("detect", STREET, "--json", "-x", "dec.0.cross.head1=off(resample)")
-    assert (code, out) == (2, "") and "patch(FILE)" in err
+def test_a_set_of_one_image_has_no_other():
+    alone = run("eval", *SET, "--subset", 1, "--quiet", "-x", "dec.0.cross=off(resample)", code=1)
+    assert alone.out == "" and "takes from another image of the set" in alone.err
+    done = detect("-x", "dec.0.cross.head1=off(resample)", code=2)
+    err = done.err
+    assert done.out == "" and "patch(FILE)" in err
     assert err.splitlines()[-1].index("^") == err.splitlines()[-2].index("resample")
 
 
-def test_means_of_a_data_set_are_written_and_taken(tmp_path):
+def test_means_of_a_data_set_are_written_and_taken(baseline, tmp_path):
     means = tmp_path / "means.safetensors"
-    assert saccade("eval", *DATA, "--quiet", "--head-means", means)[0] == 0
-    assert saccade("eval", *DATA, "--quiet", "--head-means", means)[0] == 2, "it is there already"
+    run("eval", *SET, "--quiet", "--head-means", means, code=0)
+    run("eval", *SET, "--quiet", "--head-means", means).failed_with(2, "means.safetensors", "--overwrite")
     taken = detections("-x", f"dec.0.cross.head0=off(mean,{means})")
-    assert taken not in (detections(), detections("-x", "dec.0.cross.head0=off"))
-    code, _, err = saccade("detect", STREET, "--json", "-x", f"dec.0.cross.head0=off(mean,{DEMO})")
-    assert code == 1 and "has no tensor 'enc.self'" in err
-    code, _, err = saccade("detect", STREET, "--json", "-x", f"dec.0.cross.head0=off(mean,{STREET})")
-    assert code == 2 and ".safetensors file of head means" in err
-    assert saccade("eval", *DATA, "--head-means", tmp_path / "means.txt")[0] == 2
+    assert taken not in (baseline, detections("-x", "dec.0.cross.head0=off"))
+    detect("-x", f"dec.0.cross.head0=off(mean,{SHIPPED_WEIGHTS})", code=1).failed_with(1, "has no tensor 'enc.self'")
+    assert ".safetensors file of head means" in detect("-x", f"dec.0.cross.head0=off(mean,{STREET})", code=2).err
+    run("eval", *SET, "--head-means", tmp_path / "means.txt").failed_with(2, "--head-means")
 
 
 def test_a_report_names_what_there_is_room_for():
     words = ["dec.0.cross.head1=off", "dec.1.cross.head2=off", "dec.2.cross.head3=off", "query[1]=off"]
+
     def said(texts):
-        code, out, err = saccade("eval", *DATA, "--subset", 1, "--quiet", *[w for text in texts for w in ("-x", text)])
-        assert code == 0, err
-        return out
+        return run("eval", *SET, "--subset", 1, "--quiet", *[w for text in texts for w in ("-x", text)], code=0).out
+
     assert "by street_r18, dec.0.cross.head1=off, dec.1.cross.head2=off and 2 more: " in said(words)
     assert "by street_r18, query[1]=off: " in said(words[3:])
     assert "by street_r18, 1 intervention: " in said(["query[" + ",".join(map(str, range(0, 60, 2))) + "]=off"])

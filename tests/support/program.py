@@ -1,4 +1,5 @@
 """Runs build/bin/saccade as a user does, and makes the files that the tests give it."""
+import csv
 import json
 import pathlib
 import struct
@@ -12,6 +13,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / "build" / "bin" / "saccade"
 IMAGES = ROOT / "assets" / "images"
 SHIPPED_WEIGHTS = ROOT / "assets" / "street_r18.safetensors"
+STREET = IMAGES / "Town03_013980.jpg"
+STREET_SET = ["--images", IMAGES, "--annotations", IMAGES / "instances.json"]  # twelve images
+SMALL_INPUT = ["--size", "192,640,32"]  # what the demo model sees is a third: for what holds at any size
 
 
 class Result:
@@ -96,6 +100,32 @@ def write_png(path, pixels, orientation=None):
     if orientation:
         exif[0x0112] = orientation
     PIL.Image.fromarray(pixels).save(path, exif=exif)
+
+
+def read_csv(path):
+    """The rows of a table, each by the names of the columns."""
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def pixels_of(path):
+    """[height, width, 3] of a picture, 0 to 255, as integers that may be subtracted."""
+    with PIL.Image.open(path) as picture:
+        return numpy.asarray(picture.convert("RGB")).astype(int)
+
+
+def corners(bbox):
+    """COCO's x, y, width, height as x0, y0, x1, y1."""
+    x, y, width, height = bbox
+    return x, y, x + width, y + height
+
+
+def overlap(a, b):
+    """Intersection over union of two boxes by their corners."""
+    width, height = (min(a[i + 2], b[i + 2]) - max(a[i], b[i]) for i in (0, 1))
+    both = max(0, width) * max(0, height)
+    area = [(box[2] - box[0]) * (box[3] - box[1]) for box in (a, b)]
+    return both / (sum(area) - both)
 
 
 def kind_of_picture(path):
