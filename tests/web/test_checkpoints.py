@@ -1,15 +1,12 @@
 """Under the charts of the tab "Runs": the image of the tab "Image" through the weights of an epoch."""
 import re
 import shutil
-import subprocess
 
 import pytest
-from playwright.sync_api import expect
-from program import IMAGES, PROGRAM
-from tabs_page import DATA, page, server  # noqa: F401
-from test_second_model import SHIPPED, sceptical
-from test_viewer import Viewer
-from view_server import serving
+from program import SHIPPED_WEIGHTS, run
+from tabs_page import DATA
+from test_second_model import sceptical
+from viewer_page import expect, need_program, street_server
 
 BOXES, MARKS = 2, 3  # canvases of the stage
 VEHICLE = {"class": 1, "name": "vehicle", "box": [200, 150, 300, 220], "crowd": False}
@@ -180,21 +177,19 @@ def test_nothing_is_asked_until_it_is_seen(page, server):
     expect(caption(page)).to_contain_text("epoch 39")
 
 
-@pytest.fixture
-def viewer(browser, tmp_path):
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
     """The program with a run whose weights were the demo model's, and are less sure of everything now."""
-    if not PROGRAM.exists():
-        pytest.skip("the program is not built")
-    run = tmp_path / "runs" / "demo"
-    run.mkdir(parents=True)
-    shutil.copy(DATA / "log_steady.txt", run / "log.txt")
-    sceptical(tmp_path / "sceptic.safetensors")
-    for weights, epoch in ((SHIPPED, 4), (tmp_path / "sceptic.safetensors", 9)):
-        subprocess.run([PROGRAM, "weights", "convert", weights, run / f"checkpoint{epoch:04}.pth"], check=True, capture_output=True)
-    with serving("--images", IMAGES, "--annotations", IMAGES / "instances.json", "--threads", "2", "--runs", run.parent) as server:
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        yield Viewer(page, server.address)
-        page.close()
+    need_program()
+    folder = tmp_path_factory.mktemp("checkpoints")
+    demo = folder / "runs" / "demo"
+    demo.mkdir(parents=True)
+    shutil.copy(DATA / "log_steady.txt", demo / "log.txt")
+    sceptical(folder / "sceptic.safetensors")
+    for weights, epoch in ((SHIPPED_WEIGHTS, 4), (folder / "sceptic.safetensors", 9)):
+        run("weights", "convert", weights, demo / f"checkpoint{epoch:04}.pth", code=0)
+    with street_server("--runs", demo.parent) as server:
+        yield server.address
 
 
 def test_the_programs_checkpoints(viewer):
@@ -213,7 +208,6 @@ def test_the_programs_checkpoints(viewer):
     for row in page.locator(".checkpoint-table tbody tr").all():  # the same weights
         now, then = row.locator("td").all_text_contents()
         assert now == then
-    assert viewer.errors == []
     page.wait_for_timeout(400)  # the address follows when things are at rest
     link = page.url
     assert "tab=runs" in link and "run=demo%404" in link
@@ -222,4 +216,3 @@ def test_the_programs_checkpoints(viewer):
     page.locator(".epoch-slider:visible").wait_for()
     page.locator(".run-checkpoints").scroll_into_view_if_needed()
     expect(caption(page)).to_contain_text("Run demo, epoch 4", timeout=30_000)
-    assert viewer.errors == []

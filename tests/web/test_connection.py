@@ -1,39 +1,20 @@
 """The server goes and comes back: what is shown stays usable, what was asked for is asked again."""
 import contextlib
-import re
 
 import pytest
-from program import IMAGES, PROGRAM
-from test_viewer import Viewer, sync_api
-from view_server import serving
+from viewer_page import Viewer, expect, street_server
 
 LOST = "Connection lost. Shown results stay usable; switching waits."
 
 
 @pytest.fixture
-def server():
-    if not PROGRAM.exists():
-        pytest.skip("the program is not built")
-    with contextlib.ExitStack() as running:
-        def start(port=0):
-            words = "--images", IMAGES, "--annotations", IMAGES / "instances.json", "--threads", "2"
-            return running.enter_context(serving(*words, port=port)).address
-
-        start.stop = running.close
-        yield start
-
-
-@pytest.fixture
-def viewer(browser, server):
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    one = Viewer(context.new_page(), server())
-    yield one.open()
-    context.close()
-    assert [e for e in one.errors if "Failed to load resource" not in e] == []
+def viewer(viewer):
+    viewer.refusals_expected = None  # as many as the page tries
+    return viewer.open()
 
 
 def state(viewer):
-    return sync_api.expect(viewer.page.locator("#status > :last-child"))
+    return expect(viewer.page.locator("#status > :last-child"))
 
 
 def test_switching_waits_and_goes_on(viewer):
@@ -49,7 +30,7 @@ def test_switching_waits_and_goes_on(viewer):
         viewer.page.clock.run_for(50)
 
     wait(100)
-    sync_api.expect(message).to_contain_text(LOST)
+    expect(message).to_contain_text(LOST)
     state(viewer).to_have_text("Connection lost")
     viewer.page.locator("#detections .detection").first.click()
     viewer.page.clock.run_for(200)
@@ -72,7 +53,7 @@ def test_switching_waits_and_goes_on(viewer):
     viewer.page.clock.run_for(100)
     assert viewer.lines() == ["dec.5.cross.head2=off(zero)"] and viewer.page.locator(".pill").count() == 2
     state(viewer).to_have_text("Ready")
-    sync_api.expect(message).to_be_hidden()
+    expect(message).to_be_hidden()
 
 
 def test_what_was_undone_is_not_asked_again(viewer):
@@ -82,7 +63,7 @@ def test_what_was_undone_is_not_asked_again(viewer):
     viewer.page.context.set_offline(True)
     viewer.page.locator('.cell[data-layer="5"][data-head="3"]').click()
     viewer.page.keyboard.press("x")
-    sync_api.expect(viewer.page.locator("#message")).to_contain_text(LOST)
+    expect(viewer.page.locator("#message")).to_contain_text(LOST)
     viewer.page.keyboard.press("u")
     viewer.page.context.set_offline(False)
     viewer.page.locator("#message").get_by_role("button", name="Retry").click()
@@ -90,10 +71,12 @@ def test_what_was_undone_is_not_asked_again(viewer):
     assert viewer.lines() == [] and viewer.page.locator(".pill").count() == 2
 
 
-def test_server_ends_and_starts_again(viewer, server):
-    port = re.search(r":(\d+)/", viewer.address)[1]
-    server.stop()
-    sync_api.expect(viewer.page.locator("#message")).to_contain_text(LOST, timeout=20_000)
-    server(port)
-    state(viewer).to_have_text("Ready", timeout=30_000)
-    sync_api.expect(viewer.page.locator("#message")).to_be_hidden()
+def test_server_ends_and_starts_again(browser):
+    with contextlib.closing(browser.new_page(viewport={"width": 1440, "height": 900})) as page:
+        with street_server() as server:
+            viewer = Viewer(page, server.address).open()
+        expect(page.locator("#message")).to_contain_text(LOST, timeout=20_000)
+        with street_server(port=server.port):
+            state(viewer).to_have_text("Ready", timeout=30_000)
+            expect(page.locator("#message")).to_be_hidden()
+    assert [e for e in viewer.errors if "Failed to load resource" not in e] == []

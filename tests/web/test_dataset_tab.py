@@ -3,8 +3,8 @@ import json
 
 import numpy
 import pytest
-from playwright.sync_api import expect
-from tabs_page import SWEEP, open_tab, page, server  # noqa: F401
+from tabs_page import SWEEP, open_tab
+from viewer_page import expect
 
 UNITS = SWEEP["units"]
 MINUS = "\u2212"

@@ -3,9 +3,7 @@ import json
 import re
 
 import pytest
-from program import IMAGES, PROGRAM
-from test_viewer import Viewer, sync_api
-from view_server import serving
+from viewer_page import expect, street_server
 
 UNITS = {"dec.5.cross.head2": (-.0290, -.0417, -.0128, .02), "dec.4.cross.head3": (.0061, -.0012, .0101, .4)}
 
@@ -19,22 +17,11 @@ def sweep(sha):
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    if not PROGRAM.exists():
-        pytest.skip("the program is not built")
     folder = tmp_path_factory.mktemp("sweeps") / "heads"
     folder.mkdir()
     (folder / "sweep.json").write_text(sweep("0"))
-    with serving("--images", IMAGES, "--annotations", IMAGES / "instances.json", "--threads", "2", "--sweep", folder) as server:
+    with street_server("--sweep", folder) as server:
         yield server.address
-
-
-@pytest.fixture
-def viewer(browser, address):
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
-    one = Viewer(page, address)
-    yield one
-    page.close()
-    assert one.errors == []
 
 
 def with_sweep(viewer, ours=True):
@@ -53,12 +40,12 @@ def test_inspector_says_what_the_sweep_measured(viewer):
     with_sweep(viewer)
     cell(viewer, 5, 2).click()
     effect = viewer.page.locator("#inspector .effect")
-    sync_api.expect(effect).to_have_text(re.compile(r"^ΔAP if off−2\.995 % \[−4\.2, −1\.3\]significant$"))
+    expect(effect).to_have_text(re.compile(r"^ΔAP if off−2\.995 % \[−4\.2, −1\.3\]significant$"))
     assert "84 images of val" in effect.get_attribute("data-tip")
     cell(viewer, 4, 3).click()
-    sync_api.expect(effect).to_have_text(re.compile(r"\+0\.6.*not significant$"))
+    expect(effect).to_have_text(re.compile(r"\+0\.6.*not significant$"))
     cell(viewer, 4, 0).click()
-    sync_api.expect(effect).to_have_count(0)
+    expect(effect).to_have_count(0)
 
 
 def test_map_shows_the_change_of_ap(viewer):

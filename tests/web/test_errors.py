@@ -4,9 +4,8 @@ import urllib.request
 
 import numpy
 import pytest
-from playwright.sync_api import expect
-from tabs_page import DATA, SWEEP, open_tab, page, server  # noqa: F401
-from test_viewer import address, read, viewer  # noqa: F401
+from tabs_page import DATA, SWEEP, open_tab
+from viewer_page import expect, read
 
 TYPES = ["Hit", "Cls", "Loc", "Both", "Dupe", "Bkg"]
 UNIT = min(SWEEP["units"], key=lambda unit: unit["dAP"])["unit"]  # what is selected at first

@@ -1,6 +1,6 @@
 """The first run of an image may be cancelled, lost or refused: nothing that was switched is lost, and the page goes on."""
 import pytest
-from test_viewer import STREET, address, sync_api, viewer  # noqa: F401
+from viewer_page import STREET, expect
 
 SWITCHED = "dec.5.cross.head0=off"
 LINK = f"img={STREET}&x=dec.5.cross.head0%3Doff"
@@ -35,9 +35,9 @@ def message(viewer):
 def cancelled(viewer):
     gate = Gate(viewer.page)
     begin(viewer)
-    sync_api.expect(viewer.page.locator("#run-bar")).to_be_visible()
+    expect(viewer.page.locator("#run-bar")).to_be_visible()
     viewer.page.keyboard.press("Escape")
-    sync_api.expect(message(viewer)).to_contain_text("Cancelled.")
+    expect(message(viewer)).to_contain_text("Cancelled.")
     gate.shut = False
     return viewer
 
@@ -47,7 +47,7 @@ def test_a_cancelled_first_run_is_asked_for_again(cancelled):
     message(cancelled).get_by_role("button", name="Detect again").click()
     cancelled.steps(2)
     assert cancelled.lines() == [SWITCHED]
-    sync_api.expect(message(cancelled)).to_be_hidden()
+    expect(message(cancelled)).to_be_hidden()
 
 
 def test_a_change_starts_what_was_cancelled(cancelled):
@@ -60,7 +60,7 @@ def test_a_change_starts_what_was_cancelled(cancelled):
 def test_what_is_switched_during_the_first_run_is_run_after_it(viewer):
     gate = Gate(viewer.page)
     begin(viewer)
-    sync_api.expect(viewer.page.locator("#run-bar")).to_be_visible()
+    expect(viewer.page.locator("#run-bar")).to_be_visible()
     viewer.page.locator("#add-line").fill("dec.4.cross.head1=off")
     viewer.page.keyboard.press("Enter")
     gate.shut = False
@@ -74,7 +74,7 @@ def test_a_server_that_was_busy_gets_baseline_and_interventions(viewer):
     gate = Gate(viewer.page)
     gate.refuse = {"status": 503, "json": {"error": "too many requests"}}
     begin(viewer)
-    sync_api.expect(message(viewer)).to_contain_text("Connection lost.")
+    expect(message(viewer)).to_contain_text("Connection lost.")
     gate.shut = False
     message(viewer).get_by_role("button", name="Retry").click()
     viewer.steps(2)
@@ -89,7 +89,7 @@ def images(viewer):
 
 def step(viewer, key, name):
     viewer.page.keyboard.press(key)
-    sync_api.expect(viewer.page.locator("#image-nav .name")).to_have_text(name)
+    expect(viewer.page.locator("#image-nav .name")).to_have_text(name)
 
 
 def test_images_without_a_readable_header_are_stepped_over(viewer):
@@ -97,11 +97,11 @@ def test_images_without_a_readable_header_are_stepped_over(viewer):
     viewer.page.route(f"**/api/image/{broken['id']}", lambda r: r.fulfill(status=422, json={"error": f"{broken['name']}: broken"}))
     viewer.open(f"img={first['name']}")
     step(viewer, "]", first["name"])
-    sync_api.expect(message(viewer)).to_contain_text("broken")
+    expect(message(viewer)).to_contain_text("broken")
     step(viewer, "]", after["name"])
     viewer.steps(1)
     viewer.page.keyboard.press("[")
-    sync_api.expect(message(viewer)).to_contain_text("broken")
+    expect(message(viewer)).to_contain_text("broken")
     step(viewer, "[", first["name"])
     viewer.steps(1)
     viewer.refusals_expected = 2
@@ -114,7 +114,7 @@ def test_an_image_that_cannot_be_decoded_keeps_the_interventions(viewer):
     viewer.open(f"img={first['name']}&x=dec.5.cross.head0%3Doff")
     viewer.steps(2)
     step(viewer, "]", broken["name"])
-    sync_api.expect(message(viewer)).to_contain_text("cannot be decoded")
+    expect(message(viewer)).to_contain_text("cannot be decoded")
     assert viewer.lines() == [SWITCHED]
     step(viewer, "]", after["name"])
     viewer.steps(2)

@@ -1,6 +1,6 @@
 """The page by keyboard alone: each group of controls is one stop of Tab, arrow keys walk inside."""
 import pytest
-from test_viewer import STREET, address, sync_api, viewer  # noqa: F401
+from viewer_page import STREET
 
 GROUPS = ["tabs", "image-nav", "actions", "detections", "toolbar", "zoom", "legend", "changes", "units", "inspector", "interventions"]
 FOCUSED = """() => {

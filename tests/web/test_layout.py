@@ -2,12 +2,10 @@
 import os
 import pathlib
 import shutil
-import subprocess
 
 import pytest
-from program import IMAGES, PROGRAM
-from test_viewer import STREET, Viewer, sync_api
-from view_server import serving
+from program import SHIPPED_WEIGHTS, run
+from viewer_page import STREET, Viewer, expect, need_program, street_server
 
 DATA = pathlib.Path(__file__).resolve().parent / "data"
 WALK = pathlib.Path(__file__).with_name("layout_walk.js").read_text()
@@ -22,18 +20,16 @@ NAMED = {"button", "combobox", "textbox", "searchbox", "slider", "checkbox", "sw
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     """A viewer with a sweep and two runs, of which one kept its weights."""
-    if not PROGRAM.exists():
-        pytest.skip("the program is not built")
+    need_program()
     folder = tmp_path_factory.mktemp("layout")
     for name in ("steady", "resumed"):
         (folder / "runs" / name).mkdir(parents=True)
         shutil.copy(DATA / f"log_{name}.txt", folder / "runs" / name / "log.txt")
     weights = folder / "runs" / "steady" / "checkpoint0039.pth"
-    subprocess.run([PROGRAM, "weights", "convert", IMAGES.parent / "street_r18.safetensors", weights], check=True, capture_output=True)
+    run("weights", "convert", SHIPPED_WEIGHTS, weights, code=0)
     (folder / "heads").mkdir()
     shutil.copy(DATA / "sweep.json", folder / "heads")
-    with serving("--images", IMAGES, "--annotations", IMAGES / "instances.json", "--threads", "2", "--sweep", folder / "heads",
-                 "--runs", folder / "runs") as server:
+    with street_server("--sweep", folder / "heads", "--runs", folder / "runs") as server:
         yield server.address
 
 
@@ -63,7 +59,7 @@ def panel(viewer, name):
 def switched(viewer):
     viewer.page.goto("about:blank")
     viewer.open(SWITCHED)
-    sync_api.expect(viewer.page.locator("#changes").get_by_role("button", name="Undo")).to_be_enabled(timeout=60_000)
+    expect(viewer.page.locator("#changes").get_by_role("button", name="Undo")).to_be_enabled(timeout=60_000)
     panel(viewer, "Network")
 
 
@@ -160,8 +156,8 @@ def maps(viewer):
 
 
 def mapped(viewer, count):
-    sync_api.expect(viewer.page.locator(".maps-row")).to_have_count(count, timeout=60_000)
-    sync_api.expect(viewer.page.locator(".maps-row", has_text="Computing")).to_have_count(0, timeout=60_000)
+    expect(viewer.page.locator(".maps-row")).to_have_count(count, timeout=60_000)
+    expect(viewer.page.locator(".maps-row", has_text="Computing")).to_have_count(0, timeout=60_000)
 
 
 def all_maps(viewer):
@@ -183,7 +179,7 @@ def maps_of_token(viewer):
 def sequence(viewer):
     viewer.page.goto("about:blank")
     viewer.page.goto(f"{viewer.address}#{SWITCHED}&tab=sequence")
-    sync_api.expect(viewer.page.locator(".sequence-bar .progress")).to_have_text("4 of 4 frames", timeout=60_000)
+    expect(viewer.page.locator(".sequence-bar .progress")).to_have_text("4 of 4 frames", timeout=60_000)
 
 
 def other_object(viewer):
@@ -207,7 +203,7 @@ def table(viewer):
 def errors(viewer):
     panel = viewer.page.locator(".unit-errors")
     panel.get_by_role("button", name="Find images").click()
-    sync_api.expect(panel.get_by_role("status")).to_contain_text("12 of 12", timeout=120_000)
+    expect(panel.get_by_role("status")).to_contain_text("12 of 12", timeout=120_000)
     panel.scroll_into_view_if_needed()
 
 
@@ -219,7 +215,7 @@ def runs(viewer):
 def checkpoint(viewer):
     viewer.page.get_by_role("combobox", name="Run").select_option("steady")
     viewer.page.locator(".run-checkpoints").scroll_into_view_if_needed()
-    sync_api.expect(viewer.page.locator(".run-checkpoints")).to_contain_text("Run steady, epoch 39", timeout=60_000)
+    expect(viewer.page.locator(".run-checkpoints")).to_contain_text("Run steady, epoch 39", timeout=60_000)
 
 
 # In the order in which a person could come through them.
@@ -245,8 +241,23 @@ def theme(viewer, name):
     viewer.page.evaluate("name => document.documentElement.dataset.theme = name", name)
 
 
+def faults_of(viewer, session, picture, with_dark):
+    """What is wrong with the page as it is, in the light theme and, where that is wanted, with the colours of the dark one."""
+    found = viewer.page.evaluate(WALK)
+    yield from found["layout"] + found["colours"] + nameless(session)
+    keep_picture(viewer, picture.format("light"))
+    if not with_dark:
+        return
+    theme(viewer, "dark")
+    yield from ("dark: " + fault for fault in viewer.page.evaluate(WALK)["colours"])
+    keep_picture(viewer, picture.format("dark"))
+    theme(viewer, "light")
+
+
 @pytest.mark.parametrize("width, height", WINDOWS)
 def test_every_state_of_the_page(browser, address, width, height):
+    # A colour is the same at every width; what is folded away at the smallest is not at the largest.
+    with_dark = (width, height) in (WINDOWS[0], WINDOWS[-1])
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme="light")
     viewer = Viewer(context.new_page(), address)
     session = context.new_cdp_session(viewer.page)
@@ -254,15 +265,8 @@ def test_every_state_of_the_page(browser, address, width, height):
     for state in STATES:
         state(viewer)
         rest(viewer)
-        found = viewer.page.evaluate(WALK)
-        for fault in found["layout"] + found["colours"] + nameless(session):
+        for fault in faults_of(viewer, session, f"{width}-{{}}-{state.__name__}", with_dark):
             faults.setdefault(fault, state.__name__)
-        keep_picture(viewer, f"{width}-light-{state.__name__}")
-        theme(viewer, "dark")
-        for fault in viewer.page.evaluate(WALK)["colours"]:
-            faults.setdefault("dark: " + fault, state.__name__)
-        keep_picture(viewer, f"{width}-dark-{state.__name__}")
-        theme(viewer, "light")
     errors = [e for e in viewer.errors if "Failed to load resource" not in e]
     context.close()
     assert not faults, "\n".join(f"{state}: {fault}" for fault, state in faults.items())

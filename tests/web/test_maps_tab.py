@@ -5,7 +5,7 @@ import struct
 
 import numpy
 import pytest
-from test_viewer import STREET, address, sync_api, viewer  # noqa: F401  (fixtures)
+from viewer_page import STREET, expect
 
 DUE_MAPS = ["Contribution", "Relevance", "ODAM"]
 QUERY_MAPS = ["Attention weights", "Self-attention", "References", "Drift", *DUE_MAPS]
@@ -33,7 +33,7 @@ def pictured(viewer):
 
 
 def computed(viewer):
-    sync_api.expect(viewer.page.locator(".maps-row", has_text="Computing")).to_have_count(0, timeout=60_000)
+    expect(viewer.page.locator(".maps-row", has_text="Computing")).to_have_count(0, timeout=60_000)
     viewer.settle()
 
 
@@ -178,7 +178,7 @@ def test_the_address_restores_tab_maps_and_layer(viewer):
     viewer.page.get_by_role("checkbox", name="Self-attention").check()
     viewer.page.get_by_role("button", name="dec.2").click()
     computed(viewer)
-    sync_api.expect(viewer.page).to_have_url(re.compile("L=2.*maps=attention%2Cself-attention"))
+    expect(viewer.page).to_have_url(re.compile("L=2.*maps=attention%2Cself-attention"))
     shown = [pixels(viewer, 0), pixels(viewer, 1)]
     viewer.page.reload()
     pictured(viewer)

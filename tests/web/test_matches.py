@@ -5,7 +5,7 @@ import re
 import numpy
 import pytest
 from replies import packed
-from test_viewer import STREET, address, read, sync_api, viewer  # noqa: F401
+from viewer_page import STREET, expect, read
 
 KINDS = ["TP", "Cls", "Loc", "Both", "Dupe", "Bkg"]
 
@@ -76,5 +76,5 @@ def test_missed_annotations_are_shown_and_zoomed_to(told):
     told.page.mouse.move(2, 2)
     told.page.get_by_role("slider", name="Score threshold").fill("1")
     told.settle()
-    sync_api.expect(line).to_have_text(re.compile("^Missed: "))
+    expect(line).to_have_text(re.compile("^Missed: "))
     assert sum(int(n) for n in re.findall(r"(\d+) [a-z]", line.inner_text())) == len(truths(told))

@@ -3,7 +3,7 @@ import json
 
 import pytest
 from test_modules import script
-from test_viewer import STREET, address, sync_api, viewer  # noqa: F401
+from viewer_page import STREET, expect
 
 CHOSEN = {
     "colour": "head", "size": "equal", "heatScale": "log", "classFilter": 2, "matchFilter": 5, "search": "bi&ke #1", "tokenLevel": 3, "swipe": 0.125,
@@ -60,7 +60,7 @@ def test_the_page_shows_what_its_address_names(viewer):
     page.keyboard.press("ArrowRight")
     page.wait_for_timeout(400)  # the address follows when things are at rest
     assert "col=weight" in page.url and "swipe=0.26" in page.url and "find=veh" in page.url and "map=" not in page.url
-    sync_api.expect(page.locator("#stage")).to_be_visible()
+    expect(page.locator("#stage")).to_be_visible()
 
 
 def test_a_layer_that_is_switched_off_has_no_points(viewer):

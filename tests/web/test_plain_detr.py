@@ -3,23 +3,19 @@ import pathlib
 import sys
 
 import pytest
-from test_viewer import Viewer, sync_api
+from viewer_page import expect
 from view_server import started
 
 
 @pytest.fixture(scope="module")
-def server():
-    with started([sys.executable, pathlib.Path(__file__).with_name("mock_server.py"), "--family", "detr"]) as running:
-        yield running
+def address():
+    with started([sys.executable, pathlib.Path(__file__).with_name("mock_server.py"), "--family", "detr"]) as server:
+        yield server.address
 
 
 @pytest.fixture
-def viewer(browser, server):
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
-    one = Viewer(page, server.address)
-    yield one.open()
-    page.close()
-    assert one.errors == []
+def viewer(viewer):
+    return viewer.open()
 
 
 def test_detections_are_shown_and_heads_switched(viewer):
@@ -45,4 +41,4 @@ def test_layers_and_other_tabs_need_no_points(viewer):
     for tab in ("Sequence", "Data set", "Image"):
         viewer.page.get_by_role("tab", name=tab, exact=True).click()
         viewer.settle()
-    sync_api.expect(viewer.page.locator("#legend")).to_contain_text("it has no sampling points")
+    expect(viewer.page.locator("#legend")).to_contain_text("it has no sampling points")

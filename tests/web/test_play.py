@@ -1,6 +1,6 @@
 """Playing the layers: eased between them, or in one step where the system asks for less motion."""
 import pytest
-from test_viewer import STREET, address, viewer  # noqa: F401
+from viewer_page import STREET
 
 
 def playing(viewer, motion):

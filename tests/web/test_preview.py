@@ -3,7 +3,7 @@ import json
 import re
 
 import pytest
-from test_viewer import STREET, address, sync_api, viewer  # noqa: F401
+from viewer_page import expect
 
 ENCODER = "enc.1.self.head0=off"
 
@@ -45,7 +45,7 @@ def switch(viewer, text):
 
 
 def tag(viewer):
-    return sync_api.expect(viewer.page.locator("#preview"))
+    return expect(viewer.page.locator("#preview"))
 
 
 def waits(viewer, server, count=1):
@@ -84,7 +84,7 @@ def test_escape_cancels_both(viewer, server):
     viewer.page.locator("#stage").focus()
     viewer.page.keyboard.press("Escape")
     tag(viewer).to_be_hidden()
-    sync_api.expect(viewer.page.locator("#message")).to_have_text(re.compile("^Cancelled"))
+    expect(viewer.page.locator("#message")).to_have_text(re.compile("^Cancelled"))
     assert viewer.lines() == [] and viewer.rows() == viewer.baseline and viewer.page.locator(".pill").count() == 1
 
 
@@ -93,7 +93,7 @@ def test_going_back_by_removing_the_line_ends_both(viewer, server):
     waits(viewer, server)
     viewer.page.get_by_role("button", name=f"Remove {ENCODER}").click()
     tag(viewer).to_be_hidden()
-    sync_api.expect(viewer.page.locator("#status .state-ok")).to_be_visible()
+    expect(viewer.page.locator("#status .state-ok")).to_be_visible()
     assert viewer.lines() == [] and viewer.rows() == viewer.baseline and viewer.page.locator(".pill").count() == 1
 
 

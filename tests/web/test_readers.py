@@ -1,5 +1,5 @@
 """The page for people who hear it: grids that arrows walk, states that are told, and never more than one sentence a second."""
-from test_viewer import STREET, address, sync_api, viewer  # noqa: F401
+from viewer_page import expect
 
 # Records each change of a place that is read out by itself.
 LISTEN = """() => {
@@ -13,11 +13,11 @@ LISTEN = """() => {
 }"""
 
 
-def focused(viewer):  # noqa: F811
+def focused(viewer):
     return viewer.page.evaluate("document.activeElement.getAttribute('aria-label')")
 
 
-def test_arrows_reach_the_heads_of_rows_and_columns(viewer):  # noqa: F811
+def test_arrows_reach_the_heads_of_rows_and_columns(viewer):
     viewer.open()
     keys = viewer.page.keyboard
     viewer.page.locator('.cell[tabindex="0"]').focus()
@@ -37,7 +37,7 @@ def test_arrows_reach_the_heads_of_rows_and_columns(viewer):  # noqa: F811
     assert focused(viewer) == "head 0 in all layers", "there is nothing beyond"
 
 
-def test_grids_tell_their_rows_columns_and_what_is_chosen(viewer):  # noqa: F811
+def test_grids_tell_their_rows_columns_and_what_is_chosen(viewer):
     viewer.open()
     grid = viewer.page.get_by_role("grid", name="Heads of the layers")
     rows = grid.get_by_role("row")
@@ -52,7 +52,7 @@ def test_grids_tell_their_rows_columns_and_what_is_chosen(viewer):  # noqa: F811
     assert chosen.count() == 1 and chosen.locator(".cell").get_attribute("aria-label").startswith("dec.2 head 6, on")
 
 
-def test_the_threshold_keeps_the_keyboard(viewer):  # noqa: F811
+def test_the_threshold_keeps_the_keyboard(viewer):
     viewer.open()
     viewer.page.get_by_role("slider", name="Score threshold").focus()
     for _ in range(3):
@@ -61,7 +61,7 @@ def test_the_threshold_keeps_the_keyboard(viewer):  # noqa: F811
     assert focused(viewer) == "Score threshold" and "0.53" in viewer.page.locator("#detections").inner_text()
 
 
-def test_one_sentence_a_second(viewer):  # noqa: F811
+def test_one_sentence_a_second(viewer):
     viewer.open()
     viewer.page.evaluate(LISTEN)
     for _ in range(4):
@@ -73,17 +73,17 @@ def test_one_sentence_a_second(viewer):  # noqa: F811
     for _ in range(3):
         viewer.page.keyboard.press("ArrowLeft")
         viewer.settle()
-    sync_api.expect(viewer.page.locator("#said")).to_contain_text("No detection at", timeout=5000)
+    expect(viewer.page.locator("#said")).to_contain_text("No detection at", timeout=5000)
     heard = viewer.page.evaluate("window.heard")
     assert len(heard) >= 1 and {place for _, place, _ in heard} == {"said"}
     times = [at for at, _, _ in heard]
     assert all(later - earlier > 950 for earlier, later in zip(times, times[1:])), heard
 
 
-def test_a_hovered_point_is_not_read_out(viewer):  # noqa: F811
+def test_a_hovered_point_is_not_read_out(viewer):
     viewer.open()
     viewer.pin_first()
-    sync_api.expect(viewer.page.locator("#said")).to_contain_text("Pinned query")
+    expect(viewer.page.locator("#said")).to_contain_text("Pinned query")
     viewer.page.evaluate(LISTEN)
     run, tensors = viewer.run()
     size, query = (run["image"]["width"], run["image"]["height"]), tensors["detections"][0, 0]

@@ -2,7 +2,7 @@
 import json
 
 import pytest
-from tabs_page import DATA, open_tab, page, server  # noqa: F401
+from tabs_page import DATA, open_tab
 
 HIDE = "Object.defineProperty(document, 'hidden', {value: true, configurable: true})"
 
@@ -74,13 +74,20 @@ def test_a_log_that_began_anew_is_read_anew(page, server):
 
 
 def test_a_hidden_or_closed_tab_asks_nothing(page, server):
+    page.clock.install()
     open_tab(page, server, "runs", "tr[data-run=steady]")
+
+    def asked():
+        """What the tab asks in 2.5 seconds."""
+        server.requests.clear()
+        page.clock.run_for(2500)
+        page.evaluate("() => fetch('/api/model').then((reply) => reply.text())")  # all before it has arrived
+        return [path for path in server.requests if path != "/api/model"]
+
+    assert asked()
     for leave in ("document.querySelector('main').hidden = true", HIDE, "unmount()"):
         page.evaluate(leave)
-        page.wait_for_timeout(100)
-        server.requests.clear()
-        page.wait_for_timeout(2500)
-        assert server.requests == []
+        assert asked() == []
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ import re
 
 import pytest
 from test_layout import WALK
-from test_viewer import STREET, address, sync_api, viewer  # noqa: F401
+from viewer_page import STREET, expect
 
 
 def measure(viewer, selector):
@@ -39,7 +39,7 @@ def test_pointer_meets_the_box(viewer):
     assert (x, y) == (pytest.approx((x0 + x1) / 2, abs=2), pytest.approx((y0 + y1) / 2, abs=2))
     chart = measure(viewer, ".chart")
     viewer.page.mouse.click(chart["x"] + 40 * 1.25, chart["y"] + chart["height"] / 2)
-    sync_api.expect(viewer.page.locator(".chart")).to_have_attribute("aria-valuetext", "dec.0")
+    expect(viewer.page.locator(".chart")).to_have_attribute("aria-valuetext", "dec.0")
 
 
 def test_pointer_meets_the_place_on_a_map(viewer):
@@ -48,7 +48,7 @@ def test_pointer_meets_the_place_on_a_map(viewer):
     viewer.settle()
     canvas = measure(viewer, ".maps-canvas")
     viewer.page.mouse.move(canvas["x"] + canvas["width"] / 2, canvas["y"] + canvas["height"] / 2)
-    sync_api.expect(viewer.page.locator("#status")).to_contain_text(re.compile(r"x (319|320), y (189|190) px"))
+    expect(viewer.page.locator("#status")).to_contain_text(re.compile(r"x (319|320), y (189|190) px"))
 
 
 @pytest.mark.parametrize("width, height, tabs", [(1440, 900, True), (1920, 1080, False)])
@@ -58,7 +58,7 @@ def test_folds_as_a_smaller_window_does(viewer, width, height, tabs):
     viewer.page.goto(viewer.address + f"#img={STREET}")
     viewer.page.locator("#status .state-ok").wait_for()
     viewer.steps(1) if not tabs else viewer.page.locator("#panel-tabs").wait_for()
-    sync_api.expect(viewer.page.locator("#image-nav .name")).to_have_text(STREET, timeout=60_000)
+    expect(viewer.page.locator("#image-nav .name")).to_have_text(STREET, timeout=60_000)
     viewer.settle()
     assert viewer.page.locator("#panel-tabs").is_visible() == tabs
     assert [f for f in viewer.page.evaluate(WALK)["layout"] if "off the grid" not in f] == []  # 4 px of the page are 5

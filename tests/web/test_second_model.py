@@ -1,43 +1,23 @@
 """A second model on the page of `saccade view`: compared on the same image with the same interventions."""
-import json
-import struct
-
-import numpy
 import pytest
-from program import IMAGES, PROGRAM
-from test_viewer import STREET, Viewer, sync_api
-from view_server import serving
-
-SHIPPED = IMAGES.parent / "street_r18.safetensors"
+from program import SHIPPED_WEIGHTS, read_safetensors, write_safetensors
+from viewer_page import STREET, expect, street_server
 
 
 def sceptical(path):
     """The demo model with lower scores: 1.5 less on every class's logit of the last layer."""
-    data = bytearray(SHIPPED.read_bytes())
-    size = struct.unpack("<Q", data[:8])[0]
-    header = json.loads(data[8:8 + size])
+    tensors, metadata = read_safetensors(SHIPPED_WEIGHTS)
     for name in ("class_embed.5.bias", "transformer.decoder.class_embed.5.bias"):  # one tensor under two names
-        begin, end = (8 + size + at for at in header[name]["data_offsets"])
-        kind = {"F32": "<f4", "F16": "<f2"}[header[name]["dtype"]]
-        data[begin:end] = (numpy.frombuffer(data[begin:end], kind) - 1.5).astype(kind).tobytes()
-    path.write_bytes(data)
+        tensors[name] = (tensors[name] - 1.5).astype(tensors[name].dtype)
+    write_safetensors(path, tensors, metadata)
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    if not PROGRAM.exists():
-        pytest.skip("the program is not built")
+def address(tmp_path_factory):
     other = tmp_path_factory.mktemp("b") / "sceptic.safetensors"
     sceptical(other)
-    with serving("--weights-b", other, "--threads", "2") as running:
-        yield running.address
-
-
-@pytest.fixture
-def viewer(server, browser):
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
-    yield Viewer(page, server)
-    page.close()
+    with street_server("--weights-b", other) as server:
+        yield server.address
 
 
 def changes_of(viewer):
@@ -59,7 +39,6 @@ def test_two_models_are_compared(viewer):
     viewer.page.keyboard.press("b")  # the list is B's
     viewer.settle()
     assert len(viewer.rows()) == len(found["b"])
-    assert viewer.errors == []
 
 
 def test_both_get_the_same_interventions(viewer):
@@ -76,10 +55,9 @@ def test_both_get_the_same_interventions(viewer):
     assert changes_of(viewer)[0].startswith("Lost")
     viewer.page.wait_for_timeout(400)  # the address follows when things are at rest
     assert "vs=b" not in viewer.page.url
-    assert viewer.errors == []
 
 
-def test_one_model_alone_has_nothing_to_choose(viewer, server, browser):
+def test_one_model_alone_has_nothing_to_choose(viewer):
     viewer.page.route("**/api/model", lambda route: route.fulfill(
         response=(reply := route.fetch()), json={**reply.json(), "models": {**reply.json()["models"], "b": None}}))
     viewer.open(f"img={STREET}&vs=b")
@@ -94,13 +72,14 @@ def refuse_b(viewer, **reply):
             return route.continue_()
         return route.fulfill(**reply) if reply else route.abort()
 
+    viewer.refusals_expected = None  # as many as the page tries
     viewer.page.route("**/intervene", answer)
     viewer.open(f"img={STREET}&vs=b")
 
 
 def test_a_refusal_is_said_and_asked_again(viewer):
     refuse_b(viewer, status=500, json={"error": "no memory left"})
-    sync_api.expect(viewer.page.locator("#changes")).to_contain_text("The second model: no memory left")
+    expect(viewer.page.locator("#changes")).to_contain_text("The second model: no memory left")
     viewer.page.unroute("**/intervene")
     viewer.page.locator("#message").get_by_role("button", name="Try again").click()
     viewer.page.locator("#changes .change").first.wait_for(timeout=60_000)
@@ -109,8 +88,8 @@ def test_a_refusal_is_said_and_asked_again(viewer):
 
 def test_it_is_asked_again_when_the_server_is_back(viewer):
     refuse_b(viewer)
-    sync_api.expect(viewer.page.locator("#message")).to_contain_text("Connection lost")
+    expect(viewer.page.locator("#message")).to_contain_text("Connection lost")
     viewer.page.unroute("**/intervene")
     viewer.page.locator("#message").get_by_role("button", name="Retry").click()
     viewer.page.locator("#changes .change").first.wait_for(timeout=60_000)
-    sync_api.expect(viewer.page.locator("#message")).to_be_hidden()
+    expect(viewer.page.locator("#message")).to_be_hidden()

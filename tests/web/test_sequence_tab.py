@@ -4,14 +4,14 @@ import io
 import re
 
 import numpy
+import PIL.Image
 import pytest
-from program import IMAGES, PROGRAM, run
+from program import IMAGES, run
 from test_layout import WALK
 from test_modules import script
-from test_viewer import STREET, Viewer, read, sync_api
+from viewer_page import STREET, Viewer, expect, need_program, read
 from view_server import serving
 
-expect = sync_api.expect
 FRAMES, STEP, SIZE, EMPTY = 6, 12, (560, 360), 4
 START = "seq_000003.jpg"
 OFF = "dec.*.cross.level0=off"
@@ -19,16 +19,14 @@ OFF = "dec.*.cross.level0=off"
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    picture = pytest.importorskip("PIL.Image", reason="the frames are cut by Pillow")
-    if not PROGRAM.exists():
-        pytest.skip("the program is not built")
+    need_program()
     folder = tmp_path_factory.mktemp("frames")
-    street = picture.open(IMAGES / STREET)
+    street = PIL.Image.open(IMAGES / STREET)
     street.save(folder / "alone.jpg")
     for i in range(FRAMES):
         frame = street.crop((STEP * i, 0, STEP * i + SIZE[0], SIZE[1]))
         if i + 1 == EMPTY:
-            frame = picture.new("RGB", SIZE, (110, 120, 130))
+            frame = PIL.Image.new("RGB", SIZE, (110, 120, 130))
         frame.save(folder / f"seq_{i + 1:06d}.jpg", quality=92)
     return folder
 

@@ -8,7 +8,7 @@ import math
 import numpy
 import PIL.Image
 import pytest
-from test_viewer import STREET, Viewer, address, read, sync_api  # noqa: F401
+from viewer_page import STREET, Viewer, read
 
 WEIGHTS = [0.01, 0.0625, 0.35]
 SHAPES = {  # of the levels, in a square from -1 to 1, and area over the square of the inradius
@@ -64,7 +64,7 @@ def picture(viewer, canvas):
 
 
 @pytest.fixture
-def open_at(browser, address):  # noqa: F811
+def open_at(browser, address):
     """A page of one device scale; it must end without complaints."""
     viewers = []
 

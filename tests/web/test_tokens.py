@@ -2,7 +2,7 @@
 import re
 import urllib.parse
 
-from test_viewer import STREET, address, sync_api, viewer  # noqa: F401
+from viewer_page import expect
 
 
 def smallest_box(tensors, x, y):
@@ -46,7 +46,7 @@ def test_level_fits_the_detection_at_the_place(viewer):
     assert levels(viewer) == ["1"]
     with viewer.page.expect_response(lambda r: "/token" in r.url):
         viewer.page.keyboard.press("Shift+Digit4")
-    sync_api.expect(viewer.page.locator("#card")).to_contain_text("L3 /")
+    expect(viewer.page.locator("#card")).to_contain_text("L3 /")
     click(viewer, 300, 60)  # what was chosen stays
     assert levels(viewer) == ["3"]
 
@@ -67,7 +67,7 @@ def test_second_token_beside_the_first(viewer):
     assert "e2=" in link
     viewer.page.goto("about:blank")
     viewer.page.goto(link)
-    sync_api.expect(viewer.page.locator(".level-maps canvas")).to_have_count(8, timeout=60_000)
+    expect(viewer.page.locator(".level-maps canvas")).to_have_count(8, timeout=60_000)
     assert viewer.page.locator("#card h2").all_inner_texts() == heads
     viewer.page.keyboard.press("Escape")
     viewer.settle()
@@ -99,7 +99,7 @@ def test_a_token_is_placed_and_moved_by_keys(viewer):
     keys.press("e")
     keys.press("ArrowDown")  # walks to the first detection
     keys.press("Shift+ArrowRight")
-    sync_api.expect(card).to_contain_text("Cell")
+    expect(card).to_contain_text("Cell")
     level = int(levels(viewer)[0])
     grid, (x0, y0, x1, y1) = run["levels"][level], tensors["boxes"][-1][tensors["detections"][0][0]]
     column = int((x0 + x1) / 2 / run["image"]["width"] * grid["width"])
@@ -107,13 +107,13 @@ def test_a_token_is_placed_and_moved_by_keys(viewer):
     assert cell(viewer) == (column, row)
     for key, to in ("ArrowRight", (column + 1, row)), ("ArrowUp", (column + 1, row - 1)), ("ArrowLeft", (column, row - 1)), ("ArrowDown", (column, row)):
         keys.press(f"Shift+{key}")
-        sync_api.expect(card).to_contain_text(f"col {to[0]}, row {to[1]}")
+        expect(card).to_contain_text(f"col {to[0]}, row {to[1]}")
     for _ in range(3):  # faster than the server answers
         keys.press("Shift+ArrowRight")
-    sync_api.expect(card).to_contain_text(f"col {column + 3}, row {row}")
+    expect(card).to_contain_text(f"col {column + 3}, row {row}")
     for _ in range(grid["height"]):  # no further than the border
         keys.press("Shift+ArrowUp")
-    sync_api.expect(card).to_contain_text(f"col {column + 3}, row 0")
+    expect(card).to_contain_text(f"col {column + 3}, row 0")
     assert levels(viewer) == [str(level)]
     keys.press("e")
-    sync_api.expect(viewer.page.locator(".chart")).to_have_attribute("aria-valuetext", layer)
+    expect(viewer.page.locator(".chart")).to_have_attribute("aria-valuetext", layer)

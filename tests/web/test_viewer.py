@@ -1,135 +1,16 @@
 """The page of `saccade view` in a real browser: what a person does, step by step."""
-import datetime
 import gzip
 import json
-import os
-import pathlib
 import re
 import shlex
-import struct
 import subprocess
-import sys
 
 import numpy
 import pytest
 from program import IMAGES, PROGRAM
-from view_server import serving, started
+from viewer_page import STREET, expect
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="the browser tests need playwright")
-
-STREET = "Town03_013980.jpg"
 PAGE_LIMIT = 300 * 1024
-
-
-@pytest.fixture(scope="session")
-def address():
-    """Where the server answers; it ends with the tests."""
-    if os.environ.get("SACCADE_VIEW_MOCK") == "1":
-        one = started([sys.executable, pathlib.Path(__file__).with_name("mock_server.py")])
-    elif PROGRAM.exists():
-        one = serving("--images", IMAGES, "--annotations", IMAGES / "instances.json", "--threads", "2")
-    else:
-        pytest.skip("the program is not built")
-    with one as server:
-        yield server.address
-
-
-class Viewer:
-    """A page, the requests it makes and what its console says."""
-
-    def __init__(self, page, address):
-        self.page, self.address = page, address
-        self.requests, self.errors, self.refusals_expected = [], [], 0
-        page.on("request", lambda r: self.requests.append(r.url) if "/api/" in r.url else None)
-        page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda e: self.errors.append(str(e)))
-
-    def open(self, fragment=f"img={STREET}"):
-        self.page.goto(self.address + "#" + fragment)
-        self.page.locator("#status .state-ok").wait_for()
-        self.page.locator(".detection").first.wait_for(state="attached", timeout=60_000)  # a narrow window shows another panel
-        self.settle()
-        return self
-
-    def settle(self):
-        """Until the frame after next: what was asked for is drawn."""
-        self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-
-    def stop_time(self):
-        """From here on time passes when the test says so: page.clock.run_for."""
-        start = datetime.datetime(2030, 1, 1)
-        self.page.clock.install(time=start)
-        self.page.clock.pause_at(start + datetime.timedelta(hours=1))
-
-    def pixels(self, canvas):
-        return self.page.evaluate(f"document.getElementById('c-{canvas}').toDataURL()")
-
-    def rows(self):
-        return self.page.locator("#detections .detection").all_inner_texts()
-
-    def lines(self):
-        return self.page.locator(".line-text").evaluate_all("all => all.map(i => i.value)")
-
-    def steps(self, count):
-        """Waits until the history has this many."""
-        sync_api.expect(self.page.locator(".pill")).to_have_count(count, timeout=60_000)
-        self.settle()
-
-    def pin_first(self):
-        self.page.locator("#detections .detection").first.click()
-        self.page.mouse.move(2, 2)
-        self.page.wait_for_timeout(120)
-        self.settle()
-
-    def screen(self, x, y):
-        """Where a place of the image lies on the page, as long as nothing was zoomed."""
-        box = self.page.locator("#stage").bounding_box()
-        run, _ = self.run()
-        width, height = run["image"]["width"], run["image"]["height"]
-        scale = min((box["width"] - 16) / width, (box["height"] - 16) / height)
-        left, top = box["x"] + (box["width"] - width * scale) / 2, box["y"] + (box["height"] - height * scale) / 2
-        return float(left + x * scale), float(top + y * scale)
-
-    def run(self):
-        """The baseline of the image on the page, as any program may ask for it."""
-        base = self.page.url.split("#")[0].split("?")[0]
-        images = self.page.request.get(base + "api/images").json()["images"]
-        key = next(i["id"] for i in images if i["name"] == self.page.locator("#image-nav .name").inner_text())
-        return read(self.page.request.get(base + f"api/image/{key}/decoder.bin?model=a").body())
-
-    def download(self, click):
-        with self.page.expect_download() as waiting:
-            click()
-        return pathlib.Path(waiting.value.path()).read_bytes()
-
-
-def read(data):
-    """(run, tensors) of a reply; tensors of a bytearray may be written to."""
-    size = struct.unpack("<Q", data[:8])[0]
-    header = json.loads(data[8:8 + size])
-    types = {"F32": "<f4", "I32": "<i4", "U16": "<u2"}
-    tensors = {}
-    for name, entry in header.items():
-        if name != "__metadata__":
-            begin = 8 + size + entry["data_offsets"][0]
-            tensors[name] = numpy.frombuffer(data, types[entry["dtype"]], numpy.prod(entry["shape"], dtype=int), begin).reshape(entry["shape"])
-    return json.loads(header["__metadata__"]["run"]), tensors
-
-
-@pytest.fixture
-def viewer(browser, address, request):
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
-    one = Viewer(context.new_page(), address)
-    yield one
-    folder = os.environ.get("SACCADE_SCREENSHOTS")
-    if folder:
-        pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
-        one.page.screenshot(path=str(pathlib.Path(folder) / f"{request.node.name}.png"))
-    refused = [e for e in one.errors if "Failed to load resource" in e]
-    others = [e for e in one.errors if e not in refused]
-    context.close()
-    assert others == []
-    assert len(refused) == one.refusals_expected, refused
 
 
 def test_first_page_is_small(viewer):
@@ -162,9 +43,9 @@ def test_a_picture_that_is_mostly_template_says_so(viewer):
     assert run["mostly_template"] == [layer for layer in range(last + 1) if parts[layer, -1, 0] < 0.2]
     words = viewer.page.locator("#legend .template")
     if last in run["mostly_template"]:
-        sync_api.expect(words).to_contain_text(f"Mostly template: {round(100 * float(parts[last, -1, 0]))} % own")
+        expect(words).to_contain_text(f"Mostly template: {round(100 * float(parts[last, -1, 0]))} % own")
     else:
-        sync_api.expect(words).to_have_count(0)
+        expect(words).to_have_count(0)
 
 
 def test_hover_on_the_stage(viewer):
@@ -284,7 +165,7 @@ def test_drag_a_point_and_the_reference(viewer):
     head, level, point = numpy.unravel_index(weights.argmax(), weights.shape)
     viewer.page.keyboard.press("m")
     drag(viewer, points[head, level, point], (200, 150))
-    sync_api.expect(viewer.page.locator(".line-text")).to_have_count(1, timeout=60_000)
+    expect(viewer.page.locator(".line-text")).to_have_count(1, timeout=60_000)
     assert re.fullmatch(rf"dec\.{layer}\.cross\.head\d\.level\d\.point\d\.query\[{query}\]\.offset=at\(200\.\d,150\.\d\)", viewer.lines()[0])
     viewer.steps(2)
     drag(viewer, reference, (reference[0] + 12, reference[1] + 9))
@@ -401,20 +282,20 @@ def test_a_tab_that_could_not_be_loaded_is_asked_for_again(viewer):
     viewer.page.route("**/maps_tab.js", lambda route: route.abort())
     maps, image = (viewer.page.get_by_role("tab", name=name, exact=True) for name in ("Maps", "Image"))
     maps.click()
-    sync_api.expect(viewer.page.locator("#tab-maps [role=alert]")).to_contain_text("The tab Maps could not be loaded")
+    expect(viewer.page.locator("#tab-maps [role=alert]")).to_contain_text("The tab Maps could not be loaded")
     image.click()
     maps.click()
-    sync_api.expect(viewer.page.locator("#tab-maps [role=alert]")).to_contain_text("The tab Maps could not be loaded")
+    expect(viewer.page.locator("#tab-maps [role=alert]")).to_contain_text("The tab Maps could not be loaded")
     viewer.page.unroute("**/maps_tab.js")
     viewer.page.get_by_role("button", name="Try again").click()
-    sync_api.expect(viewer.page.locator("#tab-maps .maps-rows")).to_be_visible()
+    expect(viewer.page.locator("#tab-maps .maps-rows")).to_be_visible()
     assert viewer.page.locator("#tab-maps").count() == 1
 
 
 def test_upload(viewer):
     viewer.open()
     viewer.page.set_input_files("#file", str(IMAGES / "Town01_012300.jpg"))
-    sync_api.expect(viewer.page.locator("#image-nav .name")).to_have_text("Town01_012300.jpg", timeout=60_000)
+    expect(viewer.page.locator("#image-nav .name")).to_have_text("Town01_012300.jpg", timeout=60_000)
     viewer.steps(1)
 
 
@@ -426,7 +307,7 @@ def test_broken_upload_keeps_the_image(viewer, tmp_path):
     rows = viewer.rows()
     viewer.page.set_input_files("#file", str(gif))
     viewer.page.locator("#message").wait_for()
-    sync_api.expect(viewer.page.locator("#message")).to_contain_text("not a JPEG or PNG")
+    expect(viewer.page.locator("#message")).to_contain_text("not a JPEG or PNG")
     assert viewer.page.locator("#image-nav .name").inner_text() == STREET and viewer.rows() == rows
 
 
