@@ -1,31 +1,26 @@
-"""The demo model for the tests of the program."""
+"""What the tests of the program share, of the demo model that ships with it."""
 import pathlib
 
 import program
 import pytest
 
-@pytest.fixture(scope="session")
-def model():
-    """Arguments that choose the demo model: none, it ships with the program."""
-    return []
-
 
 @pytest.fixture(scope="session")
 def street():
-    return program.IMAGES / "Town03_013980.jpg"
+    return program.STREET
 
 
 @pytest.fixture(scope="session")
-def detections(model, street):
+def detections(street):
     """The results of one image, computed once."""
-    return program.run("detect", street, "--json", *model, code=0).json()
+    return program.run("detect", street, "--json", code=0).json()
 
 
 @pytest.fixture(scope="session")
-def points_picture(model, street, tmp_path_factory):
+def points_picture(street, tmp_path_factory):
     """The default picture of `explain`, drawn once: its folder holds explain.png."""
     folder = tmp_path_factory.mktemp("points")
-    program.run("explain", street, *model, cwd=folder, code=0)
+    program.run("explain", street, cwd=folder, code=0)
     return folder / "explain.png"
 
 

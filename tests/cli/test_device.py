@@ -3,12 +3,12 @@ import os
 import subprocess
 
 import pytest
-from program import IMAGES, PROGRAM, Result, run
+from program import IMAGES, PROGRAM, STREET, STREET_SET, Result, corners, overlap, run
 
 TRUTH = IMAGES / "instances.json"
-COMMANDS = {"detect": ["detect", IMAGES / "Town03_013980.jpg", "--json"],
-            "explain": ["explain", IMAGES / "Town03_013980.jpg", "--json", "--out", "e.png"],
-            "eval": ["eval", "--images", IMAGES, "--annotations", TRUTH, "--json", "--quiet"]}
+COMMANDS = {"detect": ["detect", STREET, "--json"],
+            "explain": ["explain", STREET, "--json", "--out", "e.png"],
+            "eval": ["eval", *STREET_SET, "--json", "--quiet"]}
 
 
 @pytest.fixture(params=COMMANDS)
@@ -50,14 +50,6 @@ def test_result_files_need_no_precision(tmp_path):
         cwd=tmp_path).failed_with(2, "--precision")
 
 
-def overlap(a, b):
-    """Intersection over union of two [x, y, w, h]."""
-    width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
-    height = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
-    shared = max(width, 0) * max(height, 0)
-    return shared / (a[2] * a[3] + b[2] * b[3] - shared)
-
-
 def test_bf16_finds_what_fp32_finds(detections, tmp_path):
     """Every detection above 0.3: one of its class that overlaps by 0.95 or more, with a score within 0.05. (Queries of
     two stages are numbered by their scores, so that their numbers may change.)"""
@@ -66,7 +58,7 @@ def test_bf16_finds_what_fp32_finds(detections, tmp_path):
     sure = [row for row in detections if row["score"] > 0.3]
     assert len(sure) >= 5
     for row in sure:
-        assert any(other["category_id"] == row["category_id"] and overlap(row["bbox"], other["bbox"]) > 0.95
+        assert any(other["category_id"] == row["category_id"] and overlap(corners(row["bbox"]), corners(other["bbox"])) > 0.95
                    and abs(row["score"] - other["score"]) < 0.05 for other in found), row
 
 

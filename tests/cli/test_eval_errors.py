@@ -1,10 +1,9 @@
 """saccade eval --errors: types of errors, their images, and what attention did there."""
-import csv
 import json
 
 import PIL.Image
 import pytest
-from program import IMAGES, files_in, read_safetensors, run
+from program import IMAGES, files_in, read_csv, read_safetensors, run
 
 TRUTH = IMAGES / "instances.json"
 SET = ["--images", IMAGES, "--annotations", TRUTH]
@@ -19,8 +18,7 @@ def mined(tmp_path_factory):
 
 
 def rows_of(folder):
-    with open(folder / "errors.csv", newline="") as file:
-        return list(csv.DictReader(file))
+    return read_csv(folder / "errors.csv")
 
 
 def test_the_files_agree_with_tide(mined):

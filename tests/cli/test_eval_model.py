@@ -1,14 +1,12 @@
 """saccade eval of the demo model: its numbers, broken data sets, several processes, files it writes."""
 import json
-import os
 import shutil
-import socket
-import subprocess
 
 import numpy
 import program
 import pytest
 from program import IMAGES, files_in, kind_of_picture, read_safetensors, run
+from rank_processes import run_ranks, slurm_variables, torchrun_variables
 
 TRUTH = IMAGES / "instances.json"
 STATS = ["AP", "AP50", "AP75", "APs", "APm", "APl", "AR1", "AR10", "AR100", "ARs", "ARm", "ARl"]
@@ -19,10 +17,10 @@ def evaluate(*arguments, code=0, **others):
 
 
 @pytest.fixture(scope="module")
-def evaluation(model, tmp_path_factory):
+def evaluation(tmp_path_factory):
     """One run with every file it can write: (what it printed as JSON, folder of the files)."""
     folder = tmp_path_factory.mktemp("evaluation")
-    result = evaluate(*model, "--json", "--tide", "--results", folder / "results.json", "--save_eval",
+    result = evaluate("--json", "--tide", "--results", folder / "results.json", "--save_eval",
                       folder / "arrays.safetensors", "--plot", folder / "curve.png")
     return result.json(), folder
 
@@ -75,79 +73,54 @@ def test_arrays_and_picture_are_written(evaluation):
 
 
 @pytest.mark.parametrize("arguments", [["--batch_size", "1"], ["--batch_size", "5", "--num_workers", "1"]])
-def test_numbers_do_not_depend_on_batches(model, evaluation, arguments):
-    report = evaluate(*model, "--json", "--quiet", *arguments).json()
+def test_numbers_do_not_depend_on_batches(evaluation, arguments):
+    report = evaluate("--json", "--quiet", *arguments).json()
     assert numpy.allclose([report[name] for name in STATS], [evaluation[0][name] for name in STATS], rtol=0, atol=5e-4)
 
 
-def test_a_subset_is_the_same_images_with_and_without_a_model(model, evaluation):
+def test_a_subset_is_the_same_images_with_and_without_a_model(evaluation):
     subset = ["--subset", "5", "--seed", "3", "--json"]
-    report = evaluate(*model, *subset, "--quiet").json()
+    report = evaluate(*subset, "--quiet").json()
     from_file = run("eval", "--annotations", TRUTH, "--detections", evaluation[1] / "results.json", *subset,
                     code=0).json()
     assert report["images"] == 5 and abs(report["AP"] - from_file["AP"]) < 5e-4
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def start_ranks(variables_of, arguments):
-    """One process per entry of variables_of; their (code, stdout, stderr), rank 0 first."""
-    command = [str(program.PROGRAM), "eval", "--images", str(IMAGES), "--annotations", str(TRUTH), "--threads", "1",
-               *map(str, arguments)]
-    ranks = [subprocess.Popen(command, env={**os.environ, "MASTER_ADDR": "127.0.0.1", **variables},
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE) for variables in variables_of]
-    outputs = [rank.communicate(timeout=120) for rank in ranks]
-    return [(rank.returncode, out.decode(), err.decode()) for rank, (out, err) in zip(ranks, outputs)]
-
-
-def torchrun_variables(size):
-    port = str(free_port())
-    return [{"RANK": str(r), "WORLD_SIZE": str(size), "LOCAL_RANK": str(r), "MASTER_PORT": port} for r in range(size)]
-
-
-def slurm_variables(size):
-    port = str(free_port())
-    return [{"SLURM_PROCID": str(r), "SLURM_NTASKS": str(size), "SLURM_LOCALID": str(r), "SLURM_NODELIST": "n[1-2]",
-             "MASTER_PORT": port} for r in range(size)]
+def evaluate_ranks(variables_of, *arguments):
+    return run_ranks(variables_of, "eval", "--images", IMAGES, "--annotations", TRUTH, "--threads", "1", *arguments)
 
 
 @pytest.mark.parametrize("variables", [torchrun_variables, slurm_variables])
-def test_two_processes_share_the_images_and_one_reports(model, evaluation, tmp_path, variables):
-    first, second = start_ranks(variables(2), [*model, "--json", "--quiet", "--results", tmp_path / "results.json"])
-    assert (first[0], second[0]) == (0, 0), (first, second)
-    assert second[1] == second[2] == ""
-    report = json.loads(first[1])
+def test_two_processes_share_the_images_and_one_reports(evaluation, tmp_path, variables):
+    first, second = evaluate_ranks(variables(2), "--json", "--quiet", "--results", tmp_path / "results.json")
+    assert (first.code, second.code) == (0, 0), (first.err, second.err)
+    assert second.out == second.err == ""
+    report = first.json()
     assert report["processes"] == 2 and report["images"] == 12
     assert numpy.allclose([report[n] for n in STATS], [evaluation[0][n] for n in STATS], rtol=0, atol=5e-4)
     assert len(json.loads((tmp_path / "results.json").read_text())) == len(
         json.loads((evaluation[1] / "results.json").read_text()))
 
 
-def test_more_processes_than_batches_are_fine(model, evaluation):
-    ranks = start_ranks(torchrun_variables(3), [*model, "--json", "--quiet", "--batch_size", "12"])
-    assert [code for code, _, _ in ranks] == [0, 0, 0], ranks
-    assert numpy.isclose(json.loads(ranks[0][1])["AP"], evaluation[0]["AP"], rtol=0, atol=5e-4)
+def test_more_processes_than_batches_are_fine(evaluation):
+    ranks = evaluate_ranks(torchrun_variables(3), "--json", "--quiet", "--batch_size", "12")
+    assert [rank.code for rank in ranks] == [0, 0, 0], [rank.err for rank in ranks]
+    assert numpy.isclose(ranks[0].json()["AP"], evaluation[0]["AP"], rtol=0, atol=5e-4)
 
 
-def test_a_process_that_never_comes_is_named(model):
-    variables = torchrun_variables(2)[:1]
-    variables[0]["SACCADE_DIST_TIMEOUT"] = "2"
-    (code, out, err), = start_ranks(variables, [*model, "--quiet"])
-    assert code == 1 and out == ""
-    assert err.startswith("saccade: error: rank 1 of 2 did not arrive at 127.0.0.1:") and err.endswith(" within 2 s\n")
+def test_a_process_that_never_comes_is_named():
+    [alone] = evaluate_ranks([torchrun_variables(2)[0] | {"SACCADE_DIST_TIMEOUT": 2}], "--quiet")
+    said = alone.failed_with(1, "rank 1 of 2 did not arrive at 127.0.0.1:")
+    assert said.endswith(" within 2 s")
 
 
-def test_an_error_of_one_process_reaches_the_other(model, tmp_path):
+def test_an_error_of_one_process_reaches_the_other(tmp_path):
     """Rank 0 may not write its file; rank 1 must not wait for it."""
     taken = tmp_path / "results.json"
     taken.write_text("[]")
-    first, second = start_ranks(torchrun_variables(2), [*model, "--quiet", "--results", taken])
-    assert first[0] == 2 and "exists already" in first[2]
-    assert second[0] == 1 and "rank 0 failed: " in second[2] and "exists already" in second[2]
+    first, second = evaluate_ranks(torchrun_variables(2), "--quiet", "--results", taken)
+    assert first.code == 2 and "exists already" in first.err
+    assert second.code == 1 and "rank 0 failed: " in second.err and "exists already" in second.err
 
 
 @pytest.fixture
@@ -167,9 +140,9 @@ def broken_set(tmp_path):
     return folder, tmp_path / "instances.json", names[0], names[3]
 
 
-def test_what_is_broken_is_named_before_anything_is_computed(model, broken_set):
+def test_what_is_broken_is_named_before_anything_is_computed(broken_set):
     folder, truth, missing, cut = broken_set
-    result = run("eval", "--images", folder, "--annotations", truth, *model, "--weights", "/no/such/model.pth")
+    result = run("eval", "--images", folder, "--annotations", truth, "--weights", "/no/such/model.pth")
     assert result.code == 1 and result.out == ""
     lines = result.err.splitlines()
     assert len(lines) == 4, lines
@@ -178,13 +151,13 @@ def test_what_is_broken_is_named_before_anything_is_computed(model, broken_set):
         assert any(all(word in line for word in words) for line in lines), (words, lines)
 
 
-def test_skip_broken_leaves_it_out_and_says_so(model, broken_set):
+def test_skip_broken_leaves_it_out_and_says_so(broken_set):
     folder, truth, missing, cut = broken_set
-    result = run("eval", "--images", folder, "--annotations", truth, *model, "--skip-broken", "--json", "--quiet", code=0)
+    result = run("eval", "--images", folder, "--annotations", truth, "--skip-broken", "--json", "--quiet", code=0)
     report = result.json()
     assert report["images"] == 10 and report["left_out_images"] == 2 and report["left_out_records"] == 1
     assert missing in result.err and cut in result.err
-    text = run("eval", "--images", folder, "--annotations", truth, *model, "--skip-broken", code=0).out
+    text = run("eval", "--images", folder, "--annotations", truth, "--skip-broken", code=0).out
     assert "left out: 2 broken images" in text and "left out: 1 broken record of the annotations" in text
 
 
@@ -197,7 +170,7 @@ def test_data_check_names_the_same(broken_set):
     assert any(missing in problem for problem in problems) and any(cut in problem for problem in problems)
 
 
-def test_damaged_pixels_stop_a_run_or_are_left_out(model, tmp_path):
+def test_damaged_pixels_stop_a_run_or_are_left_out(tmp_path):
     """A PNG whose header and end are whole but whose pixels are not: found when it is decoded."""
     header, data, end = program.png_header(64, 48), program.png_chunk(b"IDAT", b"no zlib stream"), \
         program.png_chunk(b"IEND", b"")
@@ -209,21 +182,21 @@ def test_damaged_pixels_stop_a_run_or_are_left_out(model, tmp_path):
                               "iscrowd": 0}],
              "categories": [{"id": 1, "name": "vehicle"}]}
     (tmp_path / "truth.json").write_text(json.dumps(truth))
-    arguments = ["eval", "--images", tmp_path, "--annotations", tmp_path / "truth.json", *model, "--quiet"]
+    arguments = ["eval", "--images", tmp_path, "--annotations", tmp_path / "truth.json", "--quiet"]
     run(*arguments).failed_with(1, "a.png", "--skip-broken")
     report = run(*arguments, "--skip-broken", "--json", code=0).json()
     assert report["images"] == 1 and report["left_out_images"] == 1
 
 
-def test_a_set_in_cocos_layout_is_found(model, tmp_path):
+def test_a_set_in_cocos_layout_is_found(tmp_path):
     (tmp_path / "annotations").mkdir()
     shutil.copy(TRUTH, tmp_path / "annotations" / "instances_val2017.json")
     (tmp_path / "val2017").symlink_to(IMAGES)
-    report = run("eval", "--coco_path", tmp_path, *model, "--subset", "2", "--json", "--quiet", code=0).json()
+    report = run("eval", "--coco_path", tmp_path, "--subset", "2", "--json", "--quiet", code=0).json()
     assert report["images"] == 2
 
 
-def test_wrong_calls_are_refused(model, tmp_path, evaluation):
+def test_wrong_calls_are_refused(tmp_path, evaluation):
     results = evaluation[1] / "results.json"
     for arguments, word in (
             (["--annotations", TRUTH], "--images"),
@@ -239,12 +212,12 @@ def test_wrong_calls_are_refused(model, tmp_path, evaluation):
     assert files_in(tmp_path) == []
 
 
-def test_a_model_of_other_classes_is_refused_and_other_names_are_told(model, tmp_path):
+def test_a_model_of_other_classes_is_refused_and_other_names_are_told(tmp_path):
     truth = json.loads(TRUTH.read_text())
     for category in truth["categories"]:
         category["name"] = {"bike": "bicycle"}.get(category["name"], category["name"])
     (tmp_path / "other_names.json").write_text(json.dumps(truth))
-    result = run("eval", "--images", IMAGES, "--annotations", tmp_path / "other_names.json", *model, "--subset", "1",
+    result = run("eval", "--images", IMAGES, "--annotations", tmp_path / "other_names.json", "--subset", "1",
                  "--json", code=0)
     assert "class 2 is 'bike' in the model and 'bicycle' in other_names.json" in result.err
     ids = {category["id"]: 500 + category["id"] for category in truth["categories"]}
@@ -253,5 +226,5 @@ def test_a_model_of_other_classes_is_refused_and_other_names_are_told(model, tmp
     for annotation in truth["annotations"]:
         annotation["category_id"] = ids[annotation["category_id"]]
     (tmp_path / "other_ids.json").write_text(json.dumps(truth))
-    run("eval", "--images", IMAGES, "--annotations", tmp_path / "other_ids.json", *model, "--quiet").failed_with(
+    run("eval", "--images", IMAGES, "--annotations", tmp_path / "other_ids.json", "--quiet").failed_with(
         1, "other_ids.json", "none of the 6 classes")

@@ -2,7 +2,7 @@
 import PIL.Image
 import numpy
 import pytest
-from program import SHIPPED_WEIGHTS, files_in, kind_of_picture, read_safetensors, run, write_safetensors
+from program import SHIPPED_WEIGHTS, corners, files_in, kind_of_picture, overlap, pixels_of, read_safetensors, run, write_safetensors
 
 TOKEN = ["--module", "encoder", "--at", "320,218"]
 
@@ -38,8 +38,8 @@ def blind(tmp_path_factory):
 def test_every_kind_draws_both_in_one_picture(words, street, other, tmp_path):
     done = run("explain", street, "--weights-b", other, *words, cwd=tmp_path, code=0)
     assert done.out == "wrote explain.png\n" and files_in(tmp_path) == ["explain.png"]
+    pixels = pixels_of(tmp_path / "explain.png")
     with PIL.Image.open(tmp_path / "explain.png") as picture:
-        pixels = numpy.asarray(picture.convert("RGB"))
         assert "(A)" in picture.text["weights_sha256"] and "(B)" in picture.text["weights_sha256"]
     assert pixels.shape[1] >= 2102 and pixels.std() > 10
 
@@ -52,14 +52,7 @@ def test_the_same_object_is_found_and_told(street, other, detections, tmp_path):
     # Without a second model the query of B says the same of itself.
     alone = run("explain", street, "--weights", other, "--query", b["query"], "--json", "--out", tmp_path / "b.png", code=0).json()
     assert alone["score"] == b["score"] and alone["bbox"] == b["bbox"] and alone["layers"] == b["layers"]
-
-    def corners(box):
-        return box[0], box[1], box[0] + box[2], box[1] + box[3]
-
-    (ax0, ay0, ax1, ay1), (bx0, by0, bx1, by1) = corners(a["bbox"]), corners(b["bbox"])
-    inside = max(0, min(ax1, bx1) - max(ax0, bx0)) * max(0, min(ay1, by1) - max(ay0, by0))
-    assert abs(report["iou"] - inside / ((ax1 - ax0) * (ay1 - ay0) + (bx1 - bx0) * (by1 - by0) - inside)) < 1e-6
-    assert report["iou"] >= 0.5
+    assert abs(report["iou"] - overlap(corners(a["bbox"]), corners(b["bbox"]))) < 1e-6 and report["iou"] >= 0.5
 
 
 def test_a_model_beside_itself_matches_every_object_with_itself(street, tmp_path):

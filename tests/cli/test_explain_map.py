@@ -2,27 +2,22 @@
 import numpy
 import PIL.Image
 import pytest
-from program import files_in, run
+from program import files_in, pixels_of, run
 from training import train
 
 METHODS = ["weights", "contribution", "directed", "gradient", "relevance", "odam", "drise"]
 FEW_MASKS = {"drise": ["--masks", 12]}
 
 
-def explain_map(model, street, tmp_path, method, *more):
+def explain_map(street, tmp_path, method, *more):
     words = ["--method", method, *FEW_MASKS.get(method, []), *more]
-    return run("explain", street, *model, "--kind", "map", *words, "--overwrite", cwd=tmp_path, code=0)
+    return run("explain", street, "--kind", "map", *words, "--overwrite", cwd=tmp_path, code=0)
 
 
-def pixels_of(path):
-    with PIL.Image.open(path) as picture:
-        return numpy.asarray(picture.convert("RGB"))
-
-
-def test_every_method_draws_another_picture_that_names_it(model, street, tmp_path):
+def test_every_method_draws_another_picture_that_names_it(street, tmp_path):
     seen = {}
     for method in METHODS:
-        done = explain_map(model, street, tmp_path, method, "--out", "map.png", "--quiet")
+        done = explain_map(street, tmp_path, method, "--out", "map.png", "--quiet")
         assert done.out == "" and done.err == "", method
         pixels = pixels_of(tmp_path / "map.png")
         assert min(pixels.shape[:2]) > 200 and pixels.std() > 10
@@ -33,21 +28,21 @@ def test_every_method_draws_another_picture_that_names_it(model, street, tmp_pat
             assert picture.text.get("seed", "") == ("0" if method == "drise" else ""), method
 
 
-def test_two_runs_give_the_same_bytes_and_another_seed_others(model, street, tmp_path):
+def test_two_runs_give_the_same_bytes_and_another_seed_others(street, tmp_path):
     for method in ["gradient", "relevance", "drise"]:
         for name in ["a.png", "b.png"]:
-            explain_map(model, street, tmp_path, method, "--out", name)
+            explain_map(street, tmp_path, method, "--out", name)
         # The command is part of a picture, so pixels are what two names share.
         assert numpy.array_equal(pixels_of(tmp_path / "a.png"), pixels_of(tmp_path / "b.png")), method
-    explain_map(model, street, tmp_path, "drise", "--seed", 5, "--out", "b.png")
+    explain_map(street, tmp_path, "drise", "--seed", 5, "--out", "b.png")
     assert not numpy.array_equal(pixels_of(tmp_path / "a.png"), pixels_of(tmp_path / "b.png"))
 
 
-def test_shares_add_up_and_lie_on_the_object(model, street, detections, tmp_path):
+def test_shares_add_up_and_lie_on_the_object(street, detections, tmp_path):
     x, y, width, height = detections[0]["bbox"]
     area = width * height / (640 * 380)
     for method in METHODS:
-        found = explain_map(model, street, tmp_path, method, "--json", "--quiet").json()
+        found = explain_map(street, tmp_path, method, "--json", "--quiet").json()
         assert found["kind"] == "map" and found["query"] == detections[0]["query"] and found["files"] == ["explain.png"]
         [one] = found["maps"]
         assert one["method"] == method
@@ -59,12 +54,12 @@ def test_shares_add_up_and_lie_on_the_object(model, street, detections, tmp_path
             assert one["in_box_share"] > 3 * area, (method, one, area)
 
 
-def test_targets_are_the_numbers_of_the_detection(model, street, detections, tmp_path):
+def test_targets_are_the_numbers_of_the_detection(street, detections, tmp_path):
     x, y, width, height = detections[0]["bbox"]
     score = detections[0]["score"]
     expected = {"class": numpy.log(score / (1 - score)), "x": x + width / 2, "y": y + height / 2, "w": width, "h": height,
                 "x0": x, "y0": y, "x1": x + width, "y1": y + height}
-    found = explain_map(model, street, tmp_path, "gradient", "--target", ",".join(expected), "--json").json()
+    found = explain_map(street, tmp_path, "gradient", "--target", ",".join(expected), "--json").json()
     assert [one["target"] for one in found["maps"]] == list(expected)
     for one in found["maps"]:
         assert abs(one["value"] - expected[one["target"]]) < 0.02, one
@@ -72,24 +67,24 @@ def test_targets_are_the_numbers_of_the_detection(model, street, detections, tmp
     assert len(set(sums)) == len(sums) and min(sums) > 0
 
 
-def test_the_left_side_and_the_right_look_at_different_places(model, street, tmp_path):
-    found = explain_map(model, street, tmp_path, "directed", "--target", "x0,x1,x0", "--json").json()
+def test_the_left_side_and_the_right_look_at_different_places(street, tmp_path):
+    found = explain_map(street, tmp_path, "directed", "--target", "x0,x1,x0", "--json").json()
     assert [one["target"] for one in found["maps"]] == ["x0", "x1"]
     assert abs(found["maps"][0]["sum"] - found["maps"][1]["sum"]) > 1e-6
 
 
-def test_interventions_and_layers_count(model, street, tmp_path):
+def test_interventions_and_layers_count(street, tmp_path):
     def sums(*more):
-        [one] = explain_map(model, street, tmp_path, "directed", "--json", *more).json()["maps"]
+        [one] = explain_map(street, tmp_path, "directed", "--json", *more).json()["maps"]
         return one["sum"], one["value"]
 
     plain = sums()
     assert sums("--layer", "0-2")[0] != plain[0] and sums("--layer", "0-2")[1] == plain[1]
     assert sums("-x", "dec.5.cross.head0=off")[1] != plain[1]
     off = ["-x", "dec.*.cross=off"]
-    run("explain", street, *model, "--kind", "map", *off, "--out", "off.png", cwd=tmp_path).failed_with(1, "every chosen layer is switched off")
+    run("explain", street, "--kind", "map", *off, "--out", "off.png", cwd=tmp_path).failed_with(1, "every chosen layer is switched off")
     # The proposals of two stages, which the demo model has, depend on the image even then.
-    [one] = explain_map(model, street, tmp_path, "gradient", *off, "--json").json()["maps"]
+    [one] = explain_map(street, tmp_path, "gradient", *off, "--json").json()["maps"]
     assert one["sum"] > 0
 
 
@@ -105,14 +100,14 @@ def test_interventions_and_layers_count(model, street, tmp_path):
     (["--module", "encoder", "--at", "320,218"], "about decoder queries"),
     (["--precision", "bf16"], "computed in float32"),
 ], ids=lambda value: " ".join(value) if isinstance(value, list) else None)
-def test_what_means_nothing_is_refused(words, complaint, model, street, tmp_path):
-    run("explain", street, *model, "--kind", "map", *words, cwd=tmp_path).failed_with(2, complaint)
+def test_what_means_nothing_is_refused(words, complaint, street, tmp_path):
+    run("explain", street, "--kind", "map", *words, cwd=tmp_path).failed_with(2, complaint)
     assert files_in(tmp_path) == []
 
 
-def test_settings_of_maps_are_refused_for_other_kinds(model, street, tmp_path):
+def test_settings_of_maps_are_refused_for_other_kinds(street, tmp_path):
     for words in (["--method", "odam"], ["--target", "class"], ["--masks", "5"], ["--seed", "0"]):
-        run("explain", street, *model, *words, cwd=tmp_path).failed_with(2, "are for --kind map")
+        run("explain", street, *words, cwd=tmp_path).failed_with(2, "are for --kind map")
     assert files_in(tmp_path) == []
 
 

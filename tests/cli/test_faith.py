@@ -1,5 +1,4 @@
 """saccade faith: its files, which maps it trusts on trained, planted and random weights, resuming, several processes, faults."""
-import csv
 import json
 import signal
 import subprocess
@@ -9,14 +8,14 @@ import numpy
 import PIL.Image
 import program
 import pytest
-from program import IMAGES, files_in, kind_of_picture, run
-from test_sweep import start_ranks
+from program import IMAGES, SMALL_INPUT, STREET_SET, files_in, kind_of_picture, read_csv, run
+from rank_processes import run_ranks, torchrun_variables
 from training import train
 
 TRUTH = IMAGES / "instances.json"
-SET = ["--images", IMAGES, "--annotations", TRUTH, "--threads", "2"]
+SET = [*STREET_SET, "--threads", "2"]
 # Few numbers of one method on small images: what takes seconds.
-QUICK = ["--size", "192,640,32", "--method", "weights", "--detections", "3", "--steps", "1", "--point-steps", "2", "--sanity", "0",
+QUICK = [*SMALL_INPUT, "--method", "weights", "--detections", "3", "--steps", "1", "--point-steps", "2", "--sanity", "0",
          "--bootstrap", "200"]
 DECIDING = ["deletion_noise", "deletion_blur", "insertion"]
 
@@ -26,8 +25,7 @@ def faith(*words, data=SET, code=0):
 
 
 def rows_of(folder):
-    with open(folder / "faith.csv", newline="") as file:
-        return list(csv.DictReader(file))
+    return read_csv(folder / "faith.csv")
 
 
 def row_of(rows, method, measure):
@@ -111,9 +109,9 @@ def test_a_run_that_was_killed_goes_on_with_the_same_bits(quick, tmp_path, tell)
 
 
 def test_processes_share_the_detections(quick, tmp_path):
-    ranks = start_ranks(2, "faith", *QUICK, "--quiet", "--out", tmp_path / "out", timeout=400)
-    assert [code for code, _, _ in ranks] == [0, 0], ranks
-    assert ranks[1][1] == ""
+    ranks = run_ranks(torchrun_variables(2), "faith", *SET, *QUICK, "--quiet", "--out", tmp_path / "out", timeout=400)
+    assert [rank.code for rank in ranks] == [0, 0], [rank.err for rank in ranks]
+    assert ranks[1].out == ""
     for row, alone in zip(rows_of(tmp_path / "out"), rows_of(quick[0]), strict=True):
         assert (row["method"], row["measure"]) == (alone["method"], alone["measure"])
         assert row["mean"] == alone["mean"] or abs(float(row["mean"]) - float(alone["mean"])) < 1e-4
@@ -145,8 +143,8 @@ def test_maps_change_with_the_weights_that_are_drawn_anew(tmp_path):
 
 def test_random_weights_give_no_map_an_edge(tmp_path):
     train("--output_dir", tmp_path / "run", "--steps", "1", "--quiet")
-    report = faith("--weights", tmp_path / "run" / "checkpoint.pth", "--threshold", "0", "--detections", "20",
-                   "--sanity", "0", "--json", "--out", tmp_path / "out").json()
+    report = faith("--weights", tmp_path / "run" / "checkpoint.pth", "--threshold", "0", "--detections", "20", "--sanity", "0",
+                   "--json", "--out", tmp_path / "out").json()
     edges = edges_of(report)
     assert len(edges) == report["tests"] >= 12
     assert set(edges.values()) == {"none"}, edges

@@ -1,6 +1,4 @@
 """saccade follow: a car that moves 7 pixels to the left per frame, and is gone in one of them."""
-import csv
-import io
 import json
 import shutil
 
@@ -8,7 +6,7 @@ import numpy
 import PIL.Image
 import PIL.ImageSequence
 import pytest
-from program import IMAGES, SHIPPED_WEIGHTS, files_in, run
+from program import IMAGES, files_in, pixels_of, read_csv, read_safetensors, run
 
 FRAMES, STEP, SIZE, EMPTY = 11, 7, (560, 360), 4
 NAMES = [f"f{i + 1}.jpg" for i in range(FRAMES)]
@@ -38,7 +36,7 @@ def followed(frames, tmp_path_factory):
 
 
 def table(folder):
-    return list(csv.DictReader(io.StringIO((folder / "follow.csv").read_text())))
+    return read_csv(folder / "follow.csv")
 
 
 def test_every_file_is_written_and_named(followed):
@@ -79,7 +77,6 @@ def test_numbers_are_those_of_explain(followed, frames, tmp_path):
 
 def attention_of(trace, query):
     """Mean of the heads of the weighted distance from the reference point, and the part of the weight outside the image."""
-    from program import read_safetensors
     tensors, _ = read_safetensors(trace)
     points = tensors["decoder.5.sampling_points_px"][query].astype("f8")
     weights = tensors["decoder.5.attention_weights"][query].astype("f8")
@@ -120,7 +117,7 @@ def test_the_animation_has_every_picture_unchanged(followed):
 def test_a_lost_frame_is_drawn_without_points(followed):
     """The heaviest points are yellow; a lost frame has a dashed white box instead, where the object was looked for."""
     def marks(frame):
-        pixels = numpy.asarray(PIL.Image.open(followed[0] / "frames" / f"f{frame}.png"))[40:460, 20:700].astype(int)
+        pixels = pixels_of(followed[0] / "frames" / f"f{frame}.png")[40:460, 20:700]
         yellow = (pixels[..., 0] > 230) & (pixels[..., 1] > 200) & (pixels[..., 2] < 100)
         return yellow.sum(), (pixels.min(-1) > 245).sum()
 
@@ -145,7 +142,7 @@ def test_an_empty_first_frame_leaves_the_colours_alone(followed, frames, tmp_pat
     (tmp_path / "f0.jpg").unlink()
     run("follow", tmp_path, "--start", "f4.jpg", *car_in(followed, 4), "--out", tmp_path / "without", code=0)
     # Above the traces, which have one frame more, the pictures are the same.
-    one, other = (numpy.asarray(PIL.Image.open(tmp_path / name / "frames" / "f4.png")) for name in ("with", "without"))
+    one, other = (pixels_of(tmp_path / name / "frames" / "f4.png") for name in ("with", "without"))
     rows = slice(one.shape[0] // 20, one.shape[0] // 2)  # below the title, which says which frame of how many
     assert one.shape == other.shape and (one[rows] == other[rows]).all()
 
@@ -158,9 +155,7 @@ def car_in(followed, i):
 
 def test_the_start_may_lie_anywhere(frames, followed, tmp_path):
     """By number and by box; what is found is the same object, numbers of frames before the start as well."""
-    frame = followed[1].json()["frames"][6]
-    box = ",".join(f"{v:.1f}" for v in frame["bbox"])
-    report = run("follow", frames, "--start", "007", "--box", box, "--json", "--quiet", "--threads", "2", cwd=tmp_path, code=0).json()
+    report = run("follow", frames, "--start", "007", *car_in(followed, 6), "--json", "--quiet", "--threads", "2", cwd=tmp_path, code=0).json()
     assert report["start"] == "f7.jpg" and [f["found"] for f in report["frames"]] == [i + 1 != EMPTY for i in range(FRAMES)]
     for one, other in zip(report["frames"], followed[1].json()["frames"]):
         assert one["found"] == other["found"] and (not one["found"] or one["bbox"] == pytest.approx(other["bbox"], abs=1e-3))

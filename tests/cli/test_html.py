@@ -4,9 +4,9 @@ import html.parser
 import re
 
 import pytest
-from program import IMAGES, files_in, run
+from program import IMAGES, SMALL_INPUT, STREET_SET, files_in, run
 
-SET = ["--images", IMAGES, "--annotations", IMAGES / "instances.json", "--threads", "2", "--size", "192,640,32"]
+SET = [*STREET_SET, *SMALL_INPUT, "--threads", "2"]
 
 
 class Page(html.parser.HTMLParser):

@@ -135,8 +135,8 @@ def test_ranks_read_nothing_and_print_as_they_are():
     assert (done.returncode, done.stdout, done.stderr) == (0, b"out\nout\n", b"err\nerr\n")
 
 
-def test_distributed_evaluation_has_the_numbers_of_one_process(model):
-    words = ["eval", "--images", IMAGES, "--annotations", TRUTH, *model, "--json", "--quiet", "--threads", "1"]
+def test_distributed_evaluation_has_the_numbers_of_one_process():
+    words = ["eval", "--images", IMAGES, "--annotations", TRUTH, "--json", "--quiet", "--threads", "1"]
     report = json.loads(launch("-n", "2", "--", *words, code=0).out)
     alone = run(*words, code=0).json()
     assert report["processes"] == 2 and alone["processes"] == 1
@@ -158,10 +158,10 @@ def find_torchrun():
     pytest.skip("needs torchrun (make setup-full or setup-peers)")
 
 
-def test_torchrun_may_start_it_too(model):
+def test_torchrun_may_start_it_too():
     """Its agent serves the store on the port itself."""
     torchrun = find_torchrun()
-    words = ["eval", "--images", IMAGES, "--annotations", TRUTH, *model, "--json", "--quiet", "--threads", "1"]
+    words = ["eval", "--images", IMAGES, "--annotations", TRUTH, "--json", "--quiet", "--threads", "1"]
     done = subprocess.run([str(torchrun), "--no-python", "--standalone", "--nproc_per_node", "2", str(PROGRAM),
                            *map(str, words)], capture_output=True, timeout=120)
     assert done.returncode == 0, done.stderr.decode()

@@ -8,7 +8,7 @@ import time
 import numpy
 import PIL.Image
 import pytest
-from program import PROGRAM, files_in, kind_of_picture, run
+from program import PROGRAM, files_in, kind_of_picture, pixels_of, run
 
 RUN_COLORS = [(0x00, 0x72, 0xB2), (0xD5, 0x5E, 0x00)]
 PARTS = {"loss": 20, "loss_ce": 0.5, "loss_bbox": 0.1, "loss_giou": 0.4}
@@ -43,9 +43,9 @@ def curves(*words):
     return plot(*words, "--json", code=0).json()["runs"][0]["curves"]
 
 
-def pixels_of(path, color, difference=12):
-    pixels = numpy.asarray(PIL.Image.open(path).convert("RGB")).astype(int)
-    return int((abs(pixels - color).sum(axis=2) < difference).sum())
+def count_of(color, path):
+    """Pixels of a colour in a picture."""
+    return int((abs(pixels_of(path) - color).sum(axis=2) < 12).sum())
 
 
 def test_the_default_is_the_loss_its_parts_ap_and_ap50_as_a_page(tmp_path):
@@ -79,15 +79,14 @@ def test_any_key_of_the_log_can_be_drawn(tmp_path):
     assert list(drawn["lr"]) == ["train"] and list(drawn["class_error"]) == ["train", "test"]
     assert list(drawn["train_loss"]) == ["train"]
     plot(tmp_path, "--keys", words, "--out", tmp_path / "a.png", code=0)
-    assert pixels_of(tmp_path / "a.png", RUN_COLORS[0]) > 1000
+    assert count_of(RUN_COLORS[0], tmp_path / "a.png") > 1000
 
 
 @pytest.mark.parametrize("epochs", [1, 500])
 def test_one_epoch_and_five_hundred_are_seen(tmp_path, epochs):
     write_run(tmp_path, epochs)
     plot(tmp_path, "--keys", "AP", "--out", tmp_path / "a.png", code=0)
-    pixels = numpy.asarray(PIL.Image.open(tmp_path / "a.png").convert("RGB")).astype(int)
-    panel = (abs(pixels[110:, :895] - RUN_COLORS[0]).sum(axis=2) < 12)  # the last value stands right of it
+    panel = (abs(pixels_of(tmp_path / "a.png")[110:, :895] - RUN_COLORS[0]).sum(axis=2) < 12)  # the last value stands right of it
     columns = numpy.nonzero(panel.any(axis=0))[0]
     if epochs == 1:  # a point
         assert panel.sum() > 100 and columns.max() - columns.min() < 24
@@ -101,8 +100,8 @@ def test_runs_have_their_own_colours_and_names(tmp_path):
         write_run(tmp_path / name, 12)
     plot("a/r50", "data", "--out", "two.png", cwd=tmp_path, code=0)
     assert plot("a/r50", "--out", "one.png", "--quiet", cwd=tmp_path, code=0).out == ""
-    assert pixels_of(tmp_path / "two.png", RUN_COLORS[1]) > 1000
-    assert pixels_of(tmp_path / "one.png", RUN_COLORS[1]) == 0
+    assert count_of(RUN_COLORS[1], tmp_path / "two.png") > 1000
+    assert count_of(RUN_COLORS[1], tmp_path / "one.png") == 0
     shown = plot("a/r50/", "b/r50/log.txt", "data", "--json", cwd=tmp_path, code=0).json()["runs"]
     assert [one["run"] for one in shown] == ["a/r50", "b/r50", "data"]
     assert [one["epochs"] for one in shown] == [12, 12, 12]
@@ -186,7 +185,6 @@ def wait_until(condition):
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.05)
-
 
 
 def test_watch_waits_draws_draws_again_and_ends_when_interrupted(tmp_path):

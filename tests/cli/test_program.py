@@ -90,17 +90,17 @@ def test_a_missing_image_is_named(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["empty.jpg", "cut.jpg", "text.png", "cut.png", "huge.png"])
-def test_a_broken_image_is_named_and_leaves_nothing_behind(name, broken_images, model, tmp_path):
+def test_a_broken_image_is_named_and_leaves_nothing_behind(name, broken_images, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
-    run("detect", broken_images / name, *model, "--out", out / "a.png").failed_with(1, name)
+    run("detect", broken_images / name, "--out", out / "a.png").failed_with(1, name)
     assert files_in(out) == []
 
 
-def test_a_broken_image_has_no_results_and_no_explanation(broken_images, model, tmp_path):
-    run("detect", broken_images / "cut.jpg", *model, "--out", tmp_path / "a.json").failed_with(1, "cut.jpg")
-    run("detect", broken_images / "cut.jpg", *model, "--json").failed_with(1, "cut.jpg")
-    run("explain", broken_images / "cut.jpg", *model, "--out", tmp_path / "a.svg").failed_with(1, "cut.jpg")
+def test_a_broken_image_has_no_results_and_no_explanation(broken_images, tmp_path):
+    run("detect", broken_images / "cut.jpg", "--out", tmp_path / "a.json").failed_with(1, "cut.jpg")
+    run("detect", broken_images / "cut.jpg", "--json").failed_with(1, "cut.jpg")
+    run("explain", broken_images / "cut.jpg", "--out", tmp_path / "a.svg").failed_with(1, "cut.jpg")
     assert list(tmp_path.glob("a.*")) == []
 
 
@@ -135,35 +135,35 @@ def test_weights_that_are_no_weights_are_named(street, tmp_path):
     (["--out", "a.gif"], ".png, .svg or .pdf"),
     (["--size", "300,200"], "300,200"),
 ], ids=" ".join)
-def test_what_the_model_lacks_is_a_wrong_call(words, expected, model, street, tmp_path):
-    run("explain", street, *model, *words, cwd=tmp_path).failed_with(2, expected)
+def test_what_the_model_lacks_is_a_wrong_call(words, expected, street, tmp_path):
+    run("explain", street, *words, cwd=tmp_path).failed_with(2, expected)
     assert files_in(tmp_path) == []
 
 
-def test_an_image_made_too_small_for_the_model_is_an_error(model, street, tmp_path):
-    run("detect", street, *model, "--size", "8,8", cwd=tmp_path).failed_with(1, "too small")
+def test_an_image_made_too_small_for_the_model_is_an_error(street, tmp_path):
+    run("detect", street, "--size", "8,8", cwd=tmp_path).failed_with(1, "too small")
     assert files_in(tmp_path) == []
 
 
-def test_a_folder_that_cannot_be_written_is_named(model, street, tmp_path):
+def test_a_folder_that_cannot_be_written_is_named(street, tmp_path):
     (tmp_path / "taken").write_text("a file, not a folder")
-    run("detect", street, *model, "--out", tmp_path / "taken" / "a.png").failed_with(1, "taken")
-    run("explain", street, *model, "--out", tmp_path / "taken" / "a.png").failed_with(1, "taken")
+    run("detect", street, "--out", tmp_path / "taken" / "a.png").failed_with(1, "taken")
+    run("explain", street, "--out", tmp_path / "taken" / "a.png").failed_with(1, "taken")
     assert files_in(tmp_path) == ["taken"]
 
 
 @pytest.mark.fault
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full on this system")
-def test_results_that_cannot_be_printed_are_a_failure(model, street):
+def test_results_that_cannot_be_printed_are_a_failure(street):
     with open("/dev/full", "wb") as full:
-        done = subprocess.run([str(PROGRAM), "detect", str(street), "--json", *model], stdout=full,
+        done = subprocess.run([str(PROGRAM), "detect", str(street), "--json"], stdout=full,
                               stderr=subprocess.PIPE, check=False)
     assert done.returncode == 1
     assert done.stderr.startswith(b"saccade: error: ")
 
 
-def test_hyphens_and_underscores_spell_the_same_option(model, street, tmp_path):
-    words = ["explain", street, *model, "--module", "encoder", "--at", "320,218", "--quiet"]
+def test_hyphens_and_underscores_spell_the_same_option(street, tmp_path):
+    words = ["explain", street, "--module", "encoder", "--at", "320,218", "--quiet"]
     run(*words, "--from_level", "1", "--out", "a.png", cwd=tmp_path, code=0)
     run(*words, "--from-level=1", "--out", "b.png", cwd=tmp_path, code=0)
     assert files_in(tmp_path) == ["a.png", "b.png"]

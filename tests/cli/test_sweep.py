@@ -1,27 +1,20 @@
 """saccade sweep and saccade search: their numbers against eval -x, files, resuming, several processes, faults."""
-import csv
 import json
-import os
 import signal
-import socket
 import subprocess
 import time
 
 import program
 import pytest
-from program import IMAGES, files_in, kind_of_picture, run
+from program import IMAGES, STREET_SET, files_in, kind_of_picture, read_csv, run
+from rank_processes import run_ranks, torchrun_variables
 
 TRUTH = IMAGES / "instances.json"
-SET = ["--images", IMAGES, "--annotations", TRUTH, "--threads", "2"]
+SET = [*STREET_SET, "--threads", "2"]
 
 
 def study(*words, code=0):
     return run(*words[:1], *SET, *words[1:], code=code)
-
-
-def csv_of(folder):
-    with open(folder / "sweep.csv", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +28,7 @@ def test_a_sweep_writes_numbers_and_a_picture(heads):
     folder, result = heads
     assert files_in(folder) == ["sweep.csv", "sweep.json", "sweep.png"]
     assert kind_of_picture(folder / "sweep.png") == ".png"
-    rows = csv_of(folder)
+    rows = read_csv(folder / "sweep.csv")
     assert list(rows[0]) == "unit,dAP,dAP50,dAPs,dAPm,dAPl,ci_low,ci_high,p,n".split(",")
     assert len(rows) == 48 and {row["n"] for row in rows} == {"12"}
     for row in rows:
@@ -68,7 +61,7 @@ def test_resampled_heads_and_means_of_the_set_are_what_eval_says(tmp_path):
     baseline = study("eval", "--json", "--quiet", "--subset", "6").json()
     for name, words in {"resample": ["--mode", "resample"], "mean": ["--mode", "mean", "--head-means", means]}.items():
         report = study("sweep", *words, "--subset", "6", "--bootstrap", "50", "--json", "--out", tmp_path / name).json()
-        assert [row["unit"] for row in csv_of(tmp_path / name)] == [unit["unit"] for unit in report["units"]]
+        assert [row["unit"] for row in read_csv(tmp_path / name / "sweep.csv")] == [unit["unit"] for unit in report["units"]]
         for unit in (report["units"][0], report["units"][30]):
             alone = study("eval", "--json", "--quiet", "--subset", "6", "-x", unit["unit"]).json()
             assert abs(baseline["AP"] + unit["dAP"] - alone["AP"]) < 1e-4
@@ -110,7 +103,7 @@ def test_the_template_in_the_place_of_attention(tmp_path):
         values = [head["weights"] for head in layer["heads"]]
         assert min(values) <= layer["weights"] <= max(values)  # a mean of them, weighted by how much each varies
     assert all(layer["offsets"] is None for layer in parts["dec.self"])
-    rows = list(csv.DictReader(open(out / "template.csv", newline="")))
+    rows = read_csv(out / "template.csv")
     assert list(rows[0]) == ["module", "layer", "head", "weights", "offsets"] and len(rows) == 15 * 9
     whole = {(row["module"], int(row["layer"])): row for row in rows if row["head"] == "all"}
     assert float(whole["dec.cross", 5]["weights"]) == parts["dec.cross"][5]["weights"]
@@ -124,8 +117,8 @@ def test_parts_of_one_image_are_those_that_explain_prints(tmp_path):
     (tmp_path / "one.json").write_text(json.dumps(one))
     report = run("sweep", "--images", IMAGES, "--annotations", tmp_path / "one.json", "--threads", "2", "--template", "--unit",
                  "dec.cross.layer", "--bootstrap", "20", "--json", "--quiet", "--out", tmp_path / "out", code=0).json()
-    layers = run("explain", IMAGES / image["file_name"], "--kind", "grid", "--json", "--out", tmp_path / "a.png", code=0).json()["layers"]
-    for part, layer in zip(report["query_specific"]["dec.cross"], layers, strict=True):
+    alone = run("explain", IMAGES / image["file_name"], "--kind", "grid", "--json", "--out", tmp_path / "a.png", code=0).json()
+    for part, layer in zip(report["query_specific"]["dec.cross"], alone["layers"], strict=True):
         assert abs(part["weights"] - layer["query_specific_part_of_weights"]) < 1e-6
         assert abs(part["offsets"] - layer["query_specific_part_of_offsets"]) < 1e-6
 
@@ -179,28 +172,11 @@ def test_a_sweep_that_was_killed_goes_on(heads, tmp_path, tell):
     tell("killed amid a sweep", 1, "it went on from its partial file to the same table")
 
 
-def torchrun_variables(size):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    return [{"RANK": str(r), "WORLD_SIZE": str(size), "LOCAL_RANK": str(r), "MASTER_ADDR": "127.0.0.1",
-             "MASTER_PORT": port} for r in range(size)]
-
-
-def start_ranks(size, *words, timeout=180):
-    command = [str(program.PROGRAM), *map(str, words), "--images", str(IMAGES), "--annotations", str(TRUTH),
-               "--threads", "2"]  # as alone: a product on another number of threads may round otherwise
-    ranks = [subprocess.Popen(command, env={**os.environ, **variables}, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE) for variables in torchrun_variables(size)]
-    outputs = [rank.communicate(timeout=timeout) for rank in ranks]
-    return [(rank.returncode, out.decode(), err.decode()) for rank, (out, err) in zip(ranks, outputs)]
-
-
 def test_processes_share_the_images(heads, tmp_path):
-    ranks = start_ranks(3, "sweep", "--quiet", "--out", tmp_path / "out")
-    assert [code for code, _, _ in ranks] == [0, 0, 0], ranks
-    assert ranks[1][1] == ranks[2][1] == ""
-    for row, alone in zip(csv_of(tmp_path / "out"), csv_of(heads[0]), strict=True):
+    ranks = run_ranks(torchrun_variables(3), "sweep", *SET, "--quiet", "--out", tmp_path / "out")
+    assert [rank.code for rank in ranks] == [0, 0, 0], [rank.err for rank in ranks]
+    assert ranks[1].out == ranks[2].out == ""
+    for row, alone in zip(read_csv(tmp_path / "out" / "sweep.csv"), read_csv(heads[0] / "sweep.csv"), strict=True):
         assert row["unit"] == alone["unit"] and abs(float(row["dAP"]) - float(alone["dAP"])) < 1e-4
 
 

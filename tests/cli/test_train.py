@@ -8,26 +8,23 @@ import socket
 import subprocess
 import time
 
-import PIL.Image
 import pytest
-from program import IMAGES, PROGRAM, ROOT, Result, files_in, run
-from training import DATA, SMALL, STEPS_PER_EPOCH, VAL, log_of, ranks, result_of, start, train, weights_difference, words
+from program import IMAGES, ROOT, files_in, run
+from rank_processes import free_ports, result_of, run_ranks, start_ranks, torchrun_variables
+from training import DATA, SMALL, STEPS_PER_EPOCH, VAL, log_of, start, train, weights_difference, words
 
 LOSSES = [name + suffix for suffix in ("", "_0") for name in ("loss_ce", "loss_bbox", "loss_giou")]
 UNSCALED = LOSSES + ["class_error", "cardinality_error", "cardinality_error_0"]
 
 
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+WHOLE = [*VAL, "--epochs", 3, "--ema", 0.9, "--quiet"]
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """A run of three epochs with averaged weights, dropout and augmentation."""
     folder = tmp_path_factory.mktemp("whole")
-    train(*VAL, "--epochs", 3, "--ema", 0.9, "--output_dir", folder, "--quiet")
+    train(*WHOLE, "--output_dir", folder)
     return folder
 
 
@@ -59,7 +56,7 @@ def test_the_log_has_the_official_keys(whole):
 
 
 def test_the_same_seed_gives_the_same_run(whole, tmp_path):
-    train(*VAL, "--epochs", 3, "--ema", 0.9, "--output_dir", tmp_path / "again", "--quiet")
+    train(*WHOLE, "--output_dir", tmp_path / "again")
     assert (tmp_path / "again" / "log.txt").read_text() == (whole / "log.txt").read_text()
     assert weights_difference(whole / "checkpoint.pth", tmp_path / "again" / "checkpoint.pth") == 0
     train(*VAL, "--epochs", 1, "--seed", 7, "--output_dir", tmp_path / "other", "--quiet")
@@ -68,7 +65,7 @@ def test_the_same_seed_gives_the_same_run(whole, tmp_path):
 
 @pytest.mark.parametrize("steps", [STEPS_PER_EPOCH - 2, STEPS_PER_EPOCH, STEPS_PER_EPOCH + 1])
 def test_a_resumed_run_ends_as_one_that_was_not_interrupted(whole, tmp_path, steps):
-    train(*VAL, "--epochs", 3, "--ema", 0.9, "--output_dir", tmp_path, "--steps", steps, "--quiet")
+    train(*WHOLE, "--output_dir", tmp_path, "--steps", steps)
     train(*VAL, "--output_dir", tmp_path, "--resume", tmp_path / "checkpoint.pth", "--quiet")  # its options again
     assert (tmp_path / "log.txt").read_text() == (whole / "log.txt").read_text()
     assert weights_difference(whole / "checkpoint.pth", tmp_path / "checkpoint.pth") == 0
@@ -122,7 +119,7 @@ def test_two_processes_learn_what_one_with_twice_the_batch_does(tmp_path):
     gradient near zero into a part of a step of 2e-4, here after 12 steps at most 1e-4."""
     options = ["--epochs", 2, "--dropout", 0, "--no_augment", "--quiet"]  # equal sizes: no padding
     train(*options, "--batch_size", 2, "--output_dir", tmp_path / "one")
-    for result in ranks(2, free_port(), *options, "--batch_size", 1, "--output_dir", tmp_path / "two"):
+    for result in run_ranks(torchrun_variables(2), *words(*options, "--batch_size", 1, "--output_dir", tmp_path / "two")):
         assert result.code == 0, result.err
     train(*options, "--batch_size", 1, "--accumulate", 2, "--output_dir", tmp_path / "parts")
     for other in ("two", "parts"):
@@ -148,8 +145,8 @@ def test_a_signal_to_one_process_ends_all_at_the_same_step(tmp_path):
 
 def test_another_number_of_images_a_step_is_refused_in_the_middle_of_an_epoch(tmp_path):
     train("--epochs", 2, "--steps", 2, "--output_dir", tmp_path, "--quiet")
-    results = ranks(2, free_port(), "--resume", tmp_path / "checkpoint.pth", "--output_dir", tmp_path, "--quiet")
-    for result in results:
+    resumed = words("--resume", tmp_path / "checkpoint.pth", "--output_dir", tmp_path, "--quiet")
+    for result in run_ranks(torchrun_variables(2), *resumed):
         result.failed_with(1, "in the middle of epoch 0", "2 images", "4", "--batch_size x --accumulate x processes")
 
 
@@ -348,27 +345,6 @@ def test_an_unwritable_folder_is_told_before_training_begins(tmp_path):
     assert time.monotonic() - started < 10
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """A disk that one checkpoint nearly fills."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200m", "tmpfs", str(folder)], capture_output=True)
-    if done.returncode != 0:
-        pytest.skip("needs the right to mount a file system")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
-
-
-def test_a_full_disk_leaves_the_last_checkpoint(small_disk):
-    result = train("--epochs", 3, "--output_dir", small_disk, code=1)
-    assert "checkpoint.pth" in result.err and ("full" in result.err or "space" in result.err), result.err
-    assert not [name for name in files_in(small_disk) if ".tmp" in name]
-    os.remove(small_disk / "log.txt") if (small_disk / "log.txt").exists() else None
-    shown = run("weights", "show", small_disk / "checkpoint.pth", "--json", code=0)
-    assert shown.json()["count"] > 100
-
-
 def test_a_port_in_use_and_a_missing_process_are_named(monkeypatch):
     monkeypatch.setenv("SACCADE_DIST_TIMEOUT", "3")
     with socket.socket() as taken:
@@ -378,20 +354,13 @@ def test_a_port_in_use_and_a_missing_process_are_named(monkeypatch):
         for name, value in {"RANK": 0, "WORLD_SIZE": 2, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}.items():
             monkeypatch.setenv(name, str(value))
         train("--steps", 1, code=1).failed_with(1, f"127.0.0.1:{port}")
-    monkeypatch.setenv("MASTER_PORT", str(free_port()))
+    monkeypatch.setenv("MASTER_PORT", str(free_ports(1)[0]))
     train("--steps", 1, code=1).failed_with(1, "rank 1")
 
 
 def test_a_process_that_dies_ends_the_run_and_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("SACCADE_DIST_TIMEOUT", "20")
-    port = free_port()
-    processes = []
-    for rank in range(2):
-        variables = {"RANK": rank, "WORLD_SIZE": 2, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
-        processes.append(subprocess.Popen(
-            [str(PROGRAM), *words("--epochs", 500, "--batch_size", 1, "--output_dir", tmp_path)],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env=os.environ | {name: str(value) for name, value in variables.items()}))
+    processes = start_ranks(torchrun_variables(2), *words("--epochs", 500, "--batch_size", 1, "--output_dir", tmp_path))
     end = time.monotonic() + 60
     while not (tmp_path / "log.txt").exists():
         assert time.monotonic() < end

@@ -13,10 +13,8 @@ import time
 
 import numpy
 import pytest
-from program import IMAGES, PROGRAM, ROOT, read_safetensors, run
+from program import IMAGES, PROGRAM, ROOT, SHIPPED_WEIGHTS, STREET, overlap, read_safetensors, run
 from view_server import serving, tensors_of
-
-STREET = IMAGES / "Town03_013980.jpg"
 
 
 @pytest.fixture(scope="module")
@@ -172,13 +170,6 @@ def test_a_token_of_layers_that_are_switched_off(server, street):
         part = len(values) // 3
         assert not any(values[part:2 * part]) and any(values[:part]) and any(values[2 * part:])
     assert not any(numbers(asked("enc.*.self=off")["weights"], "U16"))
-
-
-def overlap(a, b):
-    width, height = (min(a[i + 2], b[i + 2]) - max(a[i], b[i]) for i in (0, 1))
-    both = max(0, width) * max(0, height)
-    area = [(box[2] - box[0]) * (box[3] - box[1]) for box in (a, b)]
-    return both / (sum(area) - both)
 
 
 def test_matches_say_what_hits(server, street):
@@ -551,11 +542,11 @@ def test_sweeps_and_runs_are_served(tmp_path):
 
 
 def test_checkpoints_of_runs_are_models(tmp_path):
-    run_folder, demo = tmp_path / "runs" / "r18", ROOT / "assets" / "street_r18.safetensors"
+    run_folder = tmp_path / "runs" / "r18"
     run_folder.mkdir(parents=True)
     (run_folder / "log.txt").write_text('{"epoch": 11}\n{"epoch": 12}\n{"epo')
-    run("weights", "convert", demo, run_folder / "checkpoint.pth", code=0)
-    run("weights", "convert", demo, run_folder / "checkpoint0004.pth", code=0)
+    run("weights", "convert", SHIPPED_WEIGHTS, run_folder / "checkpoint.pth", code=0)
+    run("weights", "convert", SHIPPED_WEIGHTS, run_folder / "checkpoint0004.pth", code=0)
     (run_folder / "checkpoint0009.pth").write_bytes(b"PK broken")
     (run_folder / "checkpointx.pth").write_bytes(b"")
     with serving("--runs", tmp_path / "runs") as server:

@@ -1,16 +1,15 @@
 """Small training runs of the built program, for its tests."""
 import json
-import os
 import re
 import subprocess
 
-from program import IMAGES, PROGRAM, Result, run
+from program import IMAGES, PROGRAM, STREET_SET, run
 
 # A detector that takes milliseconds a step, on twelve photographs.
 SMALL = ["--backbone", "resnet18", "--norm", "group", "--hidden_dim", "32", "--nheads", "4", "--enc_layers", "1",
          "--dec_layers", "2", "--num_queries", "12", "--dim_feedforward", "32", "--size", "96,160", "--threads", "1",
          "--num_workers", "1"]
-DATA = ["--images", IMAGES, "--annotations", IMAGES / "instances.json"]
+DATA = STREET_SET
 VAL = ["--val_images", IMAGES, "--val_annotations", IMAGES / "instances.json"]
 STEPS_PER_EPOCH = 6  # 12 images, batch 2
 
@@ -30,11 +29,6 @@ def start(*options, before=(), environment=None):
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
 
 
-def result_of(process, timeout=120):
-    out, err = process.communicate(timeout=timeout)
-    return Result(subprocess.CompletedProcess(process.args, process.returncode, out, err))
-
-
 def log_of(folder):
     """The lines of log.txt as dictionaries."""
     return [json.loads(line) for line in (folder / "log.txt").read_text().splitlines()]
@@ -47,15 +41,3 @@ def weights_difference(first, second):
     last = [line for line in text.splitlines() if " equal, " in line]
     assert last and "0 only in the first, 0 only in the second" in last[0], text
     return float(re.search(r"largest \|a - b\| (\S+)", last[0]).group(1))
-
-
-def ranks(count, port, *options):
-    """`count` processes of one run, started as torchrun starts them; their results by rank."""
-    processes = []
-    for rank in range(count):
-        variables = {"RANK": rank, "WORLD_SIZE": count, "LOCAL_RANK": rank, "MASTER_ADDR": "127.0.0.1",
-                     "MASTER_PORT": port}
-        environment = os.environ | {name: str(value) for name, value in variables.items()}
-        processes.append(subprocess.Popen([str(PROGRAM), *words(*options)], stdout=subprocess.PIPE,
-                                          stderr=subprocess.PIPE, env=environment))
-    return [result_of(process) for process in processes]

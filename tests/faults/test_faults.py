@@ -12,7 +12,8 @@ import time
 
 import pytest
 from program import IMAGES, PROGRAM, ROOT, Result, files_in, run
-from training import result_of, start, train, weights_difference
+from rank_processes import result_of
+from training import start, train, weights_difference
 
 pytestmark = pytest.mark.fault
 

@@ -1,14 +1,12 @@
 """The launch scripts and configs: what they call with which arguments and variables, seen by a stand-in."""
 import json
 import os
-import pathlib
 import subprocess
 import sys
 
 import pytest
+from program import PROGRAM, ROOT
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROGRAM = ROOT / "build" / "bin" / "saccade"
 NAMES = ["MASTER_ADDR", "MASTER_PORT", "WORLD_SIZE", "RANK", "LOCAL_RANK", "SACCADE"]
 VARIABLES = ["GPUS_PER_NODE", "NODE_RANK", "CPUS_PER_TASK", "SRUN_ARGS", *NAMES]
 

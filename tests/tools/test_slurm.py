@@ -2,17 +2,15 @@
 import json
 import math
 import os
-import pathlib
 import shutil
-import socket
 import subprocess
-import sys
 import time
 
 import pytest
+import training
+from program import IMAGES, ROOT
+from rank_processes import free_ports
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-IMAGES = ROOT / "assets" / "images"
 NEEDED = ["slurmctld", "slurmd", "srun", "sinfo", "scontrol", "munged", "mungekey", "munge"]
 CONFIG = """ClusterName=t
 SlurmctldHost=localhost(127.0.0.1)
@@ -37,16 +35,6 @@ NodeName=n1 NodeHostname=localhost NodeAddr=127.0.0.1 Port={ports[1]} CPUs=1 Sta
 NodeName=n2 NodeHostname=localhost NodeAddr=127.0.0.1 Port={ports[2]} CPUs=1 State=UNKNOWN
 PartitionName=debug Nodes=ALL Default=YES MaxTime=INFINITE State=UP OverSubscribe=YES
 """
-
-
-def free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for free in sockets:
-        free.bind(("127.0.0.1", 0))
-    ports = [free.getsockname()[1] for free in sockets]
-    for free in sockets:
-        free.close()
-    return ports
 
 
 def wait_until(done, what, seconds=30):
@@ -95,16 +83,24 @@ def start_munge(folder, socket_path, environment):
     return subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def run_script(slurm, *words, **variables):
-    variables = {"GPUS_PER_NODE": "1", "CPUS_PER_TASK": "1", "SRUN_ARGS": "--gres=none", **variables}
-    return subprocess.run([str(ROOT / "tools" / "run_dist_slurm.sh"), "debug", "job", *map(str, words)],
-                          env={**slurm, **variables}, cwd=ROOT, capture_output=True, text=True, timeout=120)
+def script_words(job, *words):
+    return [str(ROOT / "tools" / "run_dist_slurm.sh"), "debug", job, *map(str, words)]
+
+
+def script_variables():
+    """Both nodes have one host name here, so the address of rank 0 is given."""
+    return {"GPUS_PER_NODE": "1", "CPUS_PER_TASK": "1", "SRUN_ARGS": "--gres=none", "MASTER_ADDR": "127.0.0.1",
+            "MASTER_PORT": str(free_ports(1)[0])}
+
+
+def run_script(slurm, *words):
+    return subprocess.run(script_words("job", *words), env=slurm | script_variables(), cwd=ROOT, capture_output=True, text=True,
+                          timeout=120)
 
 
 def test_two_nodes_share_an_evaluation(slurm):
-    """Both nodes have one host name here, so the address of rank 0 is given."""
     done = run_script(slurm, 2, "eval", "--images", IMAGES, "--annotations", IMAGES / "instances.json", "--json",
-                      "--quiet", "--threads", "1", MASTER_ADDR="127.0.0.1", MASTER_PORT=str(free_ports(1)[0]))
+                      "--quiet", "--threads", "1")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["processes"] == 2 and report["images"] == 12
@@ -112,13 +108,10 @@ def test_two_nodes_share_an_evaluation(slurm):
 
 def test_two_nodes_train_what_one_process_does(slurm, tmp_path):
     """The original's command: the script, a partition, a job, two processes and a config."""
-    sys.path.insert(0, str(ROOT / "tests" / "cli"))
-    import training
-
     options = [str(word) for word in [*training.DATA, *training.SMALL, "--epochs", 1, "--dropout", 0, "--no_augment",
                                       "--quiet"]]
     done = run_script(slurm, 2, "configs/r50_deformable_detr.sh", *options, "--batch_size", "1", "--output_dir",
-                      tmp_path / "two", MASTER_ADDR="127.0.0.1", MASTER_PORT=str(free_ports(1)[0]))
+                      tmp_path / "two")
     assert done.returncode == 0, done.stderr
     training.train("--epochs", 1, "--dropout", 0, "--no_augment", "--quiet", "--output_dir", tmp_path / "one")
     assert json.loads((tmp_path / "two" / "config.json").read_text())["processes"] == 2
@@ -129,23 +122,16 @@ def test_two_nodes_train_what_one_process_does(slurm, tmp_path):
 
 def test_a_preempted_job_goes_on_where_it_stopped(slurm, tmp_path):
     """Slurm sends SIGUSR1 before it takes a node away; the same command again resumes."""
-    sys.path.insert(0, str(ROOT / "tests" / "cli"))
-    import training
-
     options = [str(word) for word in [*training.DATA, *training.SMALL, "--epochs", 400, "--batch_size", 1, "--quiet",
                                       "--resume", "auto", "--output_dir", tmp_path]]
-    variables = {"GPUS_PER_NODE": "1", "CPUS_PER_TASK": "1", "SRUN_ARGS": "--gres=none", "MASTER_ADDR": "127.0.0.1",
-                 "MASTER_PORT": str(free_ports(1)[0])}
-    job = subprocess.Popen([str(ROOT / "tools" / "run_dist_slurm.sh"), "debug", "preempted", "2",
-                            "configs/r50_deformable_detr.sh", *options], env={**slurm, **variables}, cwd=ROOT,
-                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    job = subprocess.Popen(script_words("preempted", 2, "configs/r50_deformable_detr.sh", *options), env=slurm | script_variables(),
+                           cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     wait_until((tmp_path / "log.txt").exists, "the job wrote no log", 60)
     subprocess.run(["scancel", "--signal=USR1", "--name=preempted"], env=slurm, check=True)
     job.communicate(timeout=60)
     assert job.returncode != 0
     before = len(training.log_of(tmp_path))
-    done = run_script(slurm, 2, "configs/r50_deformable_detr.sh", *options, "--epochs", before + 1,
-                      MASTER_ADDR="127.0.0.1", MASTER_PORT=str(free_ports(1)[0]))
+    done = run_script(slurm, 2, "configs/r50_deformable_detr.sh", *options, "--epochs", before + 1)
     assert done.returncode == 0, done.stderr
     assert [line["epoch"] for line in training.log_of(tmp_path)] == list(range(before + 1))
 
