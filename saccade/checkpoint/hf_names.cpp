@@ -26,11 +26,6 @@ constexpr Rule kPrefixes[] = {{"backbone.0.body.", "backbone.model."},
 // Parts inside a transformer layer; deformable and plain number their norms differently.
 constexpr Rule kEncoderParts[] = {{".norm1.", ".self_attn_layer_norm."},
                                   {".norm2.", ".final_layer_norm."},
-                                  {".linear1.", ".mlp.fc1."},
-                                  {".linear2.", ".mlp.fc2."},
-                                  {".linear1.", ".fc1."},
-                                  {".linear2.", ".fc2."},
-                                  {".out_proj.", ".o_proj."},
                                   {"encoder.norm.", "encoder.layernorm."}};
 constexpr Rule kDeformableDecoderParts[] = {{".norm1.", ".encoder_attn_layer_norm."},
                                             {".norm2.", ".self_attn_layer_norm."},
@@ -41,16 +36,12 @@ constexpr Rule kPlainDecoderParts[] = {{".norm1.", ".self_attn_layer_norm."},
                                        {".norm3.", ".final_layer_norm."},
                                        {".multihead_attn.", ".encoder_attn."},
                                        {"decoder.norm.", "decoder.layernorm."}};
-constexpr Rule kSharedDecoderParts[] = {{".linear1.", ".mlp.fc1."},
-                                        {".linear2.", ".mlp.fc2."},
-                                        {".linear1.", ".fc1."},
-                                        {".linear2.", ".fc2."},
-                                        {".out_proj.", ".o_proj."}};
+constexpr Rule kSharedParts[] = {{".linear1.", ".mlp.fc1."},
+                                 {".linear2.", ".mlp.fc2."},
+                                 {".linear1.", ".fc1."},
+                                 {".linear2.", ".fc2."},
+                                 {".out_proj.", ".o_proj."}};
 constexpr std::array<std::string_view, 3> kProjections = {".q_proj.", ".k_proj.", ".v_proj."};
-
-bool starts_with(std::string_view text, std::string_view prefix) {
-  return text.substr(0, prefix.size()) == prefix;
-}
 
 // Replaces the first rule that fits, in either direction.
 bool apply_one(std::string& name, std::span<const Rule> rules, bool to_hf) {
@@ -64,14 +55,16 @@ bool apply_one(std::string& name, std::span<const Rule> rules, bool to_hf) {
   return false;
 }
 
+std::span<const Rule> layer_parts(const std::string& name, bool deformable) {
+  if (name.find("encoder.") != std::string::npos && name.find("decoder.") == std::string::npos)
+    return kEncoderParts;
+  if (deformable) return kDeformableDecoderParts;
+  return kPlainDecoderParts;
+}
+
 void rename_layer_parts(std::string& name, bool deformable, bool to_hf) {
-  if (name.find("encoder.") != std::string::npos && name.find("decoder.") == std::string::npos) {
-    apply_one(name, kEncoderParts, to_hf);
-    return;
-  }
-  apply_one(name, deformable ? std::span<const Rule>(kDeformableDecoderParts) : kPlainDecoderParts,
-            to_hf);
-  apply_one(name, kSharedDecoderParts, to_hf);
+  apply_one(name, layer_parts(name, deformable), to_hf);
+  apply_one(name, kSharedParts, to_hf);
 }
 
 bool is_deformable(const NamedRawTensors& tensors) {
@@ -81,19 +74,19 @@ bool is_deformable(const NamedRawTensors& tensors) {
 }
 
 std::string official_name(std::string name, bool deformable) {
-  if (starts_with(name, "model.")) name.erase(0, 6);
+  if (name.starts_with("model.")) name.erase(0, 6);
   for (const Rule& rule : kPrefixes) {
-    if (starts_with(name, rule.hf)) return std::string(rule.official) + name.substr(rule.hf.size());
+    if (name.starts_with(rule.hf)) return std::string(rule.official) + name.substr(rule.hf.size());
   }
   for (const std::string_view top : {"class_embed.", "bbox_embed.", "input_proj."}) {
-    if (starts_with(name, top)) return name;
+    if (name.starts_with(top)) return name;
   }
   rename_layer_parts(name, deformable, false);
   return "transformer." + name;
 }
 
 std::string hf_name(std::string name, bool deformable) {
-  if (starts_with(name, "transformer.")) {
+  if (name.starts_with("transformer.")) {
     name.erase(0, 12);
     rename_layer_parts(name, deformable, true);
     return "model." + name;
@@ -102,11 +95,11 @@ std::string hf_name(std::string name, bool deformable) {
     const bool only_plain = rule.official == "input_proj." || rule.official == "class_embed." ||
                             rule.official == "bbox_embed.";
     if (only_plain && deformable) continue;
-    if (!starts_with(name, rule.official)) continue;
+    if (!name.starts_with(rule.official)) continue;
     const bool head = rule.official == "class_embed." || rule.official == "bbox_embed.";
     return (head ? "" : "model.") + std::string(rule.hf) + name.substr(rule.official.size());
   }
-  return starts_with(name, "input_proj.") ? "model." + name : name;
+  return name.starts_with("input_proj.") ? "model." + name : name;
 }
 
 // Rows of q, k and v one after another.
@@ -133,8 +126,8 @@ RawTensor join_rows(const std::string& name, const std::map<int, RawTensor>& par
 
 bool has_hf_names(const NamedRawTensors& tensors) {
   return std::any_of(tensors.begin(), tensors.end(), [](const auto& item) {
-    return starts_with(item.first, "model.backbone.") ||
-           starts_with(item.first, "model.encoder.layers.");
+    return item.first.starts_with("model.backbone.") ||
+           item.first.starts_with("model.encoder.layers.");
   });
 }
 

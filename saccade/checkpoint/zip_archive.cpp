@@ -41,17 +41,16 @@ ZipArchive::ZipArchive(std::span<const std::byte> bytes, std::string name)
   read_directory();
 }
 
-void ZipArchive::read_directory() {
-  // The end record lies in the last 22 bytes, or before a comment of at most 65,535.
+// The end record lies in the last 22 bytes, or before a comment of at most 65,535.
+std::uint64_t ZipArchive::find_end() const {
   const std::uint64_t size = bytes_.size();
-  std::uint64_t end = size;
-  for (std::uint64_t back = 22; back <= std::min<std::uint64_t>(size, 22 + 65535); ++back) {
-    if (number<std::uint32_t>(size - back) == kEndOfDirectory) {
-      end = size - back;
-      break;
-    }
-  }
-  if (end == size) fail("zip file without its directory: it is cut off (download it again)");
+  for (std::uint64_t back = 22; back <= std::min<std::uint64_t>(size, 22 + 65535); ++back)
+    if (number<std::uint32_t>(size - back) == kEndOfDirectory) return size - back;
+  fail("zip file without its directory: it is cut off (download it again)");
+}
+
+void ZipArchive::read_directory() {
+  const std::uint64_t end = find_end();
   std::uint64_t count = number<std::uint16_t>(end + 10);
   std::uint64_t at = number<std::uint32_t>(end + 16);
   if (end >= 20 && number<std::uint32_t>(end - 20) == kZip64Locator) {
@@ -61,34 +60,38 @@ void ZipArchive::read_directory() {
     count = number<std::uint64_t>(end64 + 32);
     at = number<std::uint64_t>(end64 + 48);
   }
-  if (count > kMaxEntries || count > size / 46)
+  if (count > kMaxEntries || count > bytes_.size() / 46)
     fail(text_of("broken zip file: ", count, " entries"));
-  for (std::uint64_t i = 0; i < count; ++i) {
-    if (number<std::uint32_t>(at) != kCentralHeader)
-      fail("broken zip file: its directory is damaged");
-    const auto flags = number<std::uint16_t>(at + 8);
-    const auto method = number<std::uint16_t>(at + 10);
-    const std::uint64_t name_size = number<std::uint16_t>(at + 28);
-    const std::uint64_t extra_size = number<std::uint16_t>(at + 30);
-    std::uint64_t packed = number<std::uint32_t>(at + 20);
-    Entry entry{number<std::uint32_t>(at + 42), number<std::uint32_t>(at + 24),
-                number<std::uint32_t>(at + 16)};
-    const std::uint64_t next = at + 46 + name_size + extra_size + number<std::uint16_t>(at + 32);
-    if (next > size) fail("broken zip file: its directory is cut off");
-    const std::string entry_name(reinterpret_cast<const char*>(bytes_.data()) + at + 46, name_size);
-    read_zip64_sizes(at + 46 + name_size, at + 46 + name_size + extra_size, entry.size, packed,
-                     entry.header);
-    if (flags & 1) fail(text_of("entry ", entry_name, " is encrypted"));
-    if (method != 0 || packed != entry.size) {
-      fail(text_of("entry ", entry_name,
-                   " is compressed; torch.save stores entries as they are: save it again"));
-    }
-    if (entry.size > size)
-      fail(text_of("entry ", entry_name, " claims ", entry.size, " bytes, the file has ", size));
-    if (!entries_.emplace(entry_name, entry).second)
-      fail(text_of("entry ", entry_name, " stands there twice"));
-    at = next;
+  for (std::uint64_t i = 0; i < count; ++i) at = read_entry(at);
+}
+
+// The entry whose record begins at `at`; returns where the next one begins.
+std::uint64_t ZipArchive::read_entry(std::uint64_t at) {
+  if (number<std::uint32_t>(at) != kCentralHeader)
+    fail("broken zip file: its directory is damaged");
+  const auto flags = number<std::uint16_t>(at + 8);
+  const auto method = number<std::uint16_t>(at + 10);
+  const std::uint64_t name_end = at + 46 + number<std::uint16_t>(at + 28);
+  const std::uint64_t extra_end = name_end + number<std::uint16_t>(at + 30);
+  const std::uint64_t next = extra_end + number<std::uint16_t>(at + 32);
+  std::uint64_t packed = number<std::uint32_t>(at + 20);
+  Entry entry{number<std::uint32_t>(at + 42), number<std::uint32_t>(at + 24),
+              number<std::uint32_t>(at + 16)};
+  if (next > bytes_.size()) fail("broken zip file: its directory is cut off");
+  const auto* const text = reinterpret_cast<const char*>(bytes_.data());
+  const std::string entry_name(text + at + 46, text + name_end);
+  read_zip64_sizes(name_end, extra_end, entry.size, packed, entry.header);
+  if (flags & 1) fail(text_of("entry ", entry_name, " is encrypted"));
+  if (method != 0 || packed != entry.size) {
+    fail(text_of("entry ", entry_name,
+                 " is compressed; torch.save stores entries as they are: save it again"));
   }
+  if (entry.size > bytes_.size())
+    fail(text_of("entry ", entry_name, " claims ", entry.size, " bytes, the file has ",
+                 bytes_.size()));
+  if (!entries_.emplace(entry_name, entry).second)
+    fail(text_of("entry ", entry_name, " stands there twice"));
+  return next;
 }
 
 // The extra field of kind 1 holds, in this order, those numbers that did not fit 32 bits.

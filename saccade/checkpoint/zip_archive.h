@@ -30,7 +30,9 @@ class ZipArchive {
   [[noreturn]] void fail(const std::string& what) const;
   template <typename T>
   T number(std::uint64_t at) const;
+  std::uint64_t find_end() const;
   void read_directory();
+  std::uint64_t read_entry(std::uint64_t at);
   void read_zip64_sizes(std::uint64_t at, std::uint64_t end, std::uint64_t& size,
                         std::uint64_t& packed, std::uint64_t& header) const;
 
