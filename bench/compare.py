@@ -33,9 +33,8 @@ import rounds  # noqa: E402
 BENCHES = {"op": "multi-scale deformable attention alone", "cocoeval": "COCO box evaluation, files to numbers",
            "json": "loading a COCO instances file", "image": "JPEG to resized, normalised planes",
            "match": "matching of predictions and objects, one training step",
-           "train": "one training step of Deformable DETR R50",
-         "infer": "one forward pass of Deformable DETR R50",
-         "intervene": "detecting again with interventions on one image"}
+           "train": "one training step of Deformable DETR R50", "infer": "one forward pass of Deformable DETR R50",
+           "intervene": "detecting again with interventions on one image"}
 # Of these the larger inputs are the default; the small ones are for a quick look.
 DEFAULT_SHAPES = {"cocoeval": ["val2017"], "json": ["instances120mb"]}
 ON_GPU = ["op", "train", "infer", "intervene"]

@@ -6,7 +6,8 @@ short side becomes 800 pixels, the longest at most 1333, then float planes of Im
 import io
 import json
 import sys
-import time
+
+from peer_clock import best_of
 
 PEERS = {"pillow": "torchvision", "opencv": "cv2", "torchvision": "torchvision"}
 SHORT, LONGEST = 800, 1333
@@ -77,26 +78,14 @@ def torchvision(raw, threads):
     return decode, whole
 
 
-def best_of(call):
-    """(wall, processor) time of the best call, ms."""
-    call()
-    wall = cpu = float("inf")
-    end = time.perf_counter() + VISIT_S
-    while time.perf_counter() < end:
-        cpu_start, start = time.process_time(), time.perf_counter()
-        call()
-        wall = min(wall, time.perf_counter() - start)
-        cpu = min(cpu, time.process_time() - cpu_start)
-    return wall * 1e3, cpu * 1e3
-
-
 def main():
     peer, path, threads = sys.argv[1:]
     with open(path, "rb") as file:
         raw = file.read()
     decode, whole = {"pillow": pillow, "opencv": opencv, "torchvision": torchvision}[peer](raw, int(threads))
-    decode_ms, decode_cpu = best_of(decode)
-    whole_ms, whole_cpu = best_of(whole)
+    decode(), whole()  # warm from here on
+    decode_ms, decode_cpu = best_of(decode, VISIT_S)
+    whole_ms, whole_cpu = best_of(whole, VISIT_S)
     print("\n" + json.dumps({"decode_ms": decode_ms, "decode_cpu_ms": decode_cpu,
                              "decode_resize_normalise_ms": whole_ms, "cpu_ms": whole_cpu}))
 

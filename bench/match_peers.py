@@ -5,7 +5,8 @@ predictions and objects.
 """
 import json
 import sys
-import time
+
+from peer_clock import best_of
 
 PEERS = {"scipy+torch": "scipy", "huggingface": "transformers"}
 VISIT_S = 0.4
@@ -50,18 +51,6 @@ def huggingface(targets):
     return lambda logits, boxes: matcher({"logits": logits, "pred_boxes": boxes}, targets)
 
 
-def best_of(call):
-    """(wall, processor) time of the best call, ms."""
-    wall, cpu, spent = float("inf"), float("inf"), 0.0
-    while spent < VISIT_S:
-        cpu_start, start = time.process_time(), time.perf_counter()
-        call()
-        seconds = time.perf_counter() - start
-        cpu = min(cpu, time.process_time() - cpu_start)
-        wall, spent = min(wall, seconds), spent + seconds
-    return wall * 1e3, cpu * 1e3
-
-
 def main():
     import torch
     peer, path, threads = sys.argv[1:]
@@ -75,7 +64,7 @@ def main():
         with torch.no_grad():
             return [match(*layer) for layer in zip(inputs["logits"], inputs["boxes"])]
     pairs = [[side.tolist() for side in image] for layer in all_layers() for image in layer]
-    wall, cpu = best_of(all_layers)
+    wall, cpu = best_of(all_layers, VISIT_S)
     print("\n" + json.dumps({"ms": wall, "cpu_ms": cpu, "pairs": pairs}))
 
 

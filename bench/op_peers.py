@@ -7,7 +7,6 @@ import importlib.util
 import math
 import os
 import tempfile
-import time
 
 NEEDS = {"compile": ["torch"], "huggingface": ["torch", "transformers"],
          "onnxruntime": ["torch", "onnx", "onnxruntime"],
@@ -230,15 +229,3 @@ def device_megabytes(run):
     torch.cuda.reset_peak_memory_stats()
     run()
     return (torch.cuda.max_memory_allocated() - before) / 2**20
-
-
-def visit(run, at_least_s=0.15):
-    """Least wall and processor time of the calls that fit into a visit, ms."""
-    wall, cpu, spent = float("inf"), float("inf"), 0.0
-    while spent < at_least_s:
-        cpu_start, start = time.process_time(), time.perf_counter()
-        run()
-        seconds = time.perf_counter() - start
-        cpu = min(cpu, time.process_time() - cpu_start)
-        wall, spent = min(wall, seconds), spent + seconds
-    return wall * 1e3, cpu * 1e3

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How long a person waits at the page of `saccade view`, measured in a real browser.
 
-Usage: bench/view_bench.py [--images DIR] [--switches N] [-- OPTIONS OF saccade view]
+Usage: bench/view_bench.py [--switches N] [-- OPTIONS OF saccade view]
 Set up with `make setup-browser`. Prints medians and 95th percentiles: the first page, hovering, scrubbing (neither asks the
 server) and switching a head of the decoder off or on, from the key to the new boxes on the screen.
 """

@@ -31,10 +31,9 @@ done
 for file in "${files[@]}"; do ldd "$into/build/$file" 2>/dev/null || true; done | awk '$2 == "=>" && $3 ~ /^\// {print $3}' |
   sort -u | grep -vE '/(libc|libm|libdl|librt|libpthread|libutil|libstdc\+\+|libgcc_s|ld-linux[^/]*)\.so|/torch/lib/|/nvidia/|^/usr/local/' |
   while read -r library; do cp -L "$library" "$into/lib/"; done
-cp -r bench/*.py bench/../tools/gpu_check.sh "$into/"
 mkdir -p "$into/bench" "$into/tools" "$into/tests"
-mv "$into"/*.py "$into/bench/"
-mv "$into/gpu_check.sh" "$into/tools/"
+cp bench/*.py "$into/bench/"
+cp tools/gpu_check.sh "$into/tools/"
 cp -r assets/. "$into/assets/"
 cp -r tests/goldens tests/assets "$into/tests/"
 mkdir -p "$into/build/share"
