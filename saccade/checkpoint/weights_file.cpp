@@ -13,6 +13,7 @@
 #include "saccade/checkpoint/pth_reader.h"
 #include "saccade/core/error.h"
 #include "saccade/core/file_io.h"
+#include "saccade/core/hex_text.h"
 #include "saccade/core/json_writer.h"
 
 namespace saccade {
@@ -226,10 +227,7 @@ std::string sha256_of_file(const fs::path& path) {
       1) {
     throw Error("SHA-256 is not available in this OpenSSL");
   }
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::string text;
-  for (unsigned i = 0; i < size; ++i) (text += kHex[digest[i] >> 4]) += kHex[digest[i] & 15];
-  return text;
+  return hex_text(std::as_bytes(std::span(digest)).first(size));
 }
 
 }  // namespace saccade

@@ -2,7 +2,6 @@
 #include "saccade/cli/frame_files.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "saccade/cli/input_images.h"
 #include "saccade/core/error.h"
@@ -14,20 +13,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Width and height as they are read; EXIF orientations from 5 on lie on their side.
-std::pair<int, int> size_of(const fs::path& path, bool apply_exif) {
-  const ImageProbe probe = probe_image_file(path);
-  if (apply_exif && probe.orientation > 4) return {probe.height, probe.width};
-  return {probe.width, probe.height};
-}
-
 void check_sizes(const std::vector<fs::path>& paths, bool apply_exif) {
-  const auto [width, height] = size_of(paths.front(), apply_exif);
+  const ImageSize first = probe_image_file(paths.front()).shown_size(apply_exif);
   for (const fs::path& path : paths) {
-    const auto [w, h] = size_of(path, apply_exif);
-    if (w != width || h != height)
-      throw Error(text_of(path.string(), ": is ", w, " x ", h, ", ", paths.front().string(), " ",
-                          width, " x ", height,
+    const ImageSize size = probe_image_file(path).shown_size(apply_exif);
+    if (size != first)
+      throw Error(text_of(path.string(), ": is ", size.width, " x ", size.height, ", ",
+                          paths.front().string(), " ", first.width, " x ", first.height,
                           "; the frames of a sequence have one size: name those of one alone"));
   }
 }

@@ -4,12 +4,12 @@
 #include <dlfcn.h>
 
 #include <array>
-#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
 
 #include "saccade/core/error.h"
+#include "saccade/core/parse_number.h"
 
 namespace saccade {
 namespace {
@@ -122,12 +122,9 @@ GpuProbe probe_gpus() {
 std::optional<int> cuda_index(const std::string& name) {
   constexpr std::string_view kPrefix = "cuda:";
   if (name == "cuda") return -1;
-  int index = -1;
-  const char* const end = name.data() + name.size();
   if (!name.starts_with(kPrefix)) return std::nullopt;
-  const auto [rest, error] = std::from_chars(name.data() + kPrefix.size(), end, index);
-  if (error != std::errc() || rest != end || index < 0) return std::nullopt;
-  return index;
+  const auto index = parse_number<int>(std::string_view(name).substr(kPrefix.size()));
+  return index && *index >= 0 ? index : std::nullopt;
 }
 
 bool runs_on(const std::string& architectures, const Gpu& gpu) {

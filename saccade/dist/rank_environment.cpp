@@ -1,11 +1,11 @@
 // Which of several processes this one is.
 #include "saccade/dist/rank_environment.h"
 
-#include <charconv>
 #include <cstdlib>
 #include <string_view>
 
 #include "saccade/core/error.h"
+#include "saccade/core/parse_number.h"
 
 namespace saccade {
 namespace {
@@ -15,13 +15,10 @@ int number_in(const EnvironmentLookup& lookup, const char* name, int low, int hi
   const char* text = lookup(name);
   if (text == nullptr)
     throw UsageError(text_of(name, " is not set, but this is one of several processes"));
-  const std::string_view view(text);
-  int number = 0;
-  const auto [end, error] = std::from_chars(view.data(), view.data() + view.size(), number);
-  if (error != std::errc() || end != view.data() + view.size() || number < low || number > high) {
-    throw UsageError(text_of(name, "=", view, ": expected a whole number of ", low, " to ", high));
-  }
-  return number;
+  const auto number = parse_number<int>(text);
+  if (!number || *number < low || *number > high)
+    throw UsageError(text_of(name, "=", text, ": expected a whole number of ", low, " to ", high));
+  return *number;
 }
 
 int number_or(const EnvironmentLookup& lookup, const char* name, int otherwise, int high) {

@@ -4,11 +4,11 @@
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
-#include <charconv>
 #include <cstdlib>
 
 #include "saccade/core/error.h"
 #include "saccade/core/one_line.h"
+#include "saccade/core/parse_number.h"
 
 namespace saccade {
 namespace {
@@ -23,13 +23,11 @@ constexpr milliseconds kPoll{100};
 seconds timeout_of_environment() {
   const char* text = std::getenv("SACCADE_DIST_TIMEOUT");
   if (text == nullptr) return seconds(300);
-  const std::string_view view(text);
-  int value = 0;
-  const auto [end, error] = std::from_chars(view.data(), view.data() + view.size(), value);
-  if (error != std::errc() || end != view.data() + view.size() || value < 1)
+  const auto value = parse_number<int>(text);
+  if (!value || *value < 1)
     throw UsageError(
-        text_of("SACCADE_DIST_TIMEOUT=", view, ": expected seconds, a whole number from 1"));
-  return seconds(value);
+        text_of("SACCADE_DIST_TIMEOUT=", text, ": expected seconds, a whole number from 1"));
+  return seconds(*value);
 }
 
 std::string key_of(const char* name, int rank) { return text_of(name, "/", rank); }

@@ -4,26 +4,15 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <string_view>
 #include <span>
+#include <string_view>
 
 #include "saccade/core/error.h"
 #include "saccade/core/file_io.h"
 #include "saccade/image/exif.h"
+#include "saccade/image/image_kind.h"
 
 namespace saccade {
-namespace {
-
-bool starts_with(std::span<const std::byte> bytes, std::span<const unsigned char> signature) {
-  return bytes.size() >= signature.size() &&
-         std::equal(signature.begin(), signature.end(), bytes.begin(),
-                    [](unsigned char a, std::byte b) { return std::byte{a} == b; });
-}
-
-constexpr std::array<unsigned char, 3> kJpeg = {0xFF, 0xD8, 0xFF};
-constexpr std::array<unsigned char, 8> kPng = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
-
-}  // namespace
 
 bool is_image_name(const std::filesystem::path& path) {
   static constexpr std::array<std::string_view, 9> kSuffixes = {
@@ -44,11 +33,7 @@ void check_image_size(std::int64_t width, std::int64_t height, const std::string
 }
 
 Image decode_image(std::span<const std::byte> bytes, const std::string& name, bool apply_exif) {
-  if (bytes.empty()) throw Error(text_of(name, ": is empty (0 bytes)"));
-  const bool jpeg = starts_with(bytes, kJpeg);
-  if (!jpeg && !starts_with(bytes, kPng)) {
-    throw Error(text_of(name, ": not a JPEG or PNG file; convert it first"));
-  }
+  const bool jpeg = image_kind(bytes, name) == ImageKind::kJpeg;
   Image image = jpeg ? decode_jpeg(bytes, name) : decode_png(bytes, name);
   if (!apply_exif) return image;
   return turn_upright(std::move(image), jpeg ? jpeg_orientation(bytes) : png_orientation(bytes));

@@ -9,7 +9,6 @@
 #include <cmath>
 #include <csetjmp>
 #include <cstdlib>
-#include <cstring>
 
 #include "saccade/core/error.h"
 

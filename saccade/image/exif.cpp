@@ -5,6 +5,8 @@
 #include <cstring>
 #include <optional>
 
+#include "saccade/image/image_kind.h"
+
 namespace saccade {
 namespace {
 
@@ -23,15 +25,10 @@ std::optional<std::uint32_t> integer_at(Bytes bytes, std::size_t at, std::size_t
   return value;
 }
 
-bool has_text_at(Bytes bytes, std::size_t at, const char* text, std::size_t size) {
-  return at <= bytes.size() && bytes.size() - at >= size &&
-         std::memcmp(bytes.data() + at, text, size) == 0;
-}
-
 // Orientation in a TIFF block: byte order, first directory, its entries of 12 bytes.
 int tiff_orientation(Bytes tiff) {
-  const bool big_endian = has_text_at(tiff, 0, "MM", 2);
-  if (!big_endian && !has_text_at(tiff, 0, "II", 2)) return 1;
+  const bool big_endian = has_bytes_at(tiff, 0, "MM");
+  if (!big_endian && !has_bytes_at(tiff, 0, "II")) return 1;
   const auto directory = integer_at(tiff, 4, 4, big_endian);
   if (!directory) return 1;
   const auto count = integer_at(tiff, *directory, 2, big_endian);
@@ -54,7 +51,7 @@ int jpeg_orientation(Bytes jpeg) {
     const auto marker = integer_at(jpeg, at + 1, 1, true);
     const auto length = integer_at(jpeg, at + 2, 2, true);
     if (!marker || !length || *length < 2 || *marker == 0xDA) return 1;  // 0xDA: the picture starts
-    if (*marker == 0xE1 && has_text_at(jpeg, at + 4, "Exif\0\0", 6) && *length > 8) {
+    if (*marker == 0xE1 && has_bytes_at(jpeg, at + 4, {"Exif\0\0", 6}) && *length > 8) {
       const std::size_t begin = at + 10;
       return tiff_orientation(
           jpeg.subspan(begin, std::min(jpeg.size() - begin, std::size_t{*length} - 8)));
@@ -67,10 +64,10 @@ int jpeg_orientation(Bytes jpeg) {
 int png_orientation(Bytes png) {
   std::size_t at = 8;
   while (const auto length = integer_at(png, at, 4, true)) {
-    if (has_text_at(png, at + 4, "IEND", 4)) return 1;
+    if (has_bytes_at(png, at + 4, "IEND")) return 1;
     const std::size_t begin = at + 8;
     if (begin > png.size() || *length > png.size() - begin) return 1;
-    if (has_text_at(png, at + 4, "eXIf", 4)) return tiff_orientation(png.subspan(begin, *length));
+    if (has_bytes_at(png, at + 4, "eXIf")) return tiff_orientation(png.subspan(begin, *length));
     at = begin + *length + 4;
   }
   return 1;

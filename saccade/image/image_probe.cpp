@@ -9,6 +9,7 @@
 #include "saccade/core/file_io.h"
 #include "saccade/image/decode.h"
 #include "saccade/image/exif.h"
+#include "saccade/image/image_kind.h"
 
 namespace saccade {
 namespace {
@@ -20,11 +21,6 @@ std::uint32_t integer_at(Bytes bytes, std::size_t at, int size) {
   std::uint32_t value = 0;
   for (int i = 0; i < size; ++i) value = value << 8 | std::to_integer<std::uint32_t>(bytes[at + i]);
   return value;
-}
-
-bool has_at(Bytes bytes, std::size_t at, const void* text, std::size_t size) {
-  return at <= bytes.size() && bytes.size() - at >= size &&
-         std::memcmp(bytes.data() + at, text, size) == 0;
 }
 
 constexpr unsigned kEndOfImage = 0xD9, kStartOfScan = 0xDA, kTemporary = 0x01;
@@ -116,13 +112,13 @@ ImageProbe probe_png(Bytes bytes, const std::string& name) {
     const std::size_t size = integer_at(bytes, at, 4);
     if (size > bytes.size() - at - 12) cut_off();
     if (at == 8) {
-      if (!has_at(bytes, at + 4, "IHDR", 4) || size != 13)
+      if (!has_bytes_at(bytes, at + 4, "IHDR") || size != 13)
         throw Error(text_of(name, ": broken PNG (it does not begin with IHDR)"));
       check_image_size(integer_at(bytes, at + 8, 4), integer_at(bytes, at + 12, 4), name);
       probe.width = static_cast<int>(integer_at(bytes, at + 8, 4));
       probe.height = static_cast<int>(integer_at(bytes, at + 12, 4));
     }
-    if (has_at(bytes, at + 4, "IEND", 4)) return probe;
+    if (has_bytes_at(bytes, at + 4, "IEND")) return probe;
     at += size + 12;
   }
 }
@@ -130,10 +126,7 @@ ImageProbe probe_png(Bytes bytes, const std::string& name) {
 }  // namespace
 
 ImageProbe probe_image(Bytes bytes, const std::string& name) {
-  if (bytes.empty()) throw Error(text_of(name, ": is empty (0 bytes)"));
-  const bool jpeg = has_at(bytes, 0, "\xFF\xD8\xFF", 3);
-  if (!jpeg && !has_at(bytes, 0, "\x89PNG\r\n\x1A\n", 8))
-    throw Error(text_of(name, ": not a JPEG or PNG file; convert it first"));
+  const bool jpeg = image_kind(bytes, name) == ImageKind::kJpeg;
   ImageProbe probe = jpeg ? JpegWalk(bytes, name).walk() : probe_png(bytes, name);
   probe.orientation = jpeg ? jpeg_orientation(bytes) : png_orientation(bytes);
   return probe;

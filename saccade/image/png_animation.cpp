@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "saccade/core/error.h"
+#include "saccade/image/image_kind.h"
 
 namespace saccade {
 namespace {
 
-constexpr std::string_view kSignature = "\x89PNG\r\n\x1a\n";
 constexpr std::size_t kHeaderLength =
     13;  // of IHDR: width, height, five bytes of the kind of pixels
 
@@ -37,8 +37,8 @@ std::uint32_t read_big_endian(std::string_view bytes) {
 using Visit = std::function<void(std::string_view type, std::string_view data)>;
 
 void each_chunk(std::string_view png, const Visit& visit) {
-  if (!png.starts_with(kSignature)) refuse();
-  png.remove_prefix(kSignature.size());
+  if (!png.starts_with(kPngSignature)) refuse();
+  png.remove_prefix(kPngSignature.size());
   for (std::string_view type; type != "IEND";) {
     if (png.size() < 12 || read_big_endian(png) > png.size() - 12) refuse();
     const std::size_t length = read_big_endian(png);
@@ -97,7 +97,7 @@ void PngAnimation::add(std::string_view png) {
     throw Error("the frames of an animation must have one size and one kind of pixels");
   if (added_ == 0) {
     header_ = frame.header;
-    out_ << kSignature;
+    out_ << kPngSignature;
     put_chunk("IHDR", header_);
     put_chunk("acTL", big_endian(frames_) + big_endian(0));
     for (const auto& [type, data] : frame.before_pixels) put_chunk(type, data);

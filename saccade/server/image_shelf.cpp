@@ -3,11 +3,11 @@
 
 #include <openssl/sha.h>
 
-#include <algorithm>
-#include <charconv>
-
 #include "saccade/core/file_io.h"
+#include "saccade/core/hex_text.h"
 #include "saccade/core/one_line.h"
+#include "saccade/core/parse_number.h"
+#include "saccade/image/image_kind.h"
 
 namespace saccade {
 namespace {
@@ -19,13 +19,7 @@ constexpr std::size_t kMaxPhotoBytes = std::size_t{256} << 20;
 std::string id_of(const std::string& bytes) {
   unsigned char digest[SHA256_DIGEST_LENGTH];
   SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest);
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string id = "u";
-  for (int i = 0; i < 8; ++i) {
-    id += kDigits[digest[i] >> 4];
-    id += kDigits[digest[i] & 15];
-  }
-  return id;
+  return "u" + hex_text(std::as_bytes(std::span(digest)).first(8));
 }
 
 bool is_upload_id(const std::string& id) {
@@ -35,9 +29,6 @@ bool is_upload_id(const std::string& id) {
 
 }  // namespace
 
-bool is_png(const std::string& bytes) { return bytes.starts_with("\x89PNG\r\n\x1a\n"); }
-bool is_jpeg(const std::string& bytes) { return bytes.starts_with("\xFF\xD8\xFF"); }
-
 std::vector<ShelfImage> ImageShelf::list() const {
   std::vector<ShelfImage> all = given_;
   const std::lock_guard lock(mutex_);
@@ -46,11 +37,9 @@ std::vector<ShelfImage> ImageShelf::list() const {
 }
 
 ShelfImage ImageShelf::find(const std::string& id) const {
-  std::size_t index = 0;
-  const char* const end = id.data() + id.size();
-  if (id.size() > 1 && id[0] == 'i') {
-    const auto [at, error] = std::from_chars(id.data() + 1, end, index);
-    if (error == std::errc{} && at == end && index < given_.size()) return given_[index];
+  if (id.starts_with('i')) {
+    const auto index = parse_number<std::size_t>(std::string_view(id).substr(1));
+    if (index && *index < given_.size()) return given_[*index];
   }
   const std::lock_guard lock(mutex_);
   for (const ShelfImage& upload : uploads_)
@@ -83,8 +72,7 @@ std::size_t ImageShelf::upload_bytes() const {
 std::shared_ptr<const std::string> photo_bytes(const ShelfImage& image) {
   if (image.bytes) return image.bytes;
   std::string bytes = read_file(image.path, kMaxPhotoBytes);
-  if (!is_png(bytes) && !is_jpeg(bytes))
-    throw Error(one_line(image.name) + ": not a JPEG or PNG file");
+  image_kind(std::as_bytes(std::span(bytes)), one_line(image.name));  // throws for another
   return std::make_shared<const std::string>(std::move(bytes));
 }
 

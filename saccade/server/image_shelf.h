@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -52,7 +51,5 @@ class ImageShelf {
 
 // The file's bytes. Throws Error: not a JPEG or PNG by its first bytes, too large, gone.
 std::shared_ptr<const std::string> photo_bytes(const ShelfImage& image);
-bool is_png(const std::string& bytes);
-bool is_jpeg(const std::string& bytes);
 
 }  // namespace saccade

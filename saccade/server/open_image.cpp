@@ -9,7 +9,7 @@
 #include "saccade/core/error.h"
 #include "saccade/explain/intervention_reach.h"
 #include "saccade/image/decode.h"
-#include "saccade/image/preprocess.h"
+#include "saccade/model/prepared_image.h"
 #include "saccade/server/token_readers.h"
 
 namespace saccade {
@@ -34,18 +34,13 @@ OpenImage::OpenImage(const LoadedModel& model, std::span<const std::byte> bytes,
                      const StopFlag& stop, const TellProgress& tell)
     : model_(model) {
   const c10::InferenceMode no_gradients;
-  const Image image = decode_image(bytes, name, apply_exif);
-  width_ = image.width;
-  height_ = image.height;
   InputSize wanted = model.size;
   if (longest_side > 0) wanted.short_side = wanted.max_side = longest_side;
-  const ImageSize size = resized_size({width_, height_}, wanted);
-  const ImageBatch batch = batch_of_one(resize_to_normalised(image, size));
-  input_width_ = size.width;
-  input_height_ = size.height;
+  const PreparedImage image = prepare_image(decode_image(bytes, name, apply_exif), wanted);
+  width_ = image.image.width;
+  height_ = image.image.height;
   RunWatch watch(model.detector->config(), stop, tell);
-  session_.emplace(model_, batch.pixels, batch.mask,
-                   OriginalSize{static_cast<double>(width_), static_cast<double>(height_)},
+  session_.emplace(model_, image.pixels, image.mask, original(),
                    InterventionSession::Keep::kEncoderToo, &watch);
   TraceRecorder recorder({});
   session_->watch_decoder(recorder);
@@ -145,9 +140,8 @@ AttributionView OpenImage::attribution(AttributionMethod method, const Attributi
   for (const Intervention& one : interventions) texts.push_back(one.text);
   if (!attributed_ || attributed_with_ != texts) {
     if (tell) tell("Image once more", 0);
-    attributed_ = std::make_unique<const Attributor>(
-        model_, session_->pixels(), session_->mask(),
-        OriginalSize{static_cast<double>(width_), static_cast<double>(height_)}, interventions);
+    attributed_ = std::make_unique<const Attributor>(model_, session_->pixels(), session_->mask(),
+                                                     original(), interventions);
     attributed_with_ = texts;
   }
   stop.check();

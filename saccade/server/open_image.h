@@ -58,8 +58,8 @@ class OpenImage {
 
   int width() const { return width_; }
   int height() const { return height_; }
-  int input_width() const { return input_width_; }
-  int input_height() const { return input_height_; }
+  int input_width() const { return static_cast<int>(session_->pixels().size(3)); }
+  int input_height() const { return static_cast<int>(session_->pixels().size(2)); }
   const std::vector<LevelShape>& levels() const { return session_->levels(); }
 
   // Throws RunStopped.
@@ -90,11 +90,14 @@ class OpenImage {
   }
 
  private:
+  OriginalSize original() const {
+    return {static_cast<double>(width_), static_cast<double>(height_)};
+  }
   // Throws UsageError: no such level, a plain DETR, a place outside the image.
   ImagePlace token_place(double x, double y, int level) const;
 
   const LoadedModel& model_;
-  int width_ = 0, height_ = 0, input_width_ = 0, input_height_ = 0;
+  int width_ = 0, height_ = 0;
   std::optional<InterventionSession> session_;
   DecoderView baseline_;
   // Of the interventions that were asked about last.

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "saccade/core/error.h"
+#include "saccade/core/hex_text.h"
 #include "saccade/server/url_text.h"
 
 namespace saccade {
@@ -125,13 +126,7 @@ std::string random_token() {
   std::array<unsigned char, 16> bytes{};
   if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
     throw Error("the system gives no random bytes for a token");
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string token;
-  for (const unsigned char byte : bytes) {
-    token += kDigits[byte >> 4];
-    token += kDigits[byte & 15];
-  }
-  return token;
+  return hex_text(std::as_bytes(std::span(bytes)));
 }
 
 }  // namespace saccade

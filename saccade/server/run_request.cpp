@@ -4,9 +4,9 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "saccade/core/one_line.h"
+#include "saccade/core/parse_number.h"
 #include "saccade/explain/intervention_text.h"
 #include "saccade/explain/text_cursor.h"
 
@@ -41,20 +41,13 @@ std::vector<std::string> texts_in(const dom::element& value) {
   return texts;
 }
 
-// Whether all of `text` is a number that T holds.
-template <typename T>
-bool reads_as(std::string_view text, T& number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc{} && end == text.data() + text.size();
-}
-
 // Names of runs may hold any letter; the last @ is ours.
 std::optional<RunCheckpoint> checkpoint_in(const std::string& model) {
   const std::size_t at = model.rfind('@');
   if (at == std::string::npos || at == 0) return std::nullopt;
-  RunCheckpoint checkpoint{.run = model.substr(0, at)};
-  const bool is_one = reads_as(std::string_view(model).substr(at + 1), checkpoint.epoch);
-  return is_one && checkpoint.epoch >= 0 ? std::optional(checkpoint) : std::nullopt;
+  const auto epoch = parse_number<std::int64_t>(std::string_view(model).substr(at + 1));
+  if (!epoch || *epoch < 0) return std::nullopt;
+  return RunCheckpoint{.run = model.substr(0, at), .epoch = *epoch};
 }
 
 void finish(RunRequest& request) {
@@ -120,7 +113,7 @@ RunRequest run_request_of(const HttpRequest& http) {
                      .texts = http.values("x"),
                      .viewer = http.value("viewer").value_or("")};
   if (const auto side = http.value("longest_side"))
-    if (!reads_as(*side, request.longest_side)) request.longest_side = -1;
+    request.longest_side = parse_number<int>(*side).value_or(-1);
   finish(request);
   return request;
 }

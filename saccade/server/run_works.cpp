@@ -2,21 +2,18 @@
 #include "saccade/server/run_works.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "saccade/core/error.h"
 #include "saccade/core/one_line.h"
+#include "saccade/core/parse_number.h"
 #include "saccade/server/viewer_replies.h"
 
 namespace saccade {
 namespace {
 
 double number_in(const std::string& text, const char* name) {
-  double number = 0;
-  const auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || at != text.data() + text.size())
-    throw UsageError(text_of("'", name, "': expected a number, not '", one_line(text), "'"));
-  return number;
+  if (const auto number = parse_number<double>(text)) return *number;
+  throw UsageError(text_of("'", name, "': expected a number, not '", one_line(text), "'"));
 }
 
 // Numbers of levels, layers and queries: beyond this no model has any.
@@ -35,11 +32,8 @@ std::pair<double, double> place_in(const HttpRequest& request) {
 }  // namespace
 
 std::uint64_t whole_in(const std::string& text, const char* name) {
-  std::uint64_t number = 0;
-  const auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || at != text.data() + text.size())
-    throw UsageError(text_of("'", name, "': expected a whole number, not '", one_line(text), "'"));
-  return number;
+  if (const auto number = parse_number<std::uint64_t>(text)) return *number;
+  throw UsageError(text_of("'", name, "': expected a whole number, not '", one_line(text), "'"));
 }
 
 ModelRuns::Work decoder_work(const RunRequest& wanted, const ShelfImage& image,

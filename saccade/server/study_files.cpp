@@ -3,7 +3,6 @@
 
 #include <simdjson.h>
 
-#include <charconv>
 #include <chrono>
 #include <fstream>
 #include <optional>
@@ -12,6 +11,7 @@
 #include "saccade/core/file_io.h"
 #include "saccade/core/json_writer.h"
 #include "saccade/core/one_line.h"
+#include "saccade/core/parse_number.h"
 
 namespace saccade {
 namespace {
@@ -59,12 +59,9 @@ std::optional<std::int64_t> last_epoch(const fs::path& log) {
 std::optional<std::int64_t> epoch_in(const std::string& file_name) {
   const std::string_view name = file_name, begin = "checkpoint", end = ".pth";
   if (!name.starts_with(begin) || !name.ends_with(end)) return std::nullopt;
-  const std::string_view digits =
-      name.substr(begin.size(), name.size() - begin.size() - end.size());
-  std::int64_t epoch = 0;
-  const auto [at, error] = std::from_chars(digits.data(), digits.data() + digits.size(), epoch);
-  if (error != std::errc{} || at != digits.data() + digits.size() || epoch < 0) return std::nullopt;
-  return epoch;
+  const auto epoch = parse_number<std::int64_t>(
+      name.substr(begin.size(), name.size() - begin.size() - end.size()));
+  return epoch && *epoch >= 0 ? epoch : std::nullopt;
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "saccade/core/one_line.h"
 #include "saccade/explain/model_limits.h"
 #include "saccade/image/decode.h"
+#include "saccade/image/image_kind.h"
 #include "saccade/image/image_probe.h"
 #include "saccade/server/error_replies.h"
 #include "saccade/server/event_stream.h"
@@ -173,12 +174,7 @@ TellProgress ViewerApi::teller(const std::string& viewer) const {
 }
 
 HttpReply ViewerApi::events(const HttpRequest& request) {
-  const RunRequest named =
-      run_request_of(JsonWriter()
-                         .begin_object()
-                         .member("viewer", request.value("viewer").value_or(""))
-                         .end_object()
-                         .text());
+  const RunRequest named = run_request_of(request);
   if (named.viewer.empty()) throw UsageError("'viewer': who listens?");
   const auto stream = std::make_shared<EventStream>();
   const std::lock_guard lock(mutex_);
@@ -220,18 +216,18 @@ HttpReply ViewerApi::images_reply() const {
 HttpReply ViewerApi::image_reply(const ShelfImage& image) const {
   const auto bytes = photo_bytes(image);
   const ImageProbe probe = probe_image(std::as_bytes(std::span(*bytes)), image.name);
-  const bool is_turned = o_.apply_exif && probe.orientation >= 5;
+  const ImageSize size = probe.shown_size(o_.apply_exif);
   JsonWriter json;
   json.begin_object().member("id", image.id).member("name", image.name);
   if (!image.path.empty()) json.member("file", image.path.string());
-  json.member("width", is_turned ? probe.height : probe.width);
-  json.member("height", is_turned ? probe.width : probe.height);
+  json.member("width", size.width).member("height", size.height);
   return json_reply(json.member("truth", image.truth >= 0).end_object().text());
 }
 
 HttpReply ViewerApi::photo_reply(const ShelfImage& image) const {
   HttpReply reply{.body = photo_bytes(image)};
-  reply.type = is_png(*reply.body) ? "image/png" : "image/jpeg";
+  const bool is_png = image_kind(std::as_bytes(std::span(*reply.body))) == ImageKind::kPng;
+  reply.type = is_png ? "image/png" : "image/jpeg";
   // The name of an upload says what is in it. Given images are numbered: another server, or another file in its place,
   // would get this one's picture.
   if (image.path.empty()) reply.headers = {{"Cache-Control", "private, max-age=3600"}};
@@ -247,9 +243,8 @@ HttpReply ViewerApi::truth_reply(const ShelfImage& image) const {
 HttpReply ViewerApi::upload(const HttpRequest& request) {
   const std::string name = one_line(request.value("name").value_or("upload"));
   if (name.size() > 255) throw UsageError("'name': expected at most 255 bytes");
-  if (!is_png(request.body) && !is_jpeg(request.body))
-    return refusal(415, name + ": not a JPEG or PNG file");
   const auto bytes = std::as_bytes(std::span(request.body));
+  if (!image_kind(bytes)) return refusal(415, name + ": not a JPEG or PNG file");
   const ImageProbe probe = probe_image(bytes, name);
   const std::int64_t pixels = std::int64_t{probe.width} * probe.height;
   if (pixels > o_.upload_pixels)

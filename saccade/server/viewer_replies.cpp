@@ -2,11 +2,11 @@
 #include "saccade/server/viewer_replies.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "saccade/checkpoint/tensors.h"
 #include "saccade/core/error.h"
 #include "saccade/core/json_writer.h"
+#include "saccade/core/level_strides.h"
 #include "saccade/data/class_index.h"
 #include "saccade/eval/image_matches.h"
 #include "saccade/explain/intervention_words.h"
@@ -39,12 +39,12 @@ void write_model(JsonWriter& json, const LoadedModel& model) {
 
 void write_levels(JsonWriter& json, const OpenImage& open) {
   json.key("levels").begin_array();
-  for (const LevelShape& level : open.levels()) {
+  const std::vector<int> strides =
+      level_strides(open.levels(), open.input_width(), open.input_height());
+  for (std::size_t l = 0; l < strides.size(); ++l) {
+    const LevelShape& level = open.levels()[l];
     json.begin_object().member("height", level.height).member("width", level.width);
-    // Cells per side are the input's divided by the stride, rounded up.
-    json.member("stride", 1 << std::lround(std::log2(static_cast<double>(open.input_width()) /
-                                                     static_cast<double>(level.width))));
-    json.end_object();
+    json.member("stride", strides[l]).end_object();
   }
   json.end_array();
 }

@@ -9,6 +9,7 @@
 
 #include <chrono>
 
+#include "saccade/core/hex_text.h"
 #include "saccade/dist/device_backend.h"
 
 // ProcessGroupNCCL's objects are laid out by NCCL's header and made here for LibTorch's code.
@@ -21,14 +22,8 @@ namespace {
 
 // The UUID, which CUDA_VISIBLE_DEVICES does not change and which a part of a divided GPU has of its own.
 std::string identity(at::Device device) {
-  constexpr const char* kDigits = "0123456789abcdef";
-  std::string text;
-  for (const char byte : at::cuda::getDeviceProperties(device.index())->uuid.bytes) {
-    const auto value = static_cast<unsigned char>(byte);
-    text += kDigits[value >> 4];
-    text += kDigits[value & 15];
-  }
-  return text;
+  const auto& uuid = at::cuda::getDeviceProperties(device.index())->uuid;
+  return hex_text(std::as_bytes(std::span(uuid.bytes)));
 }
 
 // Where an operation takes longer, c10d ends the process from a thread of its own, with a page of text. The ranks meet
