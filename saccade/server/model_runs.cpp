@@ -38,12 +38,19 @@ HttpReply ModelRuns::work_on(const RunRequest& request, const ShelfImage& image,
       read_interventions(request.texts, limits_of(model.detector->config()));
   stop.check();
   const OpenImage& open = open_.get(model, image, request.longest_side, stop, tell);
-  open_count_ = open_.count();
-  open_bytes_ = open_.bytes();
+  keep_account();
   stop.check();
   const std::chrono::duration<double, std::milli> opening =
       std::chrono::steady_clock::now() - start;
-  return work({model, open, interventions, stop, tell, opening.count()});
+  HttpReply reply = work({model, open, interventions, stop, tell, opening.count()});
+  open_.close_beyond_budget();  // maps keep more of the image
+  keep_account();
+  return reply;
+}
+
+void ModelRuns::keep_account() {
+  open_count_ = open_.count();
+  open_bytes_ = open_.bytes();
 }
 
 const LoadedModel& ModelRuns::given_model(const RunRequest& request) const {

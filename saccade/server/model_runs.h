@@ -55,6 +55,7 @@ class ModelRuns {
  private:
   HttpReply work_on(const RunRequest& request, const ShelfImage& image, const TellProgress& tell,
                     const StopFlag& stop, const Work& work);
+  void keep_account();
   const LoadedModel& given_model(const RunRequest& request) const;
   LoadedModel load_checkpoint(const std::filesystem::path& file) const;
   const LoadedModel& checkpoint_model(const RunCheckpoint& wanted);

@@ -12,13 +12,13 @@ const OpenImage& OpenImages::get(const LoadedModel& model, const ShelfImage& ima
   });
   if (found != open_.end()) {
     open_.splice(open_.begin(), open_, found);
-    return *open_.front().image;
+  } else {
+    const auto bytes = photo_bytes(image);
+    const std::span<const char> characters(*bytes);
+    open_.push_front({&model, image.id, longest_side,
+                      std::make_unique<OpenImage>(model, std::as_bytes(characters), image.name,
+                                                  apply_exif_, longest_side, stop, tell)});
   }
-  const auto bytes = photo_bytes(image);
-  const std::span<const char> characters(*bytes);
-  open_.push_front({&model, image.id, longest_side,
-                    std::make_unique<OpenImage>(model, std::as_bytes(characters), image.name,
-                                                apply_exif_, longest_side, stop, tell)});
   close_beyond_budget();
   return *open_.front().image;
 }
@@ -27,7 +27,6 @@ void OpenImages::close_all(const LoadedModel& model) {
   open_.remove_if([&](const Entry& entry) { return entry.model == &model; });
 }
 
-// The one that is wanted stays, whatever its size.
 void OpenImages::close_beyond_budget() {
   int count = 0;
   while (open_.size() > 1 && bytes() > budget_) {

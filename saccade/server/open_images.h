@@ -21,6 +21,9 @@ class OpenImages {
   // until the next call.
   const OpenImage& get(const LoadedModel& model, const ShelfImage& image, int longest_side,
                        const StopFlag& stop, const TellProgress& tell);
+  // Closes what memory does not suffice for; the image of the last get() stays, whatever its size. get() has done so, but
+  // what was asked of an image since may have made it larger.
+  void close_beyond_budget();
   // Closes the images of a model that is about to go.
   void close_all(const LoadedModel& model);
 
@@ -34,7 +37,6 @@ class OpenImages {
     int longest_side;
     std::unique_ptr<OpenImage> image;
   };
-  void close_beyond_budget();
 
   const std::size_t budget_;
   const bool apply_exif_;

@@ -431,6 +431,23 @@ def test_images_are_closed_within_the_budget(tmp_path):
         assert server.run("i0")[1]["run"]["image"]["id"] == "i0"  # opens again
 
 
+def test_maps_count_towards_the_budget():
+    with serving("--memory", "150", "--threads", "2") as server:
+        images = [image["id"] for image in server.json("/api/images")["images"][:6]]
+        server.run(images[0])
+        before = server.json("/api/status")
+        for image in images:
+            server.run(image)
+        held = server.json("/api/status")["open_images"]
+        for image in images[-held:]:  # they are open: nothing but their maps is new
+            status, _, _ = server.ask("GET", f"/api/image/{image}/map?method=contribution&query=0")
+            assert status == 200 and server.json("/api/status")["memory_mb"] <= 150
+    with serving("--threads", "2") as server:
+        server.run(images[0])
+        server.ask("GET", f"/api/image/{images[0]}/map?method=contribution&query=0")
+        assert server.json("/api/status")["memory_mb"] > before["memory_mb"]
+
+
 def hostile_requests(random_, count):
     """Requests that no browser sends."""
     words = ["GET", "POST", "PUT", "DELETE", "HEAD", "TRACE", "get", "", "G\0T", "PATCH" * 100]
