@@ -106,27 +106,28 @@ void PickleMachine::run_container(unsigned char opcode) {
     case 0x86:
     case 0x87:
       return push_tuple(opcode - 0x84u);
+    default:
+      return run_append(opcode);
+  }
+}
+
+void PickleMachine::run_append(unsigned char opcode) {
+  switch (opcode) {
     case 'a': {
       const NodeId item = pop();
       return append(top(), {item}, PickleKind::kList, "APPEND");
     }
-    case 'e': {
-      const auto items = pop_to_mark();
-      return append(top(), items, PickleKind::kList, "APPENDS");
-    }
+    case 'e':
+      return append_marked(PickleKind::kList, "APPENDS");
     case 's': {
       const NodeId value = pop();
       const NodeId key = pop();
       return append(top(), {key, value}, PickleKind::kDict, "SETITEM");
     }
-    case 'u': {
-      const auto items = pop_to_mark();
-      return append(top(), items, PickleKind::kDict, "SETITEMS");
-    }
-    case 0x90: {
-      const auto items = pop_to_mark();
-      return append(top(), items, PickleKind::kSet, "ADDITEMS");
-    }
+    case 'u':
+      return append_marked(PickleKind::kDict, "SETITEMS");
+    case 0x90:
+      return append_marked(PickleKind::kSet, "ADDITEMS");
     case 'd': {
       const auto items = pop_to_mark();
       push({.kind = PickleKind::kDict});

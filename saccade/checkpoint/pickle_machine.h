@@ -143,6 +143,11 @@ class PickleMachine {
     container.items.insert(container.items.end(), items.begin(), items.end());
   }
 
+  void append_marked(PickleKind kind, const char* what) {
+    const auto items = pop_to_mark();
+    append(top(), items, kind, what);
+  }
+
   // --- memo
   void remember(std::uint64_t index) { memo_[index] = top(); }
   void recall(std::uint64_t index) {
@@ -154,6 +159,7 @@ class PickleMachine {
   void run(unsigned char opcode);
   void run_value(unsigned char opcode);
   void run_container(unsigned char opcode);
+  void run_append(unsigned char opcode);
   void run_object(unsigned char opcode);
   void push_long(std::uint64_t size);
   void push_global(const std::string& module, const std::string& name);

@@ -9,7 +9,7 @@
 
 #include "saccade/checkpoint/cast_tensor.h"
 #include "saccade/checkpoint/weights_report.h"
-#include "saccade/core/json_writer.h"
+#include "saccade/core/json_array.h"
 
 namespace saccade {
 namespace {
@@ -31,18 +31,6 @@ double largest_difference(const RawTensor& a, const RawTensor& b) {
     largest = std::max(largest, std::abs(x - y));
   }
   return static_cast<double>(largest);
-}
-
-void write_names(JsonWriter& json, const char* key, const std::vector<std::string>& names) {
-  json.key(key).begin_array();
-  for (const std::string& name : names) json.value(name);
-  json.end_array();
-}
-
-void write_shape(JsonWriter& json, const char* key, const std::vector<std::int64_t>& shape) {
-  json.key(key).begin_array();
-  for (const std::int64_t size : shape) json.value(size);
-  json.end_array();
 }
 
 }  // namespace
@@ -98,14 +86,14 @@ std::string diff_text(const WeightsDifference& difference) {
 std::string diff_json(const WeightsDifference& difference) {
   JsonWriter json;
   json.begin_object();
-  write_names(json, "only_a", difference.only_a);
-  write_names(json, "only_b", difference.only_b);
+  add_array(json, "only_a", difference.only_a);
+  add_array(json, "only_b", difference.only_b);
   json.key("different").begin_array();
   for (const TensorDifference& item : difference.different) {
     json.begin_object().member("name", item.name);
     json.member("dtype_a", name_of(item.dtype_a)).member("dtype_b", name_of(item.dtype_b));
-    write_shape(json, "shape_a", item.shape_a);
-    write_shape(json, "shape_b", item.shape_b);
+    add_array(json, "shape_a", item.shape_a);
+    add_array(json, "shape_b", item.shape_b);
     json.member("max_abs", item.max_abs).end_object();
   }
   json.end_array().member("equal", difference.equal).member("max_abs", difference.max_abs);

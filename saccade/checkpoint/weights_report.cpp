@@ -7,7 +7,7 @@
 #include <sstream>
 #include <tuple>
 
-#include "saccade/core/json_writer.h"
+#include "saccade/core/json_array.h"
 
 namespace saccade {
 namespace {
@@ -80,9 +80,7 @@ std::string weights_json(const WeightsFile& weights) {
   json.end_object().key("tensors").begin_array();
   for (const auto& [name, tensor] : weights.tensors) {
     json.begin_object().member("name", name).member("dtype", name_of(tensor.dtype));
-    json.key("shape").begin_array();
-    for (const std::int64_t size : tensor.shape) json.value(size);
-    json.end_array().member("numbers", tensor.numel()).end_object();
+    add_array(json, "shape", tensor.shape).member("numbers", tensor.numel()).end_object();
   }
   return json.end_array().end_object().text();
 }

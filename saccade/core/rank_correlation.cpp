@@ -3,15 +3,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+
+#include "saccade/core/sorted_order.h"
 
 namespace saccade {
 
 std::vector<double> average_ranks(std::span<const double> values) {
-  std::vector<std::size_t> order(values.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(),
-            [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
+  const auto order = sorted_order(
+      values.size(), [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
   std::vector<double> ranks(values.size());
   for (std::size_t first = 0; first < order.size();) {
     std::size_t end = first + 1;

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "saccade/core/error.h"
+#include "saccade/data/coco_records.h"
 #include "saccade/data/json_file.h"
 
 namespace saccade {
@@ -28,16 +29,6 @@ std::vector<std::int32_t> sort_by_id(std::vector<Record>& records, const char* k
   }
   records = std::move(sorted);
   return place;
-}
-
-template <typename Record>
-IdIndex index_of(const std::vector<Record>& records) {
-  std::vector<RecordId> ids;
-  ids.reserve(records.size());
-  for (const Record& record : records) ids.push_back(record.id);
-  IdIndex index;
-  index.build(std::move(ids));
-  return index;
 }
 
 std::int32_t new_place(const std::vector<std::int32_t>& places, std::int32_t old,
@@ -65,8 +56,8 @@ CocoDataSet::CocoDataSet(std::filesystem::path path, std::vector<CocoImage> imag
     annotation.image = new_place(image_places, annotation.image, annotation, "image");
     annotation.category = new_place(category_places, annotation.category, annotation, "category");
   }
-  image_index_ = index_of(images_);
-  category_index_ = index_of(categories_);
+  image_index_.build(ids_of(images_));
+  category_index_.build(ids_of(categories_));
   std::stable_sort(annotations_.begin(), annotations_.end(),
                    [](const auto& a, const auto& b) { return a.image < b.image; });
   first_of_image_.assign(images_.size() + 1, 0);

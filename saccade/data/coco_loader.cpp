@@ -30,14 +30,6 @@ std::vector<Record> in_order(std::vector<IndexedRecord<Record>>& records, const 
   return ordered;
 }
 
-template <typename Record>
-std::vector<RecordId> ids_of(const std::vector<Record>& records) {
-  std::vector<RecordId> ids;
-  ids.reserve(records.size());
-  for (const Record& record : records) ids.push_back(record.id);
-  return ids;
-}
-
 // The texts of a field come once each; `name` is looked up in those seen so far.
 template <typename Record, typename Name, typename OnTwice>
 void find_twice(const std::vector<IndexedRecord<Record>>& records, const Name& name,

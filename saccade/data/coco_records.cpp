@@ -61,56 +61,70 @@ void FaultKeeper::name_faults(const std::string& id) {
   for (std::size_t i = first_fault_; i < faults.size(); ++i) faults[i].id = id;
 }
 
+struct ImageSink::Fields {
+  CocoImage image;
+  bool has_id = false, has_name = false, has_width = false, has_height = false;
+  std::int64_t width = 0, height = 0;
+};
+
+void ImageSink::read_field(std::string_view key, JsonValue& value, std::int64_t index,
+                           Fields& fields) {
+  const auto read_side = [&](const char* name, std::int64_t& to, bool& has) {
+    if (is_null(value)) return;
+    has = true;
+    if (!read_whole(value, to))
+      fault(index, text_of(name, " is ", shown(value), ", not a whole number"));
+  };
+  if (key == "id") {
+    fields.has_id = read_id(value, fields.image.id);
+    if (!fields.has_id) fault(index, "id " + id_fault(value));
+  } else if (key == "file_name") {
+    fields.has_name = read_text(value, fields.image.file_name) && !fields.image.file_name.empty();
+    if (!fields.has_name)
+      fault(index, text_of("file_name is ", shown(value), ", not the name of a file"));
+  } else if (key == "width") {
+    read_side("width", fields.width, fields.has_width);
+  } else if (key == "height") {
+    read_side("height", fields.height, fields.has_height);
+  }
+}
+
+void ImageSink::check(Fields& fields, std::int64_t index) {
+  CocoImage& image = fields.image;
+  if (!fields.has_id && !record_breaks()) fault(index, "has no id");
+  if (!fields.has_name && !record_breaks()) fault(index, "has no file_name");
+  if (fields.has_name && !stays_inside(image.file_name)) {
+    fault(index,
+          text_of("file_name ", json_quote(image.file_name), " leads out of the folder of images"));
+    image.file_name.clear();
+  }
+  if (const std::string what = size_fault(fields.width, fields.height); !what.empty()) {
+    fault(index, what);
+  } else if (fields.width == 0 || fields.height == 0) {
+    const bool has_both = fields.has_width && fields.has_height;
+    if (!record_breaks())
+      fault(index, has_both ? "has a size of 0" : "has no width and height", false);
+  } else {
+    image.width = static_cast<int>(fields.width);
+    image.height = static_cast<int>(fields.height);
+  }
+}
+
 simdjson::error_code ImageSink::record(simdjson::ondemand::value& value, const SlicePlace&,
                                        std::int64_t index) {
   simdjson::ondemand::object object;
   simdjson::error_code error{};
   if (!begin_record(value, index, object, error)) return error;
-  CocoImage image;
-  bool has_id = false, has_name = false;
-  std::int64_t width = 0, height = 0;
-  bool has_width = false, has_height = false;
-  const auto read_side = [&](const char* name, JsonValue& side, std::int64_t& to, bool& has) {
-    if (is_null(side)) return;
-    has = true;
-    if (!read_whole(side, to))
-      fault(index, text_of(name, " is ", shown(side), ", not a whole number"));
-  };
+  Fields fields;
   error = for_each_field(object, [&](std::string_view key, JsonValue field) {
-    if (key == "id") {
-      has_id = read_id(field, image.id);
-      if (!has_id) fault(index, "id " + id_fault(field));
-    } else if (key == "file_name") {
-      has_name = read_text(field, image.file_name) && !image.file_name.empty();
-      if (!has_name)
-        fault(index, text_of("file_name is ", shown(field), ", not the name of a file"));
-    } else if (key == "width") {
-      read_side("width", field, width, has_width);
-    } else if (key == "height") {
-      read_side("height", field, height, has_height);
-    }
+    read_field(key, field, index, fields);
     return simdjson::SUCCESS;
   });
   if (error) return error;
-  if (!has_id && !record_breaks()) fault(index, "has no id");
-  if (!has_name && !record_breaks()) fault(index, "has no file_name");
-  if (has_name && !stays_inside(image.file_name)) {
-    fault(index,
-          text_of("file_name ", json_quote(image.file_name), " leads out of the folder of images"));
-    image.file_name.clear();
-  }
-  if (const std::string what = size_fault(width, height); !what.empty()) {
-    fault(index, what);
-  } else if (width == 0 || height == 0) {
-    if (!record_breaks())
-      fault(index, has_width && has_height ? "has a size of 0" : "has no width and height", false);
-  } else {
-    image.width = static_cast<int>(width);
-    image.height = static_cast<int>(height);
-  }
-  if (!has_id) return simdjson::SUCCESS;
-  name_faults(image.id);
-  records.push_back({std::move(image), index});
+  check(fields, index);
+  if (!fields.has_id) return simdjson::SUCCESS;
+  name_faults(fields.image.id);
+  records.push_back({std::move(fields.image), index});
   return simdjson::SUCCESS;
 }
 

@@ -10,6 +10,14 @@
 
 namespace saccade {
 
+template <typename Record>
+std::vector<RecordId> ids_of(const std::vector<Record>& records) {
+  std::vector<RecordId> ids;
+  ids.reserve(records.size());
+  for (const Record& record : records) ids.push_back(record.id);
+  return ids;
+}
+
 // What is wrong with one record.
 struct RecordFault {
   std::int64_t index = 0;  // in the sink's slice
@@ -56,6 +64,13 @@ class ImageSink : public FaultKeeper {
   simdjson::error_code record(simdjson::ondemand::value& value, const SlicePlace& place,
                               std::int64_t index) override;
   std::vector<IndexedRecord<CocoImage>> records;
+
+ private:
+  struct Fields;
+  void read_field(std::string_view key, simdjson::ondemand::value& value, std::int64_t index,
+                  Fields& fields);
+  // Of a record that was read; takes what is sound.
+  void check(Fields& fields, std::int64_t index);
 };
 
 class CategorySink : public FaultKeeper {

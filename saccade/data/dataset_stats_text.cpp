@@ -6,7 +6,7 @@
 #include <cstdio>
 
 #include "saccade/core/error.h"
-#include "saccade/core/json_writer.h"
+#include "saccade/core/json_array.h"
 #include "saccade/core/one_line.h"
 
 namespace saccade {
@@ -73,11 +73,9 @@ std::string image_sizes_text(const DatasetStats& stats) {
 }
 
 void put_histogram(JsonWriter& json, std::string_view key, const Histogram& histogram) {
-  json.key(key).begin_object().key("edges").begin_array();
-  for (const double edge : histogram.edges) json.value(edge);
-  json.end_array().key("counts").begin_array();
-  for (const std::int64_t n : histogram.counts) json.value(n);
-  json.end_array().end_object();
+  json.key(key).begin_object();
+  add_array(json, "edges", histogram.edges);
+  add_array(json, "counts", histogram.counts).end_object();
 }
 
 void put_sizes(JsonWriter& json, const std::array<std::int64_t, 3>& sizes) {

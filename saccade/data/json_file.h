@@ -7,6 +7,11 @@
 
 namespace saccade {
 
+// Whether JSON takes the byte for white space.
+inline bool is_json_space(int byte) {
+  return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
+}
+
 // Open for reading until it is destroyed; any thread may read at any time.
 class JsonFile {
  public:

@@ -22,12 +22,10 @@ constexpr std::int64_t kSlicesAheadPerThread = 3;  // read before their turn
 constexpr std::int64_t kFirstSearchBytes = 4096;
 constexpr int kMaxWrongGuesses = 2;  // then every slice is cut by walking through it
 
-bool is_space(char byte) { return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t'; }
-
 // The last "}" "," "{" of the text with nothing but white space between: {behind }, at {}.
 std::optional<std::pair<std::int64_t, std::int64_t>> last_record_end(std::string_view text) {
   const auto before = [&](std::size_t at) {  // what precedes `at` but for white space, as its end
-    while (at > 0 && is_space(text[at - 1])) --at;
+    while (at > 0 && is_json_space(text[at - 1])) --at;
     return at;
   };
   for (auto at = text.rfind('{'); at != std::string_view::npos && at > 0;

@@ -11,8 +11,6 @@ namespace {
 
 constexpr std::int64_t kWindowBytes = 1 << 16;
 
-bool is_space(int byte) { return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t'; }
-
 }  // namespace
 
 JsonScanner::JsonScanner(const JsonFile& file, std::int64_t offset)
@@ -42,7 +40,7 @@ int JsonScanner::next_byte() {
 
 int JsonScanner::peek() {
   int byte = next_byte();
-  while (is_space(byte)) byte = next_byte();
+  while (is_json_space(byte)) byte = next_byte();
   if (byte >= 0) --at_;
   return byte;
 }
@@ -107,7 +105,7 @@ void JsonScanner::close_bracket(char bracket) {
 void JsonScanner::skip_scalar() {
   int byte = next_byte();
   std::int64_t size = 0;
-  for (; byte >= 0 && byte != ',' && byte != ']' && byte != '}' && !is_space(byte); ++size)
+  for (; byte >= 0 && byte != ',' && byte != ']' && byte != '}' && !is_json_space(byte); ++size)
     byte = next_byte();
   if (byte >= 0) --at_;
   if (size == 0) fail("is no valid JSON: a value is missing");

@@ -4,14 +4,13 @@
 #include <algorithm>
 
 #include "saccade/core/error.h"
+#include "saccade/data/json_file.h"
 
 namespace saccade {
 namespace {
 
 constexpr std::size_t kShownBytes = 40;
 constexpr double kExactWholes = 9007199254740992.0;  // 2^53: above, a double skips whole numbers
-
-bool is_space(char byte) { return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t'; }
 
 char first_byte(JsonValue& value) {
   const std::string_view token = value.raw_json_token();
@@ -29,7 +28,7 @@ std::string shown(JsonValue& value) {
   if (token.empty()) return "nothing";
   if (token[0] == '[') return "a list";
   if (token[0] == '{') return "an object";
-  while (!token.empty() && is_space(token.back())) token.remove_suffix(1);
+  while (!token.empty() && is_json_space(token.back())) token.remove_suffix(1);
   std::string text(token.substr(0, kShownBytes));
   // A cut must not go through a character of several bytes.
   while (token.size() > kShownBytes && !text.empty() && (text.back() & 0x80) != 0) text.pop_back();
@@ -39,7 +38,7 @@ std::string shown(JsonValue& value) {
 
 bool is_null(JsonValue& value) {
   const std::string_view token = value.raw_json_token();
-  return token.substr(0, 4) == "null" && (token.size() == 4 || is_space(token[4]));
+  return token.substr(0, 4) == "null" && (token.size() == 4 || is_json_space(token[4]));
 }
 
 simdjson::error_code open_object(JsonValue& value, simdjson::ondemand::object& object,
@@ -116,9 +115,9 @@ simdjson::error_code read_raw(JsonValue& value, std::string_view& raw) {
     if (const auto e = value.get_object().get(object)) return e;
     if (const auto e = object.raw_json().get(raw)) return e;
   }
-  while (!raw.empty() && is_space(raw.back())) raw.remove_suffix(1);
+  while (!raw.empty() && is_json_space(raw.back())) raw.remove_suffix(1);
   const auto inside = raw.size() < 2 ? raw : raw.substr(1, raw.size() - 2);
-  if (std::all_of(inside.begin(), inside.end(), is_space)) raw = {};
+  if (std::all_of(inside.begin(), inside.end(), is_json_space)) raw = {};
   return simdjson::SUCCESS;
 }
 

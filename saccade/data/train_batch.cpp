@@ -9,6 +9,7 @@
 #include "saccade/core/file_io.h"
 #include "saccade/data/augment.h"
 #include "saccade/data/class_index.h"
+#include "saccade/data/target_ops.h"
 #include "saccade/image/decode.h"
 
 namespace saccade {
@@ -16,15 +17,10 @@ namespace saccade {
 at::Tensor boxes_cxcywh(const Target& target) {
   const auto count = static_cast<std::int64_t>(target.objects.size());
   at::Tensor boxes = at::empty({count, 4});
-  const auto width = static_cast<float>(target.size.width);
-  const auto height = static_cast<float>(target.size.height);
   float* to = boxes.mutable_data_ptr<float>();
   for (const TargetObject& object : target.objects) {
-    const TargetBox& b = object.box;
-    *to++ = (b.x0 + b.x1) / 2 / width;
-    *to++ = (b.y0 + b.y1) / 2 / height;
-    *to++ = (b.x1 - b.x0) / width;
-    *to++ = (b.y1 - b.y0) / height;
+    const BoxCxcywh box = normalised_box(object.box, target.size);
+    for (const float number : {box.cx, box.cy, box.width, box.height}) *to++ = number;
   }
   return boxes;
 }

@@ -8,7 +8,7 @@
 
 #include "saccade/core/error.h"
 #include "saccade/core/file_io.h"
-#include "saccade/core/json_writer.h"
+#include "saccade/core/json_array.h"
 #include "saccade/core/one_line.h"
 #include "saccade/explain/intervention_text.h"
 
@@ -131,9 +131,7 @@ void write_intervention_file(const fs::path& path, const InterventionFile& file)
   json.member("name", file.name).member("note", file.note).member("author", file.author);
   json.key("weights_sha256");
   file.weights_sha256 ? json.value(*file.weights_sha256) : json.null();
-  json.key("interventions").begin_array();
-  for (const std::string& text : file.interventions) json.value(text);
-  json.end_array().end_object();
+  add_array(json, "interventions", file.interventions).end_object();
   if (json.text().size() >= kMaxFileBytes)
     throw Error(text_of(path.string(), ": would have more than ", kMaxFileBytes, " bytes"));
   write_file(path, json.text() + "\n");

@@ -5,6 +5,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "saccade/core/joined.h"
 #include "saccade/model/config_from_weights.h"
 
 namespace saccade {
@@ -54,12 +55,6 @@ void for_each_option(Config& c, Visit visit) {
   visit("save_steps", c.save_steps);
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
-
 std::vector<std::string> split(const std::string& text) {
   std::istringstream in(text);
   std::vector<std::string> words;
@@ -70,7 +65,7 @@ std::vector<std::string> split(const std::string& text) {
 template <typename T>
 ArgValue value_of(const T& field) {
   if constexpr (std::is_same_v<T, std::vector<std::string>>) {
-    return joined(field);
+    return joined(field, " ");
   } else if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
     return static_cast<std::int64_t>(field);
   } else {
