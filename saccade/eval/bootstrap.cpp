@@ -12,30 +12,6 @@
 namespace saccade {
 namespace {
 
-// The value below which the share `q` of the sorted values lies, between neighbours in proportion.
-double percentile(const std::vector<double>& sorted, double q) {
-  const double at = q * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<std::size_t>(at);
-  const std::size_t above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (at - std::floor(at)) * (sorted[above] - sorted[below]);
-}
-
-BootstrapInterval interval(double value, std::vector<double> samples, double confidence) {
-  std::sort(samples.begin(), samples.end());
-  const double tail = (1 - confidence) / 2;
-  return {value, percentile(samples, tail), percentile(samples, 1 - tail)};
-}
-
-// One is added to both counts, so that p is never 0: the evaluated images are a sample themselves.
-double two_sided_p(const std::vector<double>& differences) {
-  const auto total = static_cast<double>(differences.size() + 1);
-  const auto not_above =
-      std::count_if(differences.begin(), differences.end(), [](double d) { return d <= 0; });
-  const auto not_below =
-      std::count_if(differences.begin(), differences.end(), [](double d) { return d >= 0; });
-  return std::min(1.0, 2 * (static_cast<double>(std::min(not_above, not_below)) + 1) / total);
-}
-
 void check_matches(const CocoDataSet& data, const CocoEvaluation& evaluation) {
   if (evaluation.matches.size() != data.categories().size())
     throw Error("bootstrap: an evaluation kept no matches; set keep_matches");
@@ -50,16 +26,16 @@ void BootstrapOptions::check() const {
     throw Error(text_of("bootstrap: confidence is ", confidence, ", expected 0 to 1"));
 }
 
-BootstrapDraws::BootstrapDraws(const CocoDataSet& data, std::vector<int> images,
+BootstrapDraws::BootstrapDraws(std::size_t all, std::vector<int> images,
                                const BootstrapOptions& options)
-    : images_(std::move(images)), num_images_(data.images().size()), options_(options) {
+    : all_(all), images_(std::move(images)), options_(options) {
   options_.check();
   if (images_.empty()) throw Error("bootstrap: no image was evaluated");
 }
 
 std::vector<std::int32_t> BootstrapDraws::weights(int b) const {
   Random random({options_.seed, static_cast<std::uint64_t>(b)});
-  std::vector<std::int32_t> weights(num_images_, 0);
+  std::vector<std::int32_t> weights(all_, 0);
   for (std::size_t i = 0; i < images_.size(); ++i)
     ++weights[static_cast<std::size_t>(images_[random.below(images_.size())])];
   return weights;
@@ -80,15 +56,38 @@ std::vector<std::vector<double>> bootstrap_samples(
   return samples;
 }
 
+double percentile(const std::vector<double>& sorted, double share) {
+  const double at = share * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<std::size_t>(at);
+  const std::size_t above = std::min(below + 1, sorted.size() - 1);
+  return sorted[below] + (at - std::floor(at)) * (sorted[above] - sorted[below]);
+}
+
+BootstrapInterval bootstrap_interval(double value, std::vector<double> samples, double confidence) {
+  std::sort(samples.begin(), samples.end());
+  const double tail = (1 - confidence) / 2;
+  return {value, percentile(samples, tail), percentile(samples, 1 - tail)};
+}
+
+// One is added to both counts, so that p is never 0: the evaluated images are a sample themselves.
+double two_sided_p(const std::vector<double>& differences) {
+  const auto total = static_cast<double>(differences.size() + 1);
+  const auto not_above =
+      std::count_if(differences.begin(), differences.end(), [](double d) { return d <= 0; });
+  const auto not_below =
+      std::count_if(differences.begin(), differences.end(), [](double d) { return d >= 0; });
+  return std::min(1.0, 2 * (static_cast<double>(std::min(not_above, not_below)) + 1) / total);
+}
+
 BootstrapDifference paired_difference(double first, double second,
                                       const std::vector<double>& firsts,
                                       const std::vector<double>& seconds, double confidence) {
   std::vector<double> differences(firsts.size());
   for (std::size_t b = 0; b < firsts.size(); ++b) differences[b] = seconds[b] - firsts[b];
   BootstrapDifference out;
-  out.first = interval(first, firsts, confidence);
-  out.second = interval(second, seconds, confidence);
-  out.difference = interval(second - first, differences, confidence);
+  out.first = bootstrap_interval(first, firsts, confidence);
+  out.second = bootstrap_interval(second, seconds, confidence);
+  out.difference = bootstrap_interval(second - first, differences, confidence);
   out.p = two_sided_p(differences);
   return out;
 }
@@ -104,7 +103,7 @@ BootstrapComparison compare_by_bootstrap(const CocoDataSet& data, const CocoResu
   if (first.images != second.images)
     throw Error(text_of("bootstrap: the evaluations are of different images (", first.images.size(),
                         " and ", second.images.size(), ")"));
-  const BootstrapDraws draws(data, first.images, options);
+  const BootstrapDraws draws(data.images().size(), first.images, options);
   const Objective objectives[] = {{Objective::Kind::kStat, 0}, {Objective::Kind::kStat, 1}};
   const auto a = bootstrap_samples(draws, data, first_results, first, objectives, options.threads);
   const auto b =

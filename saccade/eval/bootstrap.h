@@ -39,16 +39,16 @@ struct BootstrapComparison {
 // differences are paired.
 class BootstrapDraws {
  public:
-  // Images are indices into data.images(). Throws Error (check(), no image).
-  BootstrapDraws(const CocoDataSet& data, std::vector<int> images, const BootstrapOptions& options);
+  // `images` of `all`, by index. Throws Error (check(), no image).
+  BootstrapDraws(std::size_t all, std::vector<int> images, const BootstrapOptions& options);
 
   int resamples() const { return options_.resamples; }
-  // How often each image of the data set was drawn in resample b.
+  // How often each of `all` was drawn in resample b.
   std::vector<std::int32_t> weights(int b) const;
 
  private:
+  const std::size_t all_;
   const std::vector<int> images_;
-  const std::size_t num_images_;  // of the data set
   const BootstrapOptions options_;
 };
 
@@ -57,6 +57,13 @@ class BootstrapDraws {
 std::vector<std::vector<double>> bootstrap_samples(
     const BootstrapDraws& draws, const CocoDataSet& data, const CocoResults& results,
     const CocoEvaluation& evaluation, std::span<const Objective> objectives, int threads = 0);
+
+// Below which `share` of the sorted values lies, between neighbours in proportion.
+double percentile(const std::vector<double>& sorted, double share);
+// A number and where it lies in its resamples, of which there is one at least.
+BootstrapInterval bootstrap_interval(double value, std::vector<double> samples, double confidence);
+// Of the resamples of a difference (BootstrapDifference::p).
+double two_sided_p(const std::vector<double>& differences);
 
 // From two results' values and their samples in the same draws. Resamples without truths have -1 in both: no change.
 BootstrapDifference paired_difference(double first, double second,

@@ -10,6 +10,7 @@
 #include <limits>
 
 #include "saccade/core/huge_pages.h"
+#include "saccade/eval/weighted_ap.h"
 
 namespace saccade {
 namespace {
@@ -22,20 +23,6 @@ struct Hits {
   std::vector<double> precision;
   std::vector<double> score;
 };
-
-// Number of hits at which recall reaches each recall threshold.
-std::array<std::int64_t, kNumRecallThresholds> hits_needed(std::int64_t positives) {
-  std::array<std::int64_t, kNumRecallThresholds> needed{};
-  const auto total = static_cast<double>(positives);
-  std::int64_t n = 0;
-  for (int r = 0; r < kNumRecallThresholds; ++r) {
-    const double threshold = recall_thresholds()[r];
-    n = std::max(n, static_cast<std::int64_t>(threshold * total) - 1);
-    while (static_cast<double>(n) / total < threshold) ++n;
-    needed[r] = n;
-  }
-  return needed;
-}
 
 void add_false_positives(IouBits bits, std::array<std::int32_t, kLanes>& counts) {
   static constexpr std::array<std::int32_t, kLanes> kMasks = {1,  2,   4,   8,   16,   32,
@@ -181,12 +168,12 @@ void accumulate(const SortedCategory& category, int k, int a, int m, EvalArrays&
     of.score.push_back(0);
   }
   collect_hits(category, a, m, hits);
-  const auto needed = hits_needed(positives);
+  const RecallSteps steps(positives);
   for (int t = 0; t < kNumIouThresholds; ++t) {
     const EvalIndex i{.t = t, .k = k, .a = a, .m = m};
     const auto found = static_cast<double>(hits[t].score.size() - 1);
     arrays.recall(i) = found / static_cast<double>(positives);
-    fill_curve(hits[t], needed, category, arrays.precision_curve(i), arrays.score_curve(i));
+    fill_curve(hits[t], steps.needed, category, arrays.precision_curve(i), arrays.score_curve(i));
   }
 }
 

@@ -2,7 +2,7 @@
 #include "saccade/eval/eval_arrays.h"
 
 #include "saccade/checkpoint/safetensors.h"
-#include "saccade/core/json_writer.h"
+#include "saccade/core/json_array.h"
 
 namespace saccade {
 namespace {
@@ -18,18 +18,11 @@ RawTensor tensor_of(std::vector<double> values, std::vector<std::int64_t> shape)
   return tensor;
 }
 
-template <typename Values>
-void add_numbers(JsonWriter& json, const char* name, const Values& values) {
-  json.key(name).begin_array();
-  for (const auto& v : values) json.value(v);
-  json.end_array();
-}
-
 std::string params_json(const CocoDataSet& data, IouType type) {
   JsonWriter json;
   json.begin_object().member("iouType", name_of(type));
-  add_numbers(json, "iouThrs", iou_thresholds());
-  add_numbers(json, "recThrs", recall_thresholds());
+  add_array(json, "iouThrs", iou_thresholds());
+  add_array(json, "recThrs", recall_thresholds());
   json.key("catIds").begin_array();
   for (const CocoCategory& category : data.categories()) {
     if (category.id.is_text()) {
@@ -45,7 +38,7 @@ std::string params_json(const CocoDataSet& data, IouType type) {
   json.end_array().key("areaRngLbl").begin_array();
   for (const AreaRange& range : kAreaRanges) json.value(range.name);
   json.end_array();
-  add_numbers(json, "maxDets", kMaxDetections);
+  add_array(json, "maxDets", kMaxDetections);
   return json.end_object().text();
 }
 

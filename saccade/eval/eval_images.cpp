@@ -60,4 +60,10 @@ EvalImages find_eval_images(const CocoDataSet& data, const std::filesystem::path
   return images;
 }
 
+ImageProblem left_out_image(const BrokenImage& image, const CocoDataSet& data, bool skip_broken) {
+  if (!skip_broken)
+    throw Error(image.message + "; mend the data set, or add --skip-broken to leave it out");
+  return {image.image, {data.path().filename().string(), image.message, true}};
+}
+
 }  // namespace saccade

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "saccade/data/coco.h"
+#include "saccade/data/image_batch.h"
 #include "saccade/dist/rank_group.h"
 #include "saccade/eval/rank_exchange.h"
 #include "saccade/image/resize.h"
@@ -29,5 +30,8 @@ struct EvalImages {
 EvalImages find_eval_images(const CocoDataSet& data, const std::filesystem::path& folder,
                             const std::vector<int>& chosen, int threads, RankGroup& ranks,
                             const std::string& name = "image");
+
+// An image that looked usable and cannot be decoded, as a problem to tell. Throws Error where it may not be left out.
+ImageProblem left_out_image(const BrokenImage& image, const CocoDataSet& data, bool skip_broken);
 
 }  // namespace saccade

@@ -2,14 +2,14 @@
 #include "saccade/eval/false_discovery.h"
 
 #include <algorithm>
-#include <numeric>
+
+#include "saccade/core/sorted_order.h"
 
 namespace saccade {
 
 std::vector<double> benjamini_hochberg(std::span<const double> p) {
-  std::vector<std::size_t> order(p.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return p[a] < p[b]; });
+  const auto order =
+      sorted_order(p.size(), [&](std::size_t a, std::size_t b) { return p[a] < p[b]; });
   std::vector<double> adjusted(p.size());
   double least = 1;  // of the ranks above
   for (std::size_t rank = p.size(); rank > 0; --rank) {

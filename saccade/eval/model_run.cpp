@@ -59,7 +59,8 @@ class Runner {
       for (std::size_t i = 0; i < running->batch.images.size(); ++i) progress.step();
     };
     while (auto batch = loader.next()) {
-      for (const BrokenImage& broken_image : batch->broken) leave_out(broken_image);
+      for (const BrokenImage& image : batch->broken)
+        broken.push_back(left_out_image(image, data_, options_.skip_broken));
       if (batch->images.empty()) continue;
       Pass next = launch(std::move(*batch));
       finish();
@@ -74,12 +75,6 @@ class Runner {
   std::int64_t images_run = 0;
 
  private:
-  void leave_out(const BrokenImage& image) {
-    if (!options_.skip_broken)
-      throw Error(image.message + "; mend the data set, or add --skip-broken to leave it out");
-    broken.push_back({image.image, {data_.path().filename().string(), image.message, true}});
-  }
-
   // A forward pass that the device may still be computing.
   struct Pass {
     LoadedBatch batch;  // its pixels may still be read

@@ -76,6 +76,16 @@ std::string to_bytes(const std::vector<double>& numbers) {
   return {reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(double)};
 }
 
+std::vector<std::int32_t> indices_of_first(const std::vector<std::int32_t>& own,
+                                           const std::string& name, RankGroup& ranks) {
+  const std::string bytes = ranks.all_gather(
+      name, {reinterpret_cast<const char*>(own.data()), own.size() * sizeof(std::int32_t)})[0];
+  std::vector<std::int32_t> indices(bytes.size() / sizeof(std::int32_t));
+  if (bytes.size() % sizeof(std::int32_t) != 0) throw Error("a rank sent half an index");
+  if (!bytes.empty()) std::memcpy(indices.data(), bytes.data(), bytes.size());
+  return indices;
+}
+
 std::vector<double> numbers_of(const std::string& bytes, std::size_t count) {
   std::vector<double> numbers(count);
   if (bytes.size() != count * sizeof(double))

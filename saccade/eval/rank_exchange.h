@@ -33,6 +33,9 @@ void append_rows(std::vector<FoundRow>& rows, const std::string& bytes, const Co
 void append_problems(std::vector<ImageProblem>& problems, const std::string& bytes,
                      const CocoDataSet& data);
 
+// What rank 0 gives, on every rank. Each call in a job needs a `name` of its own. Throws Error.
+std::vector<std::int32_t> indices_of_first(const std::vector<std::int32_t>& own,
+                                           const std::string& name, RankGroup& ranks);
 // What another rank sent. Throws Error where it is another number of numbers.
 std::vector<double> numbers_of(const std::string& bytes, std::size_t count);
 

@@ -17,14 +17,6 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-// Place of a quantile between the sorted values around it.
-double quantile(const std::vector<double>& sorted, double part) {
-  const double at = part * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<std::size_t>(at);
-  const double above = sorted[std::min(below + 1, sorted.size() - 1)];
-  return sorted[below] + (at - static_cast<double>(below)) * (above - sorted[below]);
-}
-
 NumberSummary summary_of(std::vector<double> values) {
   std::erase_if(values, [](double v) { return std::isnan(v); });
   NumberSummary s{.count = std::ssize(values)};
@@ -34,11 +26,11 @@ NumberSummary summary_of(std::vector<double> values) {
   }
   std::sort(values.begin(), values.end());
   s.mean = std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-  s.low = quantile(values, 0.05);
-  s.quartile1 = quantile(values, 0.25);
-  s.median = quantile(values, 0.5);
-  s.quartile3 = quantile(values, 0.75);
-  s.high = quantile(values, 0.95);
+  s.low = percentile(values, 0.05);
+  s.quartile1 = percentile(values, 0.25);
+  s.median = percentile(values, 0.5);
+  s.quartile3 = percentile(values, 0.75);
+  s.high = percentile(values, 0.95);
   return s;
 }
 
@@ -86,13 +78,8 @@ class DeltaMeter {
 NumberEffect effect_of(double delta, std::vector<double> samples, double confidence) {
   std::erase_if(samples, [](double v) { return std::isnan(v); });
   if (std::isnan(delta) || samples.empty()) return {{delta, kNaN, kNaN}, 1, 1};
-  std::sort(samples.begin(), samples.end());
-  const auto below = std::count_if(samples.begin(), samples.end(), [](double v) { return v <= 0; });
-  const auto above = std::count_if(samples.begin(), samples.end(), [](double v) { return v >= 0; });
-  const auto drawn = static_cast<double>(samples.size()) + 1;
-  const double p = std::min(1.0, 2 * (static_cast<double>(std::min(below, above)) + 1) / drawn);
-  const double tail = (1 - confidence) / 2;
-  return {{delta, quantile(samples, tail), quantile(samples, 1 - tail)}, p, 1};
+  const double p = two_sided_p(samples);
+  return {bootstrap_interval(delta, std::move(samples), confidence), p, 1};
 }
 
 class Miner {
@@ -233,7 +220,7 @@ class Miner {
 
   void measure_effects() {
     const std::vector<DeltaMeter> all = meters();
-    const BootstrapDraws draws(of_.data, of_.evaluation.images, options_.bootstrap);
+    const BootstrapDraws draws(of_.data.images().size(), of_.evaluation.images, options_.bootstrap);
     std::vector<std::vector<double>> samples(
         all.size(), std::vector<double>(static_cast<std::size_t>(draws.resamples())));
     parallel_for(draws.resamples(), options_.bootstrap.threads, [&](std::int64_t b) {

@@ -5,8 +5,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <set>
-#include <sstream>
 
 #include "saccade/core/error.h"
 #include "saccade/core/progress.h"
@@ -18,12 +16,7 @@ namespace saccade {
 namespace {
 
 LoadedBatch load_one(const FaithRun& run, int image, ImageSize size) {
-  LoadedBatch batch =
-      load_batch(run.data, run.images, {{image}, resized_size(size, run.model.size)});
-  if (!batch.broken.empty() && !run.skip_broken)
-    throw Error(batch.broken.front().message +
-                "; mend the data set, or add --skip-broken to leave it out");
-  return batch;
+  return load_batch(run.data, run.images, {{image}, resized_size(size, run.model.size)});
 }
 
 FaithImage image_of(const LoadedBatch& batch) {
@@ -40,15 +33,14 @@ FaithImage load_image(const FaithRun& run, const FaithTarget& target) {
 // Targets that rank 0 has no row of yet, known to every rank.
 std::vector<std::size_t> missing_rows(std::size_t targets, const NumberStore* store,
                                       RankGroup& ranks) {
-  std::string bytes;
+  std::vector<std::int32_t> own;
   if (store != nullptr)
-    for (const auto& [row, values] : store->rows()) bytes += std::to_string(row) + " ";
-  std::istringstream text(ranks.all_gather("faith done", bytes)[0]);
-  std::set<std::size_t> done;
-  for (std::size_t row = 0; text >> row;) done.insert(row);
+    for (const auto& [row, values] : store->rows()) own.push_back(row);
+  const auto done = indices_of_first(own, "faith done", ranks);
   std::vector<std::size_t> missing;
   for (std::size_t row = 0; row < targets; ++row)
-    if (!done.contains(row)) missing.push_back(row);
+    if (!std::binary_search(done.begin(), done.end(), static_cast<std::int32_t>(row)))
+      missing.push_back(row);
   return missing;
 }
 
@@ -96,7 +88,7 @@ FoundTargets find_targets(const FaithRun& run, const std::vector<EvalImage>& cho
   for (std::size_t i = static_cast<std::size_t>(ranks.rank()); i < chosen.size(); i += size) {
     const LoadedBatch batch = load_one(run, chosen[i].image, chosen[i].size);
     for (const BrokenImage& one : batch.broken)
-      broken.push_back({one.image, {run.data.path().filename().string(), one.message, true}});
+      broken.push_back(left_out_image(one, run.data, run.skip_broken));
     if (!batch.images.empty()) {
       const auto found = meter.detections(image_of(batch), category_of);
       own.insert(own.end(), found.begin(), found.end());

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <set>
 
 #include "saccade/core/error.h"
-#include "saccade/core/random.h"
 
 namespace saccade {
 namespace {
@@ -23,7 +23,6 @@ double mean_of(const std::vector<double>& values, const std::vector<bool>& known
 
 ImageDraws::ImageDraws(const std::vector<int>& images, const BootstrapOptions& options)
     : options_(options) {
-  options_.check();
   if (images.empty()) throw Error("bootstrap: no detection was measured");
   std::vector<int> all = images;
   std::sort(all.begin(), all.end());
@@ -31,11 +30,9 @@ ImageDraws::ImageDraws(const std::vector<int>& images, const BootstrapOptions& o
   for (const int image : images)
     image_of_.push_back(
         static_cast<std::size_t>(std::lower_bound(all.begin(), all.end(), image) - all.begin()));
-  for (int b = 0; b < options_.resamples; ++b) {
-    Random random({options_.seed, static_cast<std::uint64_t>(b)});
-    std::vector<std::uint32_t>& weights = weights_.emplace_back(all.size());
-    for (std::size_t i = 0; i < all.size(); ++i) ++weights[random.below(all.size())];
-  }
+  std::iota(all.begin(), all.end(), 0);
+  const BootstrapDraws draws(all.size(), all, options_);
+  for (int b = 0; b < options_.resamples; ++b) weights_.push_back(draws.weights(b));
 }
 
 std::vector<double> ImageDraws::samples(const std::vector<double>& values,

@@ -30,8 +30,8 @@ class ImageDraws {
   std::size_t image_count(const std::vector<bool>& known) const;
 
   const BootstrapOptions options_;
-  std::vector<std::size_t> image_of_;                // from 0, of each value
-  std::vector<std::vector<std::uint32_t>> weights_;  // how often each image was drawn, of each draw
+  std::vector<std::size_t> image_of_;               // from 0, of each value
+  std::vector<std::vector<std::int32_t>> weights_;  // how often each image was drawn, of each draw
 };
 
 }  // namespace saccade

@@ -1,12 +1,9 @@
 // Rows of numbers in a file that grows.
 #include "saccade/study/number_store.h"
 
-#include <zlib.h>
-
 #include <cstring>
 
 #include "saccade/core/error.h"
-#include "saccade/core/file_io.h"
 
 namespace saccade {
 namespace {
@@ -23,13 +20,6 @@ struct RowHead {
 };
 static_assert(sizeof(RowHead) == 16);
 
-std::uint32_t checksum_of(RowHead head, std::string_view values) {
-  head.checksum = 0;
-  const uLong sum = crc32(0, reinterpret_cast<const Bytef*>(&head), sizeof head);
-  return static_cast<std::uint32_t>(
-      crc32(sum, reinterpret_cast<const Bytef*>(values.data()), static_cast<uInt>(values.size())));
-}
-
 }  // namespace
 
 std::string row_bytes(std::int32_t row, const std::vector<double>& values) {
@@ -43,35 +33,12 @@ std::string row_bytes(std::int32_t row, const std::vector<double>& values) {
 
 NumberStore::NumberStore(std::filesystem::path path, const std::string& description,
                          std::size_t row_length, bool replace_other)
-    : path_(std::move(path)), row_length_(row_length) {
-  const std::string header =
-      text_of(kMagic, description.size(), " ", row_length, "\n", description, "\n");
-  if (!std::filesystem::exists(path_)) {
-    begin(header);
-  } else if (!go_on(header)) {
-    if (!replace_other)
-      throw Error(text_of(path_.string(),
-                          ": is of another study (other weights, images, detections or "
-                          "options); remove it, or add --overwrite"));
-    begin(header);
-  }
-  out_.open(path_, std::ios::binary | std::ios::app);
-  if (!out_) throw Error(text_of(path_.string(), ": cannot be written"));
+    : RecordFile(std::move(path), "weights, images, detections"), row_length_(row_length) {
+  open(text_of(kMagic, description.size(), " ", row_length, "\n", description, "\n"),
+       replace_other);
 }
 
-void NumberStore::begin(const std::string& header) { write_file(path_, header); }
-
-// What lies behind the last whole row is cut off.
-bool NumberStore::go_on(const std::string& header) {
-  const std::string bytes = read_file(path_);
-  if (bytes.compare(0, header.size(), header) != 0) return false;
-  std::size_t whole = header.size();
-  while (const std::size_t size = take_row(std::string_view(bytes).substr(whole))) whole += size;
-  if (whole < bytes.size()) std::filesystem::resize_file(path_, whole);
-  return true;
-}
-
-std::size_t NumberStore::take_row(std::string_view bytes) {
+std::size_t NumberStore::take(std::string_view bytes, std::uint64_t /*offset*/) {
   RowHead head;
   if (bytes.size() < sizeof head) return 0;
   std::memcpy(&head, bytes.data(), sizeof head);
@@ -85,17 +52,6 @@ std::size_t NumberStore::take_row(std::string_view bytes) {
   values.resize(row_length_);
   if (size > 0) std::memcpy(values.data(), body.data(), size);
   return sizeof head + size;
-}
-
-void NumberStore::append(std::string_view bytes) {
-  for (std::size_t at = 0; at < bytes.size();) {
-    const std::size_t size = take_row(bytes.substr(at));
-    if (size == 0) throw Error("a rank sent numbers that are damaged");
-    at += size;
-  }
-  out_.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  out_.flush();
-  if (!out_) throw Error(text_of(path_.string(), ": cannot be written; is the disk full?"));
 }
 
 }  // namespace saccade

@@ -30,10 +30,6 @@ at::Tensor blurred_rows(const at::Tensor& image, const at::Tensor& weights) {
   return at::conv1d(padded, weights.view({1, 1, -1})).view(image.sizes());
 }
 
-std::int64_t pixel_count(double share, std::int64_t pixels) {
-  return std::clamp<std::int64_t>(std::llround(share * static_cast<double>(pixels)), 0, pixels);
-}
-
 TargetScore end_of(PixelRemoval kind, const EndScores& ends, bool removed) {
   switch (kind) {
     case PixelRemoval::kDeletionNoise:
@@ -97,7 +93,7 @@ RemovalScores removal_scores(const at::Tensor& pixels, const PixelBaselines& bas
     const auto kind = static_cast<PixelRemoval>(k);
     for (std::size_t i = 0; i < shares.size(); ++i) {
       TargetScore& to = scores[static_cast<std::size_t>(k)][i];
-      const std::int64_t count = pixel_count(shares[i], all);
+      const std::int64_t count = removed_count(shares[i], all);
       if (count == 0 || count == all) {
         to = end_of(kind, ends, count == all);
         continue;

@@ -4,7 +4,6 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "saccade/core/error.h"
 #include "saccade/explain/intervener.h"
@@ -47,10 +46,6 @@ class PointMask : public AttentionHook {
   const bool renormalise_;
 };
 
-std::int64_t entry_count(double share, std::int64_t entries) {
-  return std::clamp<std::int64_t>(std::llround(share * static_cast<double>(entries)), 0, entries);
-}
-
 // [shares, entries] bool.
 at::Tensor kept_entries(PointRemoval kind, std::span<const std::int32_t> order,
                         std::span<const double> shares) {
@@ -60,7 +55,7 @@ at::Tensor kept_entries(PointRemoval kind, std::span<const std::int32_t> order,
   bool* const all = kept.mutable_data_ptr<bool>();
   for (std::size_t i = 0; i < shares.size(); ++i)
     for (const std::int32_t entry :
-         order.first(static_cast<std::size_t>(entry_count(shares[i], entries))))
+         order.first(static_cast<std::size_t>(removed_count(shares[i], entries))))
       all[static_cast<std::int64_t>(i) * entries + entry] = inserts;
   return kept;
 }

@@ -9,6 +9,10 @@
 
 namespace saccade {
 
+std::int64_t removed_count(double share, std::int64_t all) {
+  return std::clamp<std::int64_t>(std::llround(share * static_cast<double>(all)), 0, all);
+}
+
 double curve_auc(std::span<const double> scores) {
   if (scores.size() < 2)
     throw Error(text_of("a curve of ", scores.size(), " values has no area under it"));

@@ -1,6 +1,7 @@
 // What is left of a detection as more and more is removed, and the area under it. explain.md 4.2.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -25,6 +26,9 @@ inline constexpr int kPointRemovals = 3;
 
 // [kinds][shares removed]
 using RemovalScores = std::vector<std::vector<TargetScore>>;
+
+// How many of `all` are removed at a share of them.
+std::int64_t removed_count(double share, std::int64_t all);
 
 // (sum s_i - s_0 / 2 - s_n / 2) / n of the n + 1 values of n equal steps. Throws Error: fewer than two values.
 double curve_auc(std::span<const double> scores);

@@ -88,9 +88,8 @@ DonorRun SetDonors::run_of(const std::vector<int>& donors, const Draw& draw) con
   for (const int donor : donors) {
     const LoadedBatch batch = load_batch(data_, images_, {{donor}, input_of_.at(donor)});
     if (batch.images.empty()) {
-      if (skip_broken_) continue;
-      throw Error(batch.broken.at(0).message +
-                  "; mend the data set, or add --skip-broken to leave it out");
+      left_out_image(batch.broken.at(0), data_, skip_broken_);  // throws where it may not be
+      continue;
     }
     DonorRun run;
     DonorRecorder recorder(draw.patches, run);

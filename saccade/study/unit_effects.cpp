@@ -43,10 +43,7 @@ std::map<int, std::vector<Detection>> confident(const CocoResults& results, doub
   std::map<int, std::vector<Detection>> by_image;
   for (const CocoDetection& d : results.detections) {
     if (d.score < threshold) continue;
-    by_image[d.image].push_back(
-        {.label = d.category,
-         .score = d.score,
-         .box = {d.box.x, d.box.y, d.box.x + d.box.width, d.box.y + d.box.height}});
+    by_image[d.image].push_back({.label = d.category, .score = d.score, .box = corners(d.box)});
   }
   return by_image;
 }
@@ -106,7 +103,7 @@ class EffectMeter {
       : data_(data),
         images_(images),
         options_(options),
-        draws_(data, images, options.bootstrap),
+        draws_(data.images().size(), images, options.bootstrap),
         objectives_{{Objective::Kind::kStat, 0}, {Objective::Kind::kStat, 1}} {
     if (options.objective) objectives_.push_back(*options.objective);
   }

@@ -5,9 +5,7 @@
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
-#include <set>
 
 #include "saccade/core/error.h"
 #include "saccade/core/prefetch.h"
@@ -41,19 +39,11 @@ StoredDetection stored(const FoundRow& row) {
 std::vector<EvalImage> missing_images(const std::vector<EvalImage>& chosen,
                                       const VariantStore* store, const std::string& name,
                                       RankGroup& ranks) {
-  std::string bytes;
-  if (store != nullptr)
-    for (const int image : store->images()) bytes += std::to_string(image) + " ";
-  const std::string text = ranks.all_gather(name + " done", bytes)[0];
-  std::set<int> done;
-  for (const char* at = text.data(); at < text.data() + text.size(); ++at) {
-    int image = 0;
-    at = std::from_chars(at, text.data() + text.size(), image).ptr;
-    done.insert(image);
-  }
+  const auto own = store != nullptr ? store->images() : std::vector<std::int32_t>();
+  const auto done = indices_of_first(own, name + " done", ranks);
   std::vector<EvalImage> missing;
   for (const EvalImage& image : chosen)
-    if (!done.contains(image.image)) missing.push_back(image);
+    if (!std::binary_search(done.begin(), done.end(), image.image)) missing.push_back(image);
   return missing;
 }
 
@@ -82,7 +72,8 @@ class VariantRunner {
 
   // The record of an image as bytes; empty where it is broken and left out.
   std::string run(const LoadedBatch& image) {
-    for (const BrokenImage& broken_image : image.broken) leave_out(broken_image);
+    for (const BrokenImage& one : image.broken)
+      broken.push_back(left_out_image(one, data_, options_.skip_broken));
     if (image.images.empty()) return {};
     const c10::InferenceMode no_gradients;
     donors_.run_for(image.images);
@@ -111,12 +102,6 @@ class VariantRunner {
                                           output.pred_boxes[-1][0], image))
       found.push_back(stored(row));
     return found;
-  }
-
-  void leave_out(const BrokenImage& image) {
-    if (!options_.skip_broken)
-      throw Error(image.message + "; mend the data set, or add --skip-broken to leave it out");
-    broken.push_back({image.image, {data_.path().filename().string(), image.message, true}});
   }
 
   const LoadedModel& model_;

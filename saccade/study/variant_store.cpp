@@ -1,14 +1,12 @@
 // Detections of many variants in a file.
 #include "saccade/study/variant_store.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <cstring>
+#include <fstream>
 #include <numeric>
 
 #include "saccade/core/error.h"
-#include "saccade/core/file_io.h"
 
 namespace saccade {
 namespace {
@@ -28,18 +26,6 @@ struct RecordHead {
   std::uint64_t body_bytes = 0;  // counts [variants], then all detections
 };
 static_assert(sizeof(RecordHead) == 24);
-
-// Of the head, but for the sum itself, and the body.
-std::uint32_t checksum_of(RecordHead head, std::string_view body) {
-  head.checksum = 0;
-  uLong sum = crc32(0, reinterpret_cast<const Bytef*>(&head), sizeof head);
-  for (std::size_t at = 0; at < body.size();) {
-    const std::size_t part = std::min<std::size_t>(body.size() - at, 1u << 30);
-    sum = crc32(sum, reinterpret_cast<const Bytef*>(body.data() + at), static_cast<uInt>(part));
-    at += part;
-  }
-  return static_cast<std::uint32_t>(sum);
-}
 
 template <typename T>
 void append_bytes(std::string& to, const T* items, std::size_t count) {
@@ -73,44 +59,11 @@ std::string to_bytes(const VariantRecord& record) {
 
 VariantStore::VariantStore(std::filesystem::path path, const std::string& description, int variants,
                            const CocoDataSet& data, bool replace_other)
-    : path_(std::move(path)), variants_(variants), data_(data) {
-  const std::string header =
-      text_of(kMagic, description.size(), " ", variants, "\n", description, "\n");
-  if (!std::filesystem::exists(path_)) {
-    begin(header);
-  } else if (!go_on(header)) {
-    if (!replace_other)
-      throw Error(text_of(path_.string(),
-                          ": is of another study (other weights, images, units or "
-                          "options); remove it, or add --overwrite"));
-    begin(header);
-  }
-  out_.open(path_, std::ios::binary | std::ios::app);
-  if (!out_) throw Error(text_of(path_.string(), ": cannot be written"));
+    : RecordFile(std::move(path), "weights, images, units"), variants_(variants), data_(data) {
+  open(text_of(kMagic, description.size(), " ", variants, "\n", description, "\n"), replace_other);
 }
 
-void VariantStore::begin(const std::string& header) {
-  write_file(path_, header);
-  size_ = header.size();
-}
-
-// What lies behind the last whole record is cut off.
-bool VariantStore::go_on(const std::string& header) {
-  std::uint64_t whole = header.size(), length = 0;
-  {
-    const MappedFile file(path_);
-    const std::string_view bytes(reinterpret_cast<const char*>(file.bytes().data()),
-                                 file.bytes().size());
-    if (bytes.substr(0, header.size()) != header) return false;
-    length = bytes.size();
-    while (const std::size_t size = take_record(bytes.substr(whole), whole)) whole += size;
-  }
-  if (whole < length) std::filesystem::resize_file(path_, whole);
-  size_ = whole;
-  return true;
-}
-
-std::size_t VariantStore::take_record(std::string_view bytes, std::uint64_t offset) {
+std::size_t VariantStore::take(std::string_view bytes, std::uint64_t offset) {
   RecordHead head;
   if (bytes.size() < sizeof head) return 0;
   std::memcpy(&head, bytes.data(), sizeof head);
@@ -146,18 +99,6 @@ std::vector<int> VariantStore::images() const {
   std::vector<int> all;
   for (const Entry& entry : entries_) all.push_back(entry.image);
   return all;
-}
-
-void VariantStore::append(std::string_view records) {
-  for (std::size_t at = 0; at < records.size();) {
-    const std::size_t size = take_record(records.substr(at), size_ + at);
-    if (size == 0) throw Error("a rank sent detections that are damaged");
-    at += size;
-  }
-  out_.write(records.data(), static_cast<std::streamsize>(records.size()));
-  out_.flush();
-  if (!out_) throw Error(text_of(path_.string(), ": cannot be written; is the disk full?"));
-  size_ += records.size();
 }
 
 CocoResults VariantStore::read(int variant) const {

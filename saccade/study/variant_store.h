@@ -4,12 +4,12 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "saccade/data/coco_results.h"
+#include "saccade/study/record_file.h"
 
 namespace saccade {
 
@@ -29,20 +29,15 @@ struct VariantRecord {
 // As it lies in the file and travels between processes.
 std::string to_bytes(const VariantRecord& record);
 
-class VariantStore {
+class VariantStore : public RecordFile {
  public:
-  // Begins a file, or goes on with one of the same `description` (what decides the detections: weights, images,
-  // variants ...) and number of variants. An image whose record is cut off or damaged counts as not there, with
-  // those behind it. Throws Error for a file of something else, unless that may be replaced, and for one that cannot be
-  // written. `data` must outlive it.
+  // Opens a file of this `description` (what decides the detections: weights, images, variants ...) and number of variants, as
+  // RecordFile::open. `data` must outlive it.
   VariantStore(std::filesystem::path path, const std::string& description, int variants,
                const CocoDataSet& data, bool replace_other = false);
 
   // Images whose records are there, ascending.
   std::vector<int> images() const;
-  // Appends records as to_bytes gave them, one or several, and flushes. Throws Error: a record that is none, an
-  // image that is there already, a full disk.
-  void append(std::string_view records);
   // What one variant found, by image. Throws Error where the file has changed.
   CocoResults read(int variant) const;
 
@@ -53,19 +48,12 @@ class VariantStore {
     std::vector<std::uint32_t> counts;  // per variant
   };
 
-  void begin(const std::string& header);
-  // False where the file is of something else.
-  bool go_on(const std::string& header);
-  // Takes the record at the front of `bytes`, which lies at `offset`; returns its size, 0 where there is no whole one.
-  std::size_t take_record(std::string_view bytes, std::uint64_t offset);
+  std::size_t take(std::string_view bytes, std::uint64_t offset) override;
   bool has(int image) const;
 
-  const std::filesystem::path path_;
   const int variants_;
   const CocoDataSet& data_;
   std::vector<Entry> entries_;  // by image
-  std::uint64_t size_ = 0;      // of the file
-  std::ofstream out_;
 };
 
 }  // namespace saccade

@@ -39,6 +39,13 @@ TEST(RankExchange, ProblemsComeBackAsTheyWere) {
   EXPECT_FALSE(problems[1].problem.breaks);
 }
 
+TEST(RankExchange, IndicesOfTheFirstRankAreItsOwn) {
+  RankGroup alone(std::nullopt);
+  EXPECT_EQ(indices_of_first({3, 1, 70000}, "some", alone),
+            (std::vector<std::int32_t>{3, 1, 70000}));
+  EXPECT_TRUE(indices_of_first({}, "none", alone).empty());
+}
+
 TEST(RankExchange, WhatDoesNotFitTheDataSetIsRefused) {
   const FoundRow other_image{.detection = {.image = 2}};
   const FoundRow other_category{.detection = {.category = -1}};
