@@ -42,10 +42,6 @@ at::Tensor changed_shares(const WeightsToEdit& w, const at::Tensor& shares,
   return shares;
 }
 
-at::Tensor centres_of(const at::Tensor& reference_points) {
-  return reference_points.narrow(-1, 0, 2).unsqueeze(2).unsqueeze(4);  // [N, Q, 1, L, 1, 2]
-}
-
 at::Tensor sizes_of(const DeformableAttentionCall& call) {
   return call.level_sizes.to(call.sampling_locations.scalar_type()).view({1, 1, 1, -1, 1, 2});
 }
@@ -53,13 +49,7 @@ at::Tensor sizes_of(const DeformableAttentionCall& call) {
 // Pixels of the original image, [L or 1, P or 1, 2] -> [N, 1, 1, L, P or 1, 2] as fractions of the padded levels.
 at::Tensor on_levels(const at::Tensor& pixels, const DeformableAttentionCall& call,
                      const PassImages& images) {
-  std::vector<double> sizes;
-  for (const OriginalSize& image : images.sizes) {
-    sizes.push_back(image.width);
-    sizes.push_back(image.height);
-  }
-  const at::Tensor of_images =
-      pixels.unsqueeze(0) / at::tensor(sizes, at::kDouble).view({-1, 1, 1, 2});
+  const at::Tensor of_images = pixels.unsqueeze(0) / image_sizes(images).view({-1, 1, 1, 2});
   const at::Tensor& ratios = images.valid_ratios;
   const at::Tensor fractions =
       to_device(of_images, ratios.device()).to(call.sampling_locations.scalar_type()) *

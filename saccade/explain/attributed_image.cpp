@@ -65,22 +65,23 @@ AttributedImage::AttributedImage(const LoadedModel& model, const at::Tensor& pix
   output_ = on_cpu(decode(memory_, nullptr));
 }
 
-Memory AttributedImage::encode_again(AttentionHook* watch) const {
+template <typename Encode>
+Memory AttributedImage::encoded(AttentionHook* watch, const Encode& run) const {
   Intervener intervener(interventions_, watch);
   intervener.on_images({original_});
   const bool is_seen = watch != nullptr || !interventions_.empty();
-  Memory memory = detector().encode_from(start_, is_seen ? &intervener : nullptr);
+  Memory memory = run(is_seen ? &intervener : nullptr);
   memory.joins_references = true;
   return memory;
 }
 
+Memory AttributedImage::encode_again(AttentionHook* watch) const {
+  return encoded(watch, [&](AttentionHook* hook) { return detector().encode_from(start_, hook); });
+}
+
 Memory AttributedImage::encode(const at::Tensor& pixels, AttentionHook* watch) const {
-  Intervener intervener(interventions_, watch);
-  intervener.on_images({original_});
-  const bool is_seen = watch != nullptr || !interventions_.empty();
-  Memory memory = detector().encode(pixels, mask_, is_seen ? &intervener : nullptr);
-  memory.joins_references = true;
-  return memory;
+  return encoded(watch,
+                 [&](AttentionHook* hook) { return detector().encode(pixels, mask_, hook); });
 }
 
 // The hook learns of the levels as in a forward pass, where encoding tells it.

@@ -55,6 +55,8 @@ class AttributedImage {
   at::Tensor input_on_photo(const at::Tensor& values) const;
 
  private:
+  template <typename Encode>
+  Memory encoded(AttentionHook* watch, const Encode& run) const;
   at::Tensor density(const std::vector<HeatLevel>& levels) const;
 
   const LoadedModel& model_;

@@ -7,11 +7,17 @@
 #include <vector>
 
 #include "saccade/core/random.h"
+#include "saccade/explain/detection_vector.h"
 #include "saccade/model/postprocess.h"
-#include "saccade/op/box_ops.h"
 
 namespace saccade {
 namespace {
+
+double similarity(ModelFamily family, const DetectionVector& target, const ModelOutput& output) {
+  return likeness(target, output.pred_boxes[-1][0],
+                  probabilities(family, output.pred_logits[-1][0].to(at::kFloat)))
+      .similarity();
+}
 
 // For each pixel of one axis: the node before it, and the share of the one behind.
 struct Between {
@@ -27,22 +33,6 @@ Between between_nodes(std::int64_t pixels, int grid, double shift) {
 }
 
 }  // namespace
-
-DetectionVector detection_vector(const AttributedImage& image, const ModelOutput& output,
-                                 int query) {
-  return {box_cxcywh_to_xyxy(output.pred_boxes[-1][0][query]),
-          probabilities(image.config().family, output.pred_logits[-1][0][query])};
-}
-
-double similarity(const AttributedImage& image, const DetectionVector& target,
-                  const ModelOutput& output) {
-  const at::Tensor boxes = box_cxcywh_to_xyxy(output.pred_boxes[-1][0]);
-  const at::Tensor overlap = box_iou_pairs(target.box_xyxy.unsqueeze(0), boxes).first[0];
-  const at::Tensor alike =
-      at::cosine_similarity(probabilities(image.config().family, output.pred_logits[-1][0]),
-                            target.scores.unsqueeze(0), 1);
-  return (overlap * alike).max().item<double>();
-}
 
 at::Tensor random_mask(const AttributionOptions& options, int i, std::int64_t height,
                        std::int64_t width) {
@@ -65,14 +55,15 @@ AttributionMap drise_map(const AttributedImage& image, const AttributionTarget& 
   options.check();
   image.value_of(target, image.output());  // throws for one that does not exist
   const at::AutoGradMode no_graph(false);
-  const DetectionVector wanted = detection_vector(image, image.output(), target.query);
+  const ModelFamily family = image.config().family;
+  const DetectionVector wanted = detection_vector(family, image.output(), target.query);
   const std::int64_t height = image.pixels().size(2), width = image.pixels().size(3);
   at::Tensor shown = at::zeros({height, width}, at::kDouble), found = shown.clone();
   double all_found = 0;
   for (int i = 0; i < options.drise_masks; ++i) {
     const at::Tensor mask = random_mask(options, i, height, width);
     const double alike =
-        similarity(image, wanted, image.infer(image.pixels() * mask.to(image.pixels().options())));
+        similarity(family, wanted, image.infer(image.pixels() * mask.to(image.pixels().options())));
     shown += mask;
     found += mask * alike;
     all_found += alike;

@@ -15,16 +15,6 @@ using Part = InterventionAddress::Part;
 constexpr std::size_t kMaxValues = 10'000;
 constexpr double kMinTemperature = 1e-6;  // logits over less may overflow; argmax is the limit
 
-void open(TextCursor& cursor) {
-  cursor.expect('(');
-  cursor.skip_spaces();
-}
-
-void close(TextCursor& cursor) {
-  cursor.skip_spaces();
-  cursor.expect(')');
-}
-
 double number_from(TextCursor& cursor, double lowest) {
   const std::size_t begin = cursor.at();
   const double number = cursor.number();
@@ -34,18 +24,18 @@ double number_from(TextCursor& cursor, double lowest) {
 }
 
 double number_in_brackets(TextCursor& cursor, double lowest = -TextCursor::kMaxNumber) {
-  open(cursor);
+  cursor.open_bracket();
   const double number = number_from(cursor, lowest);
-  close(cursor);
+  cursor.close_bracket();
   return number;
 }
 
 std::array<double, 2> point_in_brackets(TextCursor& cursor) {
-  open(cursor);
+  cursor.open_bracket();
   const double x = cursor.number();
-  if (!cursor.take_spaced(',')) cursor.fail_expected("','");
+  cursor.expect_spaced(',');
   const double y = cursor.number();
-  close(cursor);
+  cursor.close_bracket();
   return {x, y};
 }
 
@@ -66,7 +56,7 @@ std::optional<std::size_t> read_off(TextCursor& cursor, const std::vector<std::s
   if (!cursor.take('(')) return std::nullopt;
   cursor.skip_spaces();
   const std::size_t option = cursor.choice(options);
-  close(cursor);
+  cursor.close_bracket();
   return option;
 }
 
@@ -102,7 +92,7 @@ std::optional<AttentionChange> read_heads_off(TextCursor& cursor, const Attentio
     const std::uint64_t seed = has_more ? cursor.seed() : 0;
     change = Patch{.unit = unit, .part = PatchPart::kHeads, .drawn = seed};
   }
-  close(cursor);
+  cursor.close_bracket();
   return change;
 }
 
@@ -126,7 +116,7 @@ std::vector<double> read_values(TextCursor& cursor, const AttentionUnit& unit, s
                    "the decoder's self-attention is dense: it has no levels and points that "
                    "values could be of");
   std::vector<double> values;
-  open(cursor);
+  cursor.open_bracket();
   while (true) {
     values.push_back(number_from(cursor, 0));
     if (values.size() > kMaxValues)
@@ -151,10 +141,10 @@ AttentionChange read_weights(TextCursor& cursor, const AttentionUnit& unit) {
 }
 
 OffsetsChange read_jitter(TextCursor& cursor, OffsetsChange change) {
-  open(cursor);
+  cursor.open_bracket();
   change.amount = number_from(cursor, 0);
   if (cursor.take_spaced(',')) change.seed = cursor.seed();
-  close(cursor);
+  cursor.close_bracket();
   return change;
 }
 
@@ -207,9 +197,9 @@ AttentionChange read_memory(TextCursor& cursor, const InterventionAddress& addre
 
 AttentionChange read_output(TextCursor& cursor) {
   cursor.choice({"layer"});
-  open(cursor);
+  cursor.open_bracket();
   const EarlyExit exit{cursor.index()};
-  close(cursor);
+  cursor.close_bracket();
   return exit;
 }
 

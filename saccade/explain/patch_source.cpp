@@ -84,13 +84,11 @@ bool is_weights_name(const std::string& name) {
 }
 
 std::string read_patch_source(TextCursor& cursor) {
-  cursor.expect('(');
-  cursor.skip_spaces();
+  cursor.open_bracket();
   const TextCursor begin = cursor;
   const std::string name = read_name(cursor);
   check_suffix(name, begin);
-  cursor.skip_spaces();
-  cursor.expect(')');
+  cursor.close_bracket();
   return name;
 }
 

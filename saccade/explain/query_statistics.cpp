@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "saccade/explain/intervention_reach.h"
+#include "saccade/explain/unit_masks.h"
 #include "saccade/op/transfer.h"
 
 namespace saccade {
@@ -13,12 +14,7 @@ namespace {
 
 // [N, 1, 2] width and height in pixels.
 at::Tensor sizes_of(const PassImages& images, const at::Tensor& like) {
-  std::vector<double> sizes;
-  for (const OriginalSize& size : images.sizes) {
-    sizes.push_back(size.width);
-    sizes.push_back(size.height);
-  }
-  return to_device(at::tensor(sizes, at::kFloat), like.device()).view({-1, 1, 2});
+  return to_device(image_sizes(images).to(at::kFloat), like.device()).view({-1, 1, 2});
 }
 
 // Corners [N, Q, 2] each and half the diagonal [N, Q], pixels.

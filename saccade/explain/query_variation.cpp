@@ -12,10 +12,6 @@
 namespace saccade {
 namespace {
 
-at::Tensor centres_of(const at::Tensor& references) {
-  return references.narrow(-1, 0, 2).unsqueeze(2).unsqueeze(4);  // [N, Q, 1, L, 1, 2]
-}
-
 // What an offset of 1 is in the frame of the locations: a cell, or the box.
 at::Tensor unit_of(const DeformableAttentionCall& call) {
   const at::Tensor& references = call.reference_points;
@@ -49,6 +45,10 @@ QuerySpecific parts_of(const at::Tensor& weights, const at::Tensor& offsets) {
 }
 
 }  // namespace
+
+at::Tensor centres_of(const at::Tensor& reference_points) {
+  return reference_points.narrow(-1, 0, 2).unsqueeze(2).unsqueeze(4);
+}
 
 at::Tensor template_offsets(const DeformableAttentionCall& call) {
   const at::Tensor unit = unit_of(call);

@@ -14,6 +14,8 @@
 
 namespace saccade {
 
+// Centres [N, Q, 1, L, 1, 2] of a call's references [N, Q, L, 2 or 4].
+at::Tensor centres_of(const at::Tensor& reference_points);
 // Offsets [N, Q, M, L, P, 2] of a call's samples from their reference points: in cells of the level around points, in
 // widths and heights of the box around boxes (0 where it has none). In this frame the learned bias is the same for all.
 at::Tensor template_offsets(const DeformableAttentionCall& call);

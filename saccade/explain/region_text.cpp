@@ -20,16 +20,12 @@ double read_end(TextCursor& cursor, double from) {
   return from + length;
 }
 
-void expect_comma(TextCursor& cursor) {
-  if (!cursor.take_spaced(',')) cursor.fail_expected("','");
-}
-
 // What follows "x,".
 Polygon read_rectangle(TextCursor& cursor, double left) {
   const double top = cursor.number();
-  expect_comma(cursor);
+  cursor.expect_spaced(',');
   const double right = read_end(cursor, left);
-  expect_comma(cursor);
+  cursor.expect_spaced(',');
   const double bottom = read_end(cursor, top);
   return {{left, top}, {right, top}, {right, bottom}, {left, bottom}};
 }
@@ -71,20 +67,17 @@ std::string pairs_text(const Polygon& pairs) {
 Polygon read_region(TextCursor& cursor) {
   cursor.expect('.');
   cursor.choice({"region"});
-  cursor.expect('(');
-  cursor.skip_spaces();
+  cursor.open_bracket();
   const double x = cursor.number();
   Polygon polygon = cursor.take_spaced(',') ? read_rectangle(cursor, x) : read_corners(cursor, x);
-  cursor.skip_spaces();
-  cursor.expect(')');
+  cursor.close_bracket();
   return polygon;
 }
 
 std::string region_text(const Polygon& polygon) { return ".region(" + pairs_text(polygon) + ")"; }
 
 Polygon read_places(TextCursor& cursor) {
-  cursor.expect('(');
-  cursor.skip_spaces();
+  cursor.open_bracket();
   const double x = cursor.number();
   Polygon places;
   if (cursor.take_spaced(',')) {
@@ -92,8 +85,7 @@ Polygon read_places(TextCursor& cursor) {
   } else {
     places = read_pairs(cursor, x, "places");
   }
-  cursor.skip_spaces();
-  cursor.expect(')');
+  cursor.close_bracket();
   return places;
 }
 

@@ -82,6 +82,20 @@ void TextCursor::expect(char c) {
   if (!take(c)) fail_expected(text_of("'", c, "'"));
 }
 
+void TextCursor::expect_spaced(char c) {
+  if (!take_spaced(c)) fail_expected(text_of("'", c, "'"));
+}
+
+void TextCursor::open_bracket() {
+  expect('(');
+  skip_spaces();
+}
+
+void TextCursor::close_bracket() {
+  skip_spaces();
+  expect(')');
+}
+
 std::string_view TextCursor::word() {
   const std::size_t begin = at_;
   while (!at_end() && is_letter(text_[at_])) ++at_;

@@ -41,6 +41,10 @@ class TextCursor {
   bool take(char c);         // what comes next, if it is this
   bool take_spaced(char c);  // the same, with the spaces around it
   void expect(char c);       // what must come next
+  void expect_spaced(char c);
+  // '(' and the spaces behind it; the spaces before ')' and it.
+  void open_bracket();
+  void close_bracket();
 
   // The lower-case, upper-case letters and underscores that come next, maybe none.
   std::string_view word();

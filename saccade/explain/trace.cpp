@@ -79,10 +79,7 @@ bool TraceRecorder::wants(AttentionSite site) const {
   return false;
 }
 
-bool TraceRecorder::wants_dense(AttentionSite site, int layer) const {
-  (void)layer;
-  return wants(site);
-}
+bool TraceRecorder::wants_dense(AttentionSite site, int /*layer*/) const { return wants(site); }
 
 at::Tensor TraceRecorder::chosen(AttentionSite site, const at::Tensor& per_query) const {
   const bool one_token = site == AttentionSite::kEncoderSelf;

@@ -60,6 +60,13 @@ at::Tensor counted(AttentionSite site, const PassImages& images, std::int64_t ba
   return at::ones({batch, queries}, at::TensorOptions(device).dtype(at::kBool));
 }
 
+at::Tensor image_sizes(const PassImages& images) {
+  std::vector<double> sizes;
+  for (const OriginalSize& size : images.sizes)
+    sizes.insert(sizes.end(), {size.width, size.height});
+  return at::tensor(sizes, at::kDouble).view({-1, 2});
+}
+
 // In the frame of the picture: cells' centres are fractions of padded levels.
 at::Tensor cells_inside(const MemoryRegion& region, const PassImages& images) {
   std::vector<at::Tensor> all;

@@ -28,6 +28,9 @@ at::Tensor real_tokens(const std::vector<LevelShape>& levels, const at::Tensor& 
 at::Tensor counted(AttentionSite site, const PassImages& images, std::int64_t batch,
                    std::int64_t queries, at::Device device);
 
+// [N, 2] float64, on the CPU: width and height of the images, pixels.
+at::Tensor image_sizes(const PassImages& images);
+
 // [N, S] bool: cells of the memory whose centre lies in the region.
 at::Tensor cells_inside(const MemoryRegion& region, const PassImages& images);
 

@@ -157,7 +157,7 @@ void FaithMeter::check_sanity(FaithRecord& record, const FaithSubject& subject,
                              image.mask(),
                              image.original(),
                              subject.wanted(),
-                             subject.score().box_cxcywh,
+                             subject.score().detection.box_cxcywh,
                              subject.options()};
   const auto put = [&](auto& all, std::size_t stage, const std::vector<WeightPart>& parts) {
     const auto alike = similarities(of, methods, maps, parts, options_.seed);

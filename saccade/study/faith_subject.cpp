@@ -35,8 +35,8 @@ FaithSubject::FaithSubject(const LoadedModel& model, const std::vector<Intervent
       seed_(seed),
       attributor_(model, image.pixels, image.mask(), image.original(), interventions),
       wanted_{.query = target.query, .label = target.label},
-      score_target_(score_target(model.detector->config().family, attributor_.output(),
-                                 target.query, target.label)) {}
+      score_target_{target.label, detection_vector(model.detector->config().family,
+                                                   attributor_.output(), target.query)} {}
 
 std::uint64_t FaithSubject::seed(FaithDraw draw) const {
   return draw_seed(draw, seed_, target_.image, target_.query, target_.label);

@@ -6,6 +6,7 @@
 
 #include "saccade/core/error.h"
 #include "saccade/explain/attribution.h"
+#include "saccade/explain/detection_vector.h"
 #include "saccade/explain/drise.h"
 #include "saccade/explain/flow.h"
 #include "saccade/explain/intervention_text.h"
@@ -259,18 +260,32 @@ TEST(Drise, MasksComeFromTheSeedAndShowEveryPixelEquallyOften) {
   EXPECT_LT((sum / 2000 - 0.3).abs().max().item<double>(), 0.04);
 }
 
+double similarity(const AttributedImage& image, const DetectionVector& target,
+                  const ModelOutput& output) {
+  return likeness(target, output.pred_boxes[-1][0],
+                  probabilities(image.config().family, output.pred_logits[-1][0]))
+      .similarity();
+}
+
 TEST(Drise, ADetectionIsItselfAndLessAnother) {
   for (const ModelConfig& config : families()) {
     const Subject s(config, at::kFloat);
     const AttributedImage& image = s.attributor->image();
-    const DetectionVector one = detection_vector(image, image.output(), 3);
+    const DetectionVector one = detection_vector(config.family, image.output(), 3);
     EXPECT_NEAR(similarity(image, one, image.output()), 1, 1e-5);
-    DetectionVector elsewhere = one;
-    elsewhere.box_xyxy = one.box_xyxy + 2;
+    const DetectionVector elsewhere{one.box_cxcywh + at::tensor({2.0F, 2.0F, 0.0F, 0.0F}),
+                                    one.classes};
     EXPECT_NEAR(similarity(image, elsewhere, image.output()), 0, 1e-9);
     // Plain DETR's last is "no object".
-    EXPECT_EQ(one.scores.size(0), config.num_classes - (image.is_plain() ? 1 : 0));
+    EXPECT_EQ(one.classes.size(0), config.num_classes - (image.is_plain() ? 1 : 0));
   }
+}
+
+// Two boxes without an area overlap by nothing, not by NaN, which would be the largest of all.
+TEST(Drise, EmptyBoxesHaveNothingInCommon) {
+  const DetectionVector point{at::tensor({0.5F, 0.5F, 0.0F, 0.0F}), at::tensor({0.6F, 0.8F})};
+  const at::Tensor boxes = at::tensor({0.5F, 0.5F, 0.0F, 0.0F}).view({1, 4});
+  EXPECT_EQ(likeness(point, boxes, point.classes.unsqueeze(0)).similarity(), 0);
 }
 
 TEST(Drise, IsWhatShowingAPixelGainsOverHidingIt) {
@@ -283,7 +298,7 @@ TEST(Drise, IsWhatShowingAPixelGainsOverHidingIt) {
     const AttributionMap map = s.attributor->map(AttributionMethod::kDrise, {.query = 3}, options);
     EXPECT_EQ(steps, 6);
     EXPECT_TRUE(map.is_signed);
-    const DetectionVector wanted = detection_vector(image, image.output(), 3);
+    const DetectionVector wanted = detection_vector(config.family, image.output(), 3);
     std::vector<Tensor> masks;
     std::vector<double> found;
     for (int i = 0; i < 6; ++i) {

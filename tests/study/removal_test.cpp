@@ -30,8 +30,8 @@ TEST(TargetScores, AreTheBestOverlapTimesCosine) {
   output.pred_logits =
       at::tensor({logit(0.6), logit(0.8), logit(0.8), logit(1e-9)}, at::kFloat).view({1, 1, 2, 2});
   const ScoreTarget target{.label = 1,
-                           .box_cxcywh = at::tensor({0.5, 0.5, 1.0, 1.0}, at::kFloat),
-                           .classes = at::tensor({0.6, 0.8}, at::kFloat)};
+                           .detection = {at::tensor({0.5, 0.5, 1.0, 1.0}, at::kFloat),
+                                         at::tensor({0.6, 0.8}, at::kFloat)}};
   const auto score = target_scores(ModelFamily::kDeformableDetr, output, target);
   ASSERT_EQ(score.size(), 1u);
   EXPECT_NEAR(score[0].iou_cos, 0.6, 1e-5);
@@ -200,7 +200,7 @@ TEST_F(Points, ScoresBeginAndEndWhereTheyShould) {
   ASSERT_EQ(points.points(), 3 * 4 * 4 * 2);
   std::vector<std::int32_t> order;
   for (std::int32_t i = 0; i < points.points(); ++i) order.push_back(i);
-  const ScoreTarget target = score_target(ModelFamily::kDeformableDetr, whole({}), 3, 1);
+  const ScoreTarget target{1, detection_vector(ModelFamily::kDeformableDetr, whole({}), 3)};
   const RemovalScores scores = points.scores(3, target, order, std::vector<double>{0, 0.5, 1});
   EXPECT_NEAR(scores[0][0].iou_cos, 1, 1e-4);
   EXPECT_NEAR(scores[1][0].iou_cos, 1, 1e-4);
