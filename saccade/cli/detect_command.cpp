@@ -192,15 +192,10 @@ class Detect {
         .end_object();
   }
 
-  // Where the picture of an image goes; empty where none is wanted. street.jpg -> street.png; where
-  // two images would share a name, the second keeps its suffix.
+  // Where the picture of an image goes; empty where none is wanted.
   fs::path picture_of(const fs::path& path) {
     if (targets_.folder.empty()) return targets_.picture;
-    std::string name = path.stem().string() + ".png";
-    for (int copy = 1; !picture_names_.insert(name).second; ++copy) {
-      name = path.filename().string() + (copy > 1 ? "-" + std::to_string(copy) : "") + ".png";
-    }
-    return targets_.folder / name;
+    return targets_.folder / picture_name(path, picture_names_);
   }
 
   void draw(const ModelSession& session, const PreparedImage& image,

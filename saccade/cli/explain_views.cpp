@@ -35,10 +35,6 @@ TrackReference in_pixels(const at::Tensor& reference, const Image& image) {
   return out;
 }
 
-BoxXyxy box_of(const TrackReference& r) {
-  return {r.x - r.width / 2, r.y - r.height / 2, r.x + r.width / 2, r.y + r.height / 2};
-}
-
 at::Tensor head_index(const std::vector<int>& heads) {
   return at::tensor(std::vector<std::int64_t>(heads.begin(), heads.end()), at::kLong);
 }
@@ -243,12 +239,8 @@ void add_subject_json(JsonWriter& json, const ExplainedImage& e) {
   }
   const Detection& d = e.query.detection;
   json.member("query", d.query).member("category_id", d.category_id);
-  json.member("class", e.session.model().classes.name(d.label))
-      .member("score", d.score)
-      .key("bbox")
-      .begin_array();
-  for (const double side : {d.box.x0, d.box.y0, d.box.width(), d.box.height()}) json.value(side);
-  json.end_array();
+  json.member("class", e.session.model().classes.name(d.label)).member("score", d.score);
+  add_array(json, "bbox", {d.box.x0, d.box.y0, d.box.width(), d.box.height()});
 }
 
 void add_layer_json(JsonWriter& json, const ExplainedImage& e, int layer) {

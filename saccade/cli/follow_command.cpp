@@ -15,25 +15,20 @@
 #include "saccade/cli/follow_run.h"
 #include "saccade/core/error.h"
 #include "saccade/core/file_io.h"
-#include "saccade/core/json_writer.h"
+#include "saccade/core/joined.h"
+#include "saccade/core/json_array.h"
 #include "saccade/core/prefetch.h"
 #include "saccade/core/progress.h"
 #include "saccade/image/decode.h"
 #include "saccade/render/figure_text.h"
 #include "saccade/render/follow_figure.h"
 #include "saccade/render/point_marks.h"
+#include "saccade/study/study_text.h"
 
 namespace saccade {
 namespace {
 
 namespace fs = std::filesystem;
-
-// A number of the table.
-std::string fixed(double value, int digits) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
-}
 
 class FollowCommand {
  public:
@@ -90,12 +85,12 @@ class FollowCommand {
     if (output_.quiet) return;
     const Readings& readings = object_.readings;
     for (const std::string& note : object_.notes) std::cerr << "saccade: note: " << note << "\n";
-    std::string lost;
+    std::vector<std::string> lost;
     for (const FrameReading& reading : readings)
-      if (!reading.is_found) lost += (lost.empty() ? "" : ", ") + number_of(reading);
+      if (!reading.is_found) lost.push_back(number_of(reading));
     if (!lost.empty())
-      std::cerr << "saccade: note: the " << object_.class_name << " is lost in frame " << lost
-                << "\n";
+      std::cerr << "saccade: note: the " << object_.class_name << " is lost in frame "
+                << joined(lost, ", ") << "\n";
     const std::string gap = count_text(static_cast<std::size_t>(options_.most_gaps), "frame");
     const auto given_up = [&](const char* side, std::int64_t first, std::int64_t last) {
       if (first > last) return;
@@ -177,10 +172,9 @@ class FollowCommand {
   }
 
   std::string interventions() const {
-    std::string text;
-    for (const Intervention& one : session_.interventions())
-      text += (text.empty() ? "" : "; ") + one.text;
-    return text;
+    std::vector<std::string> texts;
+    for (const Intervention& one : session_.interventions()) texts.push_back(one.text);
+    return joined(texts, "; ");
   }
 
   // The columns of the viewer's file; what is compared stands below.
@@ -196,17 +190,17 @@ class FollowCommand {
 
   // A lost object leaves its numbers empty.
   std::string row(const FrameReading& r, const std::string& changes) const {
-    std::string text = csv_word(number_of(r)) + "," + csv_word(path_of(r).filename().string());
+    std::string text = csv_field(number_of(r)) + "," + csv_field(path_of(r).filename().string());
     if (r.is_found) {
-      text += "," + fixed(r.score, 6) + "," + std::to_string(r.query);
+      text += "," + decimals(r.score, 6) + "," + std::to_string(r.query);
       for (const double side : {r.box.x0, r.box.y0, r.box.x1, r.box.y1})
-        text += "," + fixed(side, 2);
-      text += "," + fixed(r.radius, 2) + "," + fixed(r.off_image, 5);
-      for (const double share : r.level_shares) text += "," + fixed(share, 5);
+        text += "," + decimals(side, 2);
+      text += "," + decimals(r.radius, 2) + "," + decimals(r.off_image, 5);
+      for (const double share : r.level_shares) text += "," + decimals(share, 5);
     } else {
       text += std::string(8 + object_.selection.strides.size(), ',');
     }
-    return text + text_of(",dec.", object_.layer, ",", csv_word(changes), "\n");
+    return text + text_of(",dec.", object_.layer, ",", csv_field(changes), "\n");
   }
 
   // As `explain --json` says it of one image.
@@ -248,14 +242,11 @@ class FollowCommand {
         .member("name", path_of(r).filename().string())
         .member("found", r.is_found);
     if (r.is_found) json.member("query", r.query).member("score", r.score);
-    json.key(r.is_found ? "bbox" : "looked_for").begin_array();
-    for (const double side : {r.box.x0, r.box.y0, r.box.width(), r.box.height()}) json.value(side);
-    json.end_array();
+    add_array(json, r.is_found ? "bbox" : "looked_for",
+              {r.box.x0, r.box.y0, r.box.width(), r.box.height()});
     if (r.is_found) {
-      json.member("radius", r.radius).member("off_image", r.off_image).key("level_share");
-      json.begin_array();
-      for (const double share : r.level_shares) json.value(share);
-      json.end_array();
+      json.member("radius", r.radius).member("off_image", r.off_image);
+      add_array(json, "level_share", r.level_shares);
     }
     json.end_object();
   }

@@ -20,12 +20,8 @@ FollowFiles follow_files(const fs::path& folder, const std::vector<fs::path>& fr
                     folder / "follow.json",
                     {}};
   std::set<std::string> taken;
-  for (const fs::path& frame : frames) {
-    std::string name = frame.stem().string() + ".png";
-    for (int copy = 1; !taken.insert(name).second; ++copy)
-      name = frame.filename().string() + (copy > 1 ? "-" + std::to_string(copy) : "") + ".png";
-    files.pictures.push_back(folder / "frames" / name);
-  }
+  for (const fs::path& frame : frames)
+    files.pictures.push_back(folder / "frames" / picture_name(frame, taken));
   return files;
 }
 
@@ -56,13 +52,6 @@ void write_animation(const fs::path& out, const std::vector<fs::path>& pictures,
     file.close();
     if (!file) throw Error(text_of(out.string(), ": cannot be written; is the disk full?"));
   });
-}
-
-std::string csv_word(const std::string& word) {
-  if (word.find_first_of("\",\n") == std::string::npos) return word;
-  std::string quoted = "\"";
-  for (const char c : word) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + '"';
 }
 
 }  // namespace saccade

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
 #include <vector>
 
 namespace saccade {
@@ -13,7 +12,7 @@ struct FollowFiles {
   std::vector<std::filesystem::path> pictures;  // frames/NAME.png, of each frame given
 };
 
-// In this folder. Two frames of one stem keep their suffixes.
+// In this folder; pictures by picture_name (output_files.h).
 FollowFiles follow_files(const std::filesystem::path& folder,
                          const std::vector<std::filesystem::path>& frames);
 
@@ -25,8 +24,5 @@ FollowFiles to_be_written(FollowFiles files, const std::vector<std::filesystem::
 // Joins pictures to one that moves. Throws Error.
 void write_animation(const std::filesystem::path& out,
                      const std::vector<std::filesystem::path>& pictures, double frames_per_second);
-
-// A word of a CSV file, in quotes where it needs them.
-std::string csv_word(const std::string& word);
 
 }  // namespace saccade

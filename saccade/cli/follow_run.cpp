@@ -5,7 +5,6 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
 #include <map>
 #include <optional>
@@ -20,39 +19,10 @@
 #include "saccade/explain/object_track.h"
 #include "saccade/render/figure_text.h"
 #include "saccade/render/point_marks.h"
+#include "saccade/render/point_sums.h"
 
 namespace saccade {
 namespace {
-
-// Mean over the heads of a head's weighted distance from the reference point. Heads without weight count as 0.
-double mean_radius(const std::vector<SamplePoint>& points, int heads, double x, double y) {
-  std::vector<double> far(static_cast<std::size_t>(heads)), weight(far.size());
-  for (const SamplePoint& p : points) {
-    const auto head = static_cast<std::size_t>(p.head);
-    far[head] += p.weight * std::hypot(p.x - x, p.y - y);
-    weight[head] += p.weight;
-  }
-  double sum = 0;
-  for (std::size_t head = 0; head < far.size(); ++head)
-    if (weight[head] > 0) sum += far[head] / weight[head];
-  return sum / heads;
-}
-
-std::vector<double> mean_level_shares(const std::vector<SamplePoint>& points, int heads,
-                                      std::size_t levels) {
-  std::vector<double> shares(levels);
-  for (const SamplePoint& p : points) shares[static_cast<std::size_t>(p.level)] += p.weight / heads;
-  return shares;
-}
-
-double weight_outside(const std::vector<SamplePoint>& points, const Image& image) {
-  double outside = 0, all = 0;
-  for (const SamplePoint& p : points) {
-    all += p.weight;
-    if (p.is_outside(image.width, image.height)) outside += p.weight;
-  }
-  return all > 0 ? outside / all : 0;
-}
 
 class Follow {
  public:
@@ -199,19 +169,20 @@ class Follow {
     const PointsFigure figure = points_view(seen, layer);
     ExplainOptions everything;
     const AttentionChoice all = choose_attention(everything, session_.config(), false);
-    const auto points = sample_points(seen.points(layer), query, seen.trace, all, seen.image.image);
+    const Image& photo = seen.image.image;
+    const auto points = sample_points(seen.points(layer), query, seen.trace, all, photo);
     const int heads = session_.config().nheads;
     const at::Tensor scores =
         probabilities(session_.config().family, seen.output.pred_logits[layer][0][query]);
     return {.frame = at,
             .is_found = true,
             .box = figure.query.box,
-            .brightening = brightening_gain(seen.image.image),
+            .brightening = brightening_gain(photo),
             .query = query,
             .score = scores[object_.chosen.label].item<double>(),
             .radius = mean_radius(points, heads, figure.reference_x, figure.reference_y),
-            .off_image = weight_outside(points, seen.image.image),
-            .level_shares = mean_level_shares(points, heads, seen.strides.size()),
+            .off_image = share_outside(points, photo.width, photo.height),
+            .level_shares = mean_level_weights(points, heads, seen.strides.size()),
             .points = figure.points,
             .reference_x = figure.reference_x,
             .reference_y = figure.reference_y};

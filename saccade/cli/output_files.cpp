@@ -16,4 +16,11 @@ void check_folder(const std::string& option, const std::filesystem::path& folder
     throw UsageError(text_of(option, " ", folder.string(), ": is a file; expected a folder"));
 }
 
+std::string picture_name(const std::filesystem::path& image, std::set<std::string>& taken) {
+  std::string name = image.stem().string() + ".png";
+  for (int copy = 1; !taken.insert(name).second; ++copy)
+    name = image.filename().string() + (copy > 1 ? "-" + std::to_string(copy) : "") + ".png";
+  return name;
+}
+
 }  // namespace saccade

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
+#include "saccade/core/sorted_order.h"
 #include "saccade/render/figure_text.h"
 #include "saccade/render/page_layout.h"
 #include "saccade/render/text_layout.h"
@@ -134,10 +134,8 @@ std::vector<double> spread_labels(std::vector<double> wanted, double gap, double
   if (n == 0) return wanted;
   if (gap * static_cast<double>(n - 1) > bottom - top)
     gap = (bottom - top) / static_cast<double>(std::max<std::size_t>(1, n - 1));
-  std::vector<std::size_t> order(n);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return wanted[a] < wanted[b]; });
+  const auto order =
+      sorted_order(n, [&](std::size_t a, std::size_t b) { return wanted[a] < wanted[b]; });
   double free = top;
   for (const std::size_t i : order) {
     wanted[i] = std::max(wanted[i], free);

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "saccade/core/error.h"
+#include "saccade/core/joined.h"
 #include "saccade/render/class_styles.h"
 #include "saccade/render/figure_text.h"
 #include "saccade/render/label_placement.h"
@@ -39,12 +40,6 @@ std::vector<Detection> plain(const std::vector<NamedDetection>& named) {
   std::vector<Detection> detections;
   for (const NamedDetection& d : named) detections.push_back(d.detection);
   return detections;
-}
-
-std::string joined(const std::vector<std::string>& texts) {
-  std::string all;
-  for (const std::string& text : texts) all += (all.empty() ? "" : ", ") + text;
-  return all;
 }
 
 // Solid, in the colours of the classes, the best on top.
@@ -182,7 +177,7 @@ double draw_table(Canvas& canvas, const BeforeAfterFigure& f, const Rows& rows, 
 }
 
 double draw_page(Canvas& canvas, const BeforeAfterFigure& f, const Rows& rows) {
-  const double top = draw_title(canvas, "Before and after", joined(f.interventions));
+  const double top = draw_title(canvas, "Before and after", joined(f.interventions, ", "));
   const double bottom = draw_panels(canvas, f, rows, top);
   return draw_caption(canvas, draw_table(canvas, f, rows, bottom + 3) + 5, before_after_caption(f));
 }
@@ -232,8 +227,7 @@ std::string before_after_caption(const BeforeAfterFigure& figure) {
     text +=
         text_of(" (mean change of score ", change_text(change / static_cast<double>(kept), 3), ")");
   text += text_of(", ", lost, " lost, ", gained, " gained. ");
-  const bool brightened = brightening_gain(*figure.photo.image) > 1;
-  return text + caption_end(figure.photo, brightened);
+  return text + caption_end(figure.photo);
 }
 
 void draw_before_after_figure(const BeforeAfterFigure& figure, const std::filesystem::path& out,

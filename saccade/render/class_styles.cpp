@@ -144,10 +144,6 @@ void style_classes(std::vector<ClassStyle>& classes) {
   }
 }
 
-std::size_t shown_classes(const std::vector<ClassStyle>& classes) {
-  return static_cast<std::size_t>(std::count_if(classes.begin(), classes.end(), is_shown));
-}
-
 std::size_t grey_classes(const std::vector<ClassStyle>& classes) {
   return static_cast<std::size_t>(
       std::count_if(classes.begin(), classes.end(),

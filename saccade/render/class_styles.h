@@ -26,8 +26,7 @@ struct ClassStyle {
 // boxes get a colour each, all others are grey and not distinct.
 void style_classes(std::vector<ClassStyle>& classes);
 
-// How many classes are shown, and how many of them in grey.
-std::size_t shown_classes(const std::vector<ClassStyle>& classes);
+// How many classes are shown in grey.
 std::size_t grey_classes(const std::vector<ClassStyle>& classes);
 
 // A square with the class's colour; its baseline at `at`.

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "saccade/core/error.h"
+#include "saccade/render/class_styles.h"
 #include "saccade/render/figure_text.h"
 #include "saccade/render/label_placement.h"
 #include "saccade/render/marks.h"
@@ -13,8 +14,7 @@
 namespace saccade {
 namespace {
 
-constexpr std::size_t kMaxLabels = 25, kMaxRows = 20;
-constexpr double kRowHeight = 8.4;
+constexpr std::size_t kMaxLabels = 25;
 constexpr double kSmallBoxShare = 48.0 / 640;  // of the photo's longer side
 
 // Sizes of one layout, in its own unit: points on the page, pixels in native.
@@ -89,9 +89,7 @@ std::string empty_text(const DetectionFigure& figure) {
 
 void draw_list_row(Canvas& canvas, const NamedDetection& d, std::size_t rank, PagePoint at,
                    double width) {
-  const PageRect swatch{at.x + 0.2, at.y - 5.2, 5.4, 5.4};
-  canvas.fill(swatch, class_color(d.detection.label));
-  canvas.stroke(swatch, {kCasing, 0.3});
+  draw_class_swatch(canvas, at, class_color(d.detection.label));
   canvas.text({at.x + 15, at.y}, text_of(rank), {kLegendSize, false, kInk2, TextAlign::kRight});
   const double score_x = at.x + width - 34.5;
   canvas.text({at.x + 18.5, at.y}, shorten_text(d.name, score_x - 15 - at.x - 18.5, kLegendSize),
@@ -104,23 +102,14 @@ void draw_list_row(Canvas& canvas, const NamedDetection& d, std::size_t rank, Pa
 
 // The list from y downwards; returns where it ends.
 double draw_list(Canvas& canvas, const DetectionFigure& figure, double y) {
-  const double width = (canvas.width() - 2 * kMargin) / 2;
   if (figure.detections.empty()) {
-    canvas.text({kMargin, y + kRowHeight - 1.4}, empty_text(figure), {kLegendSize});
-    return y + kRowHeight;
+    canvas.text({kMargin, y + kListRow - 1.4}, empty_text(figure), {kLegendSize});
+    return y + kListRow;
   }
-  const std::size_t shown = std::min(figure.detections.size(), 2 * kMaxRows);
-  for (std::size_t i = 0; i < shown; ++i) {
-    const PagePoint at{kMargin + static_cast<double>(i % 2) * width,
-                       y + static_cast<double>(i / 2 + 1) * kRowHeight - 1.4};
-    draw_list_row(canvas, figure.detections[i], i + 1, at, width);
-  }
-  y += static_cast<double>((shown + 1) / 2) * kRowHeight;
-  if (shown == figure.detections.size()) return y;
-  canvas.text({kMargin + 18.5, y + kRowHeight - 1.4},
-              text_of("and ", figure.detections.size() - shown, " more (see detections.json)"),
-              {kLegendSize, false, kInk2});
-  return y + kRowHeight;
+  return draw_two_columns(canvas, y, figure.detections.size(), "more (see detections.json)",
+                          [&](std::size_t i, PagePoint at, double width) {
+                            draw_list_row(canvas, figure.detections[i], i + 1, at, width);
+                          });
 }
 
 std::string caption_of(const DetectionFigure& figure) {

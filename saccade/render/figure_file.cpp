@@ -13,6 +13,7 @@
 
 #include "saccade/core/error.h"
 #include "saccade/core/file_io.h"
+#include "saccade/core/markup.h"
 #include "saccade/image/encode.h"
 #include "saccade/render/figure_text.h"
 
@@ -125,21 +126,6 @@ std::string pdf_bytes(const PageSize& size, const Record& record, const Draw& dr
   return bytes;
 }
 
-std::string xml_text(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else
-      out += c;
-  }
-  return out;
-}
-
 bool is_name_byte(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
 }
@@ -187,7 +173,7 @@ std::string svg_bytes(const PageSize& size, const Record& record, const Draw& dr
   const std::size_t end = tag == std::string::npos ? tag : bytes.find('>', tag);
   if (end == std::string::npos) throw Error("the SVG of this figure has no svg element");
   bytes.insert(end + 1,
-               text_of("\n<metadata>", xml_text(record_lines(record, "\n")), "</metadata>"));
+               text_of("\n<metadata>", markup_text(record_lines(record, "\n")), "</metadata>"));
   return bytes;
 }
 

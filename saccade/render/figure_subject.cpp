@@ -80,13 +80,24 @@ std::string heads_words(const std::vector<int>& heads) {
   return (heads.size() == 1 ? "head " : "heads ") + index_list(heads);
 }
 
+std::string mean_words(const std::vector<int>& heads) {
+  return (heads.size() == 1 ? "" : "mean of ") + heads_words(heads);
+}
+
+std::string mean_title(const std::vector<int>& heads) {
+  return heads.size() == 1 ? heads_words(heads) : text_of("mean of ", heads.size(), " heads");
+}
+
 std::string levels_words(const std::vector<int>& levels) {
   return (levels.size() == 1 ? "level " : "levels ") + index_list(levels, "L");
 }
 
+std::string attention_caption_end(const FigurePhoto& photo, const std::string& note) {
+  return note + (note.empty() ? "" : " ") + "Weight is not importance. " + caption_end(photo);
+}
+
 BoxXyxy zoom_crop(const BoxXyxy& box, const std::vector<SamplePoint>& points, double image_width,
                   double image_height, double share) {
-  constexpr double kBorder = 1.15, kSmallest = 24;
   BoxXyxy held = clip_box(box, image_width, image_height);
   std::vector<const SamplePoint*> nearest;
   double total = 0;
@@ -105,10 +116,19 @@ BoxXyxy zoom_crop(const BoxXyxy& box, const std::vector<SamplePoint>& points, do
     held = {std::min(held.x0, p->x), std::min(held.y0, p->y), std::max(held.x1, p->x),
             std::max(held.y1, p->y)};
   }
-  const double wanted = std::max(kSmallest, kBorder * std::max(held.width(), held.height()));
+  return square_holding(held, image_width, image_height);
+}
+
+BoxXyxy square_holding(const BoxXyxy& box, double image_width, double image_height) {
+  constexpr double kBorder = 1.15, kSmallest = 24;
+  const double wanted = std::max(kSmallest, kBorder * std::max(box.width(), box.height()));
   const double side = std::min({wanted, image_width, image_height});
-  const double x = std::clamp((held.x0 + held.x1 - side) / 2, 0.0, image_width - side);
-  const double y = std::clamp((held.y0 + held.y1 - side) / 2, 0.0, image_height - side);
+  return square_around(box, side, image_width, image_height);
+}
+
+BoxXyxy square_around(const BoxXyxy& box, double side, double image_width, double image_height) {
+  const double x = std::clamp((box.x0 + box.x1 - side) / 2, 0.0, image_width - side);
+  const double y = std::clamp((box.y0 + box.y1 - side) / 2, 0.0, image_height - side);
   return {x, y, x + side, y + side};
 }
 

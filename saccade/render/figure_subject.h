@@ -78,14 +78,23 @@ std::string token_words(const TokenSubject& token);
 std::string level_name(const AttentionSelection& selection, int level);
 // "heads 0-7", "head 3".
 std::string heads_words(const std::vector<int>& heads);
+// "mean of heads 0-7", "head 3"; and short: "mean of 8 heads", "head 3".
+std::string mean_words(const std::vector<int>& heads);
+std::string mean_title(const std::vector<int>& heads);
 // "levels L0-L3", "level L1".
 std::string levels_words(const std::vector<int>& levels);
 
-// The smallest square (pixels) that holds `box` and `share` of the points' weight inside the image,
-// 15 % larger, at least 24 px, shifted inside the image. Points are taken by their distance from
-// the box. No larger than the shorter side of the image.
+// The end of the caption of a figure of attention: a query's note, what weight is not, the photograph.
+std::string attention_caption_end(const FigurePhoto& photo, const std::string& note = {});
+
+// square_holding() `box` and `share` of the points' weight inside the image. Points are taken by their distance from the box.
 BoxXyxy zoom_crop(const BoxXyxy& box, const std::vector<SamplePoint>& points, double image_width,
                   double image_height, double share);
+
+// A square of this side around the box, shifted inside the image.
+BoxXyxy square_around(const BoxXyxy& box, double side, double image_width, double image_height);
+// The smallest that holds a box inside the image, 15 % larger, at least 24 px; no larger than the shorter side of the image.
+BoxXyxy square_holding(const BoxXyxy& box, double image_width, double image_height);
 
 // A zoom that covers more than 60 % of the photo's width, or cannot hold the box, shows nothing that
 // the whole photo does not.

@@ -71,8 +71,11 @@ std::string change_text(double value, int digits) {
 }
 
 std::string count_text(std::size_t count, std::string_view noun) {
+  if (count == 1) return text_of("1 ", noun);
+  if (noun.ends_with('y'))  // categories
+    return text_of(count, " ", noun.substr(0, noun.size() - 1), "ies");
   const bool hisses = noun.ends_with('s') || noun.ends_with('x');  // classes, boxes
-  return text_of(count, " ", noun, count == 1 ? "" : hisses ? "es" : "s");
+  return text_of(count, " ", noun, hisses ? "es" : "s");
 }
 
 std::string index_list(const std::vector<int>& indices, std::string_view prefix) {

@@ -13,7 +13,7 @@ std::string number_text(double value, int digits);
 std::string percent_text(double share);
 // A change with its sign: "+0.05", "\u22120.27", "0".
 std::string change_text(double value, int digits);
-// "1 point", "2 points", "2 classes".
+// "1 point", "2 points", "2 classes", "2 categories".
 std::string count_text(std::size_t count, std::string_view noun);
 // A list of indices as runs with a prefix: "0-7", "L0-L3", "L0, L2". "none" when empty.
 std::string index_list(const std::vector<int>& indices, std::string_view prefix = "");

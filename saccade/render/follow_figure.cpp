@@ -20,17 +20,6 @@ bool is_found(const FollowFigure& figure, const FollowPicture& picture) {
   return figure.frames[picture.at].numbers.has_value();
 }
 
-// The square around the object, inside the photo.
-BoxXyxy zoom_of(const FollowFigure& figure, const FollowPicture& picture) {
-  const Image& photo = *picture.photo;
-  const double side = figure.zoom_side;
-  const double x =
-      std::clamp((picture.box.x0 + picture.box.x1 - side) / 2, 0.0, photo.width - side);
-  const double y =
-      std::clamp((picture.box.y0 + picture.box.y1 - side) / 2, 0.0, photo.height - side);
-  return {x, y, x + side, y + side};
-}
-
 void draw_looked_for(Canvas& canvas, const PageRect& box) {
   canvas.stroke(box, {kCasing, 2.0, {3, 2}});
   canvas.stroke(box, {kPaper, 1.0, {3, 2}});
@@ -141,7 +130,8 @@ double draw_page(Canvas& canvas, const FollowFigure& figure, const FollowPicture
   const double x = kMargin + width - kColumn;
   double y = top;
   if (has_zoom) {
-    const BoxXyxy zoom = zoom_of(figure, picture);
+    const Image& photo = *picture.photo;
+    const BoxXyxy zoom = square_around(picture.box, figure.zoom_side, photo.width, photo.height);
     canvas.clipped(whole.rect, [&] { draw_crop_frame(canvas, whole.to_page(zoom)); });
     draw_zoom(canvas, {zoom, {x, y, kColumn, kColumn}}, figure, picture);
     y += kColumn + kPanelGap;

@@ -8,6 +8,7 @@
 #include "saccade/render/figure_text.h"
 #include "saccade/render/legends.h"
 #include "saccade/render/point_marks.h"
+#include "saccade/render/point_sums.h"
 #include "saccade/render/text_layout.h"
 
 namespace saccade {
@@ -37,14 +38,8 @@ std::vector<SamplePoint> crop_points(const GridFigure& figure) {
   for (const GridRow& row : figure.rows) {
     points.insert(points.end(), row.points.begin(), row.points.end());
     for (const HeatLevel& map : row.maps) {
-      for (std::size_t i = 0; i < map.cells.size(); ++i) {
-        const auto width = static_cast<std::size_t>(map.shape.width);
-        SamplePoint p;
-        p.x = (static_cast<double>(i % width) + 0.5) * map.cell_width(photo.width);
-        p.y = (static_cast<double>(i / width) + 0.5) * map.cell_height(photo.height);
-        p.weight = map.cells[i];
-        points.push_back(p);
-      }
+      const auto cells = cell_points(map, photo.width, photo.height);
+      points.insert(points.end(), cells.begin(), cells.end());
     }
   }
   return points;
@@ -120,15 +115,12 @@ void draw_point_cell(Canvas& canvas, const GridFigure& figure, const PhotoView& 
 
 void draw_map_cell(Canvas& canvas, const GridFigure& figure, const GridPlan& plan,
                    const PhotoView& view, const GridRow& row, const HeatLevel& map) {
-  if (canvas.measuring()) return;
   const Image& photo = *figure.photo.image;
-  const PageRect rect = canvas.snapped(view.rect);
-  const auto [width, height] = canvas.pixels(rect);
-  Image pixels = crop_photo(photo, view.crop, width, height);
-  treat_photo(pixels, under_marks(photo, kPhotoUnderHeat));
-  blend_heat(pixels, heat_cells(map, photo.width, photo.height, view.crop, width, height),
-             plan.map_max);
-  canvas.image(rect, pixels);
+  draw_photo(canvas, view, photo, under_marks(photo, kPhotoUnderHeat), [&](Image& pixels) {
+    blend_heat(pixels,
+               heat_cells(map, photo.width, photo.height, view.crop, pixels.width, pixels.height),
+               plan.map_max);
+  });
   canvas.clipped(view.rect, [&] {
     if (figure.query) canvas.stroke(view.to_page(figure.query->box), {kPaper, 0.5});
   });
@@ -192,11 +184,7 @@ double draw_legend(Canvas& canvas, const GridFigure& figure, const GridPlan& pla
     const std::string name = level_name(s, level);
     const double width = 5 + text_width(name, kLegendSize) + 5;
     if (x + width - 5 > limit) x = kMargin + kRowNames + 1, row += kLegendRow;
-    const PagePoint c{x + 2.2, row + 4.2};
-    const Shape mark = mark_shape(level_shape(level), c, 2.1);
-    canvas.stroke(mark, {kCasing, 0.6});
-    canvas.fill(mark, level_color(level));
-    if (level_has_dot(level)) canvas.fill(mark_shape(MarkShape::kCircle, c, 0.75), kCasing);
+    draw_level_mark(canvas, {x + 2.2, row + 4.2}, level, level_color(level));
     canvas.text({x + 6.2, row + 6.4}, name, {kLegendSize});
     x += width;
   }
@@ -249,9 +237,7 @@ std::string caption_of(const GridFigure& figure, const GridPlan& plan) {
     text += points_words(figure, plan);
   }
   text += specific_words(figure.query_specific, figure.query.has_value(), " over these layers");
-  if (figure.query && !figure.query->note.empty()) text += figure.query->note + " ";
-  text += "Weight is not importance. ";
-  return text + caption_end(figure.photo, brightening_gain(*figure.photo.image) > 1);
+  return text + attention_caption_end(figure.photo, figure.query ? figure.query->note : "");
 }
 
 double draw_page(Canvas& canvas, const GridFigure& figure, const GridPlan& plan) {

@@ -23,22 +23,6 @@ struct HeatPlan {
   double density_max = 0, cell_max = 0;
 };
 
-// The cells of the finest level as points, to find the crop that holds their weight.
-std::vector<SamplePoint> cell_points(const HeatLevel& level, const Image& photo) {
-  std::vector<SamplePoint> points;
-  for (std::size_t i = 0; i < level.cells.size(); ++i) {
-    const auto column = static_cast<double>(i % static_cast<std::size_t>(level.shape.width));
-    const auto row = static_cast<double>(i / static_cast<std::size_t>(level.shape.width));
-    if (level.cells[i] <= 0) continue;
-    SamplePoint p;
-    p.x = (column + 0.5) * level.cell_width(photo.width);
-    p.y = (row + 0.5) * level.cell_height(photo.height);
-    p.weight = level.cells[i];
-    points.push_back(p);
-  }
-  return points;
-}
-
 double largest_density(const HeatFigure& figure, const BoxXyxy& crop) {
   const Image& photo = *figure.photo.image;
   const int width = 480;
@@ -59,8 +43,9 @@ HeatPlan plan_of(const HeatFigure& figure) {
   plan.crop =
       plan.strip = {0, 0, static_cast<double>(photo.width), static_cast<double>(photo.height)};
   const BoxXyxy subject = subject_box(figure);
-  const BoxXyxy crop = zoom_crop(subject, cell_points(figure.levels.front(), photo), photo.width,
-                                 photo.height, figure.query ? kCropShare : kTokenCropShare);
+  const BoxXyxy crop =
+      zoom_crop(subject, cell_points(figure.levels.front(), photo.width, photo.height), photo.width,
+                photo.height, figure.query ? kCropShare : kTokenCropShare);
   plan.zoomed = zoom_is_useful(crop, subject, photo.width, photo.height);
   if (plan.zoomed) {
     plan.crop = crop;
@@ -77,21 +62,18 @@ HeatPlan plan_of(const HeatFigure& figure) {
 // Photo, heat, box or cross, border. `level` null: density of all levels.
 void draw_heat_panel(Canvas& canvas, const PhotoView& view, const HeatFigure& figure,
                      const HeatPlan& plan, const HeatLevel* level, double line) {
-  if (canvas.measuring()) return;
   const Image& photo = *figure.photo.image;
-  const PageRect rect = canvas.snapped(view.rect);
-  const auto [width, height] = canvas.pixels(rect);
-  Image pixels = crop_photo(photo, view.crop, width, height);
-  treat_photo(pixels, under_marks(photo, kPhotoUnderHeat));
-  if (level == nullptr) {
-    blend_heat(pixels,
-               heat_density(figure.levels, photo.width, photo.height, view.crop, width, height),
-               plan.density_max);
-  } else {
-    blend_heat(pixels, heat_cells(*level, photo.width, photo.height, view.crop, width, height),
-               plan.cell_max);
-  }
-  canvas.image(rect, pixels);
+  draw_photo(canvas, view, photo, under_marks(photo, kPhotoUnderHeat), [&](Image& pixels) {
+    const int width = pixels.width, height = pixels.height;
+    if (level == nullptr) {
+      blend_heat(pixels,
+                 heat_density(figure.levels, photo.width, photo.height, view.crop, width, height),
+                 plan.density_max);
+    } else {
+      blend_heat(pixels, heat_cells(*level, photo.width, photo.height, view.crop, width, height),
+                 plan.cell_max);
+    }
+  });
   canvas.clipped(view.rect, [&] {
     if (figure.query) {
       draw_selected_box(canvas, view.to_page(figure.query->box), line);
@@ -162,8 +144,7 @@ double draw_bars(Canvas& canvas, const HeatFigure& figure, const HeatPlan& plan,
 }
 
 std::string how_words(const HeatFigure& figure) {
-  const std::string heads =
-      figure.heads.size() == 1 ? heads_words(figure.heads) : "mean of " + heads_words(figure.heads);
+  const std::string heads = mean_words(figure.heads);
   if (figure.kind == HeatKind::kDense)
     return text_of("softmax over ", figure.levels.front().shape.height, " x ",
                    figure.levels.front().shape.width, " cells, ", heads);
@@ -206,17 +187,13 @@ std::string caption_of(const HeatFigure& figure, const HeatPlan& plan) {
   if (plan.zoomed)
     text += text_of("Crop ", std::lround(plan.crop.width()), " x ", std::lround(plan.crop.height()),
                     " px. ");
-  if (figure.query && !figure.query->note.empty()) text += figure.query->note + " ";
-  text += "Weight is not importance. ";
-  return text + caption_end(figure.photo, brightening_gain(*figure.photo.image) > 1);
+  return text + attention_caption_end(figure.photo, figure.query ? figure.query->note : "");
 }
 
 std::string subtitle_of(const HeatFigure& figure) {
   if (figure.kind == HeatKind::kFlow) return "flow (approximation) \u00B7 " + figure.place;
-  const std::string heads = figure.heads.size() == 1
-                                ? text_of("head ", figure.heads.front())
-                                : text_of("mean of ", figure.heads.size(), " heads");
-  return text_of(figure.place, figure.query ? " \u00B7 attention map \u00B7 " : " \u00B7 ", heads);
+  return text_of(figure.place, figure.query ? " \u00B7 attention map \u00B7 " : " \u00B7 ",
+                 mean_title(figure.heads));
 }
 
 double draw_page(Canvas& canvas, const HeatFigure& figure, const HeatPlan& plan) {

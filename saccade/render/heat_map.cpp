@@ -39,6 +39,19 @@ std::vector<float> heat_cells(const HeatLevel& level, double photo_width, double
   return values;
 }
 
+std::vector<SamplePoint> cell_points(const HeatLevel& level, double photo_width,
+                                     double photo_height) {
+  const auto width = static_cast<std::size_t>(level.shape.width);
+  std::vector<SamplePoint> points;
+  for (std::size_t i = 0; i < level.cells.size(); ++i)
+    if (level.cells[i] > 0)
+      points.push_back(
+          {.x = (static_cast<double>(i % width) + 0.5) * level.cell_width(photo_width),
+           .y = (static_cast<double>(i / width) + 0.5) * level.cell_height(photo_height),
+           .weight = level.cells[i]});
+  return points;
+}
+
 void blend_heat(Image& pixels, const std::vector<float>& values, double max, bool is_signed) {
   constexpr double kMaxOpacity = 0.85, kOpacity = 1.15;
   constexpr int kSteps = 1024;

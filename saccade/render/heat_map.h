@@ -6,6 +6,7 @@
 #include "saccade/core/boxes.h"
 #include "saccade/core/heat_level.h"
 #include "saccade/image/image.h"
+#include "saccade/render/figure_subject.h"
 
 namespace saccade {
 
@@ -13,6 +14,10 @@ namespace saccade {
 // unsmoothed. (heat_density, core/heat_level.h, is the smooth one.)
 std::vector<float> heat_cells(const HeatLevel& level, double photo_width, double photo_height,
                               const BoxXyxy& crop, int width, int height);
+
+// The cells that hold something as points at their centres: what zoom_crop finds the weight by.
+std::vector<SamplePoint> cell_points(const HeatLevel& level, double photo_width,
+                                     double photo_height);
 
 // Lays viridis over the pixels: t = sqrt(value / max), opacity min(0.85, 1.15 t). Signed values by t = |value| / max, on
 // the side of kDifference that is theirs.

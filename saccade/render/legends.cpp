@@ -143,6 +143,13 @@ double draw_size_legend(Canvas& canvas, PagePoint at, std::string_view heading,
   return middle + 13;
 }
 
+void draw_level_mark(Canvas& canvas, PagePoint centre, int level, Color color) {
+  const Shape mark = mark_shape(level_shape(level), centre, 2.1);
+  canvas.stroke(mark, {kCasing, 0.6});
+  canvas.fill(mark, color);
+  if (level_has_dot(level)) canvas.fill(mark_shape(MarkShape::kCircle, centre, 0.75), kCasing);
+}
+
 double draw_level_legend(Canvas& canvas, PagePoint at, double width,
                          const AttentionSelection& selection, const std::vector<double>& shares,
                          bool colored) {
@@ -155,11 +162,7 @@ double draw_level_legend(Canvas& canvas, PagePoint at, double width,
   for (int level = 0; level < levels; ++level) {
     const double share = shares[static_cast<std::size_t>(level)];
     const Color color = colored ? level_color(level) : kGreyMark;
-    const Shape mark = mark_shape(level_shape(level), {at.x + 3, y + 4.2}, 2.1);
-    canvas.stroke(mark, {kCasing, 0.6});
-    canvas.fill(mark, color);
-    if (level_has_dot(level))
-      canvas.fill(mark_shape(MarkShape::kCircle, {at.x + 3, y + 4.2}, 0.75), kCasing);
+    draw_level_mark(canvas, {at.x + 3, y + 4.2}, level, color);
     canvas.text({at.x + 8.6, y + 6.4}, level_name(selection, level), {kLegendSize});
     const PageRect track{at.x + bars, y + 2, std::max(4.0, width - bars - 18), 4.6};
     canvas.fill(track, kTrack);
@@ -221,18 +224,6 @@ void draw_share_bar(Canvas& canvas, const PageRect& rect, const std::vector<doub
     canvas.text({part.centre().x, rect.bottom() - 0.5 * (rect.height - 0.72 * kTickSize)}, text,
                 {kTickSize, false, text_color_on(color), TextAlign::kCentre});
   }
-}
-
-std::vector<double> level_shares(const std::vector<SamplePoint>& points, std::size_t levels) {
-  std::vector<double> shares(levels, 0.0);
-  double total = 0;
-  for (const SamplePoint& p : points) {
-    if (p.level < 0 || static_cast<std::size_t>(p.level) >= levels) continue;
-    shares[static_cast<std::size_t>(p.level)] += p.weight;
-    total += p.weight;
-  }
-  for (double& share : shares) share = total > 0 ? share / total : 0;
-  return shares;
 }
 
 }  // namespace saccade

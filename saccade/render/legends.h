@@ -47,7 +47,7 @@ double draw_box_row(Canvas& canvas, PagePoint at, std::string_view words);
 void draw_share_bar(Canvas& canvas, const PageRect& rect, const std::vector<double>& shares,
                     bool labelled);
 
-// The weight each level of the model gets, of the sum of the points' weights.
-std::vector<double> level_shares(const std::vector<SamplePoint>& points, std::size_t levels);
+// A level's mark: shape, casing, and the dot of levels above 3. `color` is the level's own, or grey.
+void draw_level_mark(Canvas& canvas, PagePoint centre, int level, Color color);
 
 }  // namespace saccade

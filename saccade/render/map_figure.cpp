@@ -39,9 +39,7 @@ std::optional<BoxXyxy> zoom_of(const MapFigure& figure) {
   const BoxXyxy box = clip_box(figure.query.box, w, h);
   const double side =
       std::min({std::max(kSmallest, kTimes * std::max(box.width(), box.height())), w, h});
-  const double x = std::clamp((box.x0 + box.x1 - side) / 2, 0.0, w - side);
-  const double y = std::clamp((box.y0 + box.y1 - side) / 2, 0.0, h - side);
-  const BoxXyxy crop{x, y, x + side, y + side};
+  const BoxXyxy crop = square_around(box, side, w, h);
   if (side > kLargest * w || !zoom_is_useful(crop, box, w, h)) return std::nullopt;
   return crop;
 }
@@ -55,14 +53,11 @@ std::vector<float> sampled(const MapPanel& panel, const Image& photo, const BoxX
 
 void draw_panel_photo(Canvas& canvas, const MapFigure& figure, const MapPanel& panel,
                       const PhotoView& view, double range) {
-  if (canvas.measuring()) return;
   const Image& photo = *figure.photo.image;
-  const PageRect rect = canvas.snapped(view.rect);
-  const auto [width, height] = canvas.pixels(rect);
-  Image pixels = crop_photo(photo, view.crop, width, height);
-  treat_photo(pixels, under_marks(photo, kPhotoUnderHeat));
-  blend_heat(pixels, sampled(panel, photo, view.crop, width, height), range, panel.is_signed);
-  canvas.image(rect, pixels);
+  draw_photo(canvas, view, photo, under_marks(photo, kPhotoUnderHeat), [&](Image& pixels) {
+    blend_heat(pixels, sampled(panel, photo, view.crop, pixels.width, pixels.height), range,
+               panel.is_signed);
+  });
   canvas.clipped(view.rect, [&] {
     draw_selected_box(canvas, view.to_page(figure.query.box), view.rect.width > 150 ? 1.0 : 0.7);
   });
@@ -103,7 +98,7 @@ std::string caption_of(const MapFigure& figure, const MapPlan& plan) {
   text += "; 0.1 % of the pixels may exceed a range. White: the predicted box. ";
   if (plan.zoom) text += text_of("Crop ", std::lround(plan.zoom->width()), " px wide. ");
   if (!figure.query.note.empty()) text += figure.query.note + " ";
-  return text + caption_end(figure.photo, brightening_gain(*figure.photo.image) > 1);
+  return text + caption_end(figure.photo);
 }
 
 // The whole photo and the crop, equally high; returns the lower end.

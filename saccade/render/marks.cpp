@@ -57,17 +57,6 @@ Shape mark_shape(MarkShape kind, PagePoint c, double r, double offset) {
   return shape;
 }
 
-double shape_area(const Shape& shape) {
-  if (shape.circle) return std::numbers::pi * shape.radius * shape.radius;
-  double twice = 0;
-  for (std::size_t i = 0; i < shape.corners.size(); ++i) {
-    const PagePoint& a = shape.corners[i];
-    const PagePoint& b = shape.corners[(i + 1) % shape.corners.size()];
-    twice += a.x * b.y - b.x * a.y;
-  }
-  return std::abs(twice) / 2;
-}
-
 double MarkScale::radius(double weight) const {
   return std::max(min_radius, factor * std::sqrt(std::max(weight, 0.0)));
 }

@@ -17,7 +17,6 @@ inline bool level_has_dot(int level) { return level > 3; }
 
 // A shape whose area is pi r^2, whichever it is; with `offset`, the shape around it at this distance.
 Shape mark_shape(MarkShape kind, PagePoint centre, double r, double offset = 0);
-double shape_area(const Shape& shape);
 
 // How weights become sizes: radius = max(min_radius, factor * sqrt(weight)) points, on an absolute
 // scale, so that areas compare between figures.

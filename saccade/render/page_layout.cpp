@@ -31,6 +31,25 @@ void draw_heading(Canvas& canvas, double x, double baseline, double width, std::
               {kSubtitleSize, false, kInk2, TextAlign::kRight});
 }
 
+double draw_two_columns(
+    Canvas& canvas, double y, std::size_t count, std::string_view more,
+    const std::function<void(std::size_t i, PagePoint at, double width)>& draw_row) {
+  constexpr std::size_t kMostRows = 20;
+  constexpr double kUnderRow = 1.4, kNames = 18;
+  const double width = (canvas.width() - 2 * kMargin) / 2;
+  const std::size_t shown = std::min(count, 2 * kMostRows);
+  for (std::size_t i = 0; i < shown; ++i)
+    draw_row(i,
+             {kMargin + static_cast<double>(i % 2) * width,
+              y + static_cast<double>(i / 2 + 1) * kListRow - kUnderRow},
+             width);
+  y += static_cast<double>((shown + 1) / 2) * kListRow;
+  if (shown == count) return y;
+  canvas.text({kMargin + kNames, y + kListRow - kUnderRow},
+              text_of("and ", count - shown, " ", more), {kLegendSize, false, kInk2});
+  return y + kListRow;
+}
+
 double draw_caption(Canvas& canvas, double y, std::string_view caption) {
   const double width = canvas.width() - 2 * kMargin;
   canvas.line({kMargin, y}, {kMargin + width, y}, {kHair, 0.4});
@@ -42,7 +61,8 @@ double draw_caption(Canvas& canvas, double y, std::string_view caption) {
   return baseline - kCaptionLine + 2 + kMargin;
 }
 
-std::string caption_end(const FigurePhoto& photo, bool brightened) {
+std::string caption_end(const FigurePhoto& photo) {
+  const bool brightened = brightening_gain(*photo.image) > 1;
   std::string text;
   if (!photo.file.empty())
     text += text_of(photo.file, brightened ? ", brightened under the marks." : ".");
@@ -58,12 +78,13 @@ PhotoView whole_photo(const Image& photo, double x, double y, double width) {
 }
 
 void draw_photo(Canvas& canvas, const PhotoView& view, const Image& photo,
-                const PhotoTreatment& treatment) {
+                const PhotoTreatment& treatment, const std::function<void(Image&)>& over) {
   if (canvas.measuring()) return;
   const PageRect rect = canvas.snapped(view.rect);
   const auto [width, height] = canvas.pixels(rect);
   Image pixels = crop_photo(photo, view.crop, width, height);
   treat_photo(pixels, treatment);
+  if (over) over(pixels);
   canvas.image(rect, pixels);
 }
 

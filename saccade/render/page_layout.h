@@ -1,7 +1,7 @@
 // What all pages share: margins, title line, headings, caption, photo panels.
 #pragma once
 
-#include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -37,19 +37,26 @@ double draw_title(Canvas& canvas, std::string_view title, std::string_view subti
 void draw_heading(Canvas& canvas, double x, double baseline, double width, std::string_view heading,
                   std::string_view note = {}, bool bold = true);
 
+inline constexpr double kListRow = 8.4;
+// A list in two columns of at most 20 rows, from y downwards: draw_row(i, at, width) draws item i of `count` at its baseline. Of more
+// a last line says "and 3" and `more`. Returns the lower end.
+double draw_two_columns(
+    Canvas& canvas, double y, std::size_t count, std::string_view more,
+    const std::function<void(std::size_t i, PagePoint at, double width)>& draw_row);
+
 // Hairline and caption from y downwards. Returns the height of the page.
 double draw_caption(Canvas& canvas, double y, std::string_view caption);
 
-// "Image.jpg. Model: name." and, where `brightened`, that the photo is.
-std::string caption_end(const FigurePhoto& photo, bool brightened);
+// "Image.jpg. Model: name." and, where marks brightened the photo, that they did.
+std::string caption_end(const FigurePhoto& photo);
 
 // The whole photo in a column of this width from (x, y): at most 1.25 times as high as wide, then
 // narrower and centred.
 PhotoView whole_photo(const Image& photo, double x, double y, double width);
 
-// The crop of the photo in view.rect, toned down. Nothing on a measuring canvas.
+// The crop of the photo in view.rect, toned down, after which `over` may paint its pixels. Nothing on a measuring canvas.
 void draw_photo(Canvas& canvas, const PhotoView& view, const Image& photo,
-                const PhotoTreatment& treatment);
+                const PhotoTreatment& treatment, const std::function<void(Image&)>& over = {});
 void draw_panel_border(Canvas& canvas, const PageRect& rect);
 
 // `treatment` for marks on this photo: dark photos are brightened as well.

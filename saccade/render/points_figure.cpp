@@ -8,6 +8,7 @@
 #include "saccade/render/figure_text.h"
 #include "saccade/render/legends.h"
 #include "saccade/render/point_marks.h"
+#include "saccade/render/point_sums.h"
 
 namespace saccade {
 namespace {
@@ -18,31 +19,6 @@ constexpr double kMinBoxInStrip = 14;  // smaller boxes: no points in the strip
 bool has_hollow(const std::vector<SamplePoint>& points, const Image& photo) {
   return std::any_of(points.begin(), points.end(),
                      [&](const SamplePoint& p) { return p.is_outside(photo.width, photo.height); });
-}
-
-double sum_of(const std::vector<SamplePoint>& points) {
-  double sum = 0;
-  for (const SamplePoint& p : points) sum += p.weight;
-  return sum;
-}
-
-// How many of the heaviest points carry `share` of the weight.
-std::size_t points_that_carry(std::vector<SamplePoint> points, double share) {
-  std::sort(points.begin(), points.end(),
-            [](const SamplePoint& a, const SamplePoint& b) { return a.weight > b.weight; });
-  const double wanted = share * sum_of(points);
-  double sum = 0;
-  std::size_t count = 0;
-  while (count < points.size() && sum < wanted) sum += points[count++].weight;
-  return count;
-}
-
-double share_in_box(const std::vector<SamplePoint>& points, const BoxXyxy& box) {
-  double sum = 0;
-  for (const SamplePoint& p : points)
-    if (p.x >= box.x0 && p.x <= box.x1 && p.y >= box.y0 && p.y <= box.y1) sum += p.weight;
-  const double all = sum_of(points);
-  return all > 0 ? sum / all : 0;
 }
 
 // What colour and size mean: a bar, the heads, or sizes alone. Returns the lower end.
@@ -136,7 +112,7 @@ std::string caption_of(const PointsFigure& figure, const std::optional<BoxXyxy>&
               " cross-attention, ", heads_words(s.heads), ", ", levels_words(s.levels), ", ",
               count_text(static_cast<std::size_t>(s.points), "point"),
               " each: ", count_text(figure.points.size(), "point"), ", ");
-  const double sum = sum_of(figure.points);
+  const double sum = weight_of(figure.points);
   if (std::abs(sum - static_cast<double>(s.heads.size())) < 0.005) {
     text += text_of("weights sum to 1 per head (", s.heads.size(), " in all)");
   } else {
@@ -156,9 +132,7 @@ std::string caption_of(const PointsFigure& figure, const std::optional<BoxXyxy>&
         text_of(count_text(beyond, "point"), beyond == 1 ? " lies" : " lie", " beyond the zoom. ");
   if (figure.query_specific.is_mostly_template())
     text += specific_words(figure.query_specific, true, "");
-  if (!figure.query.note.empty()) text += figure.query.note + " ";
-  text += "Weight is not importance. ";
-  return text + caption_end(figure.photo, brightening_gain(*figure.photo.image) > 1);
+  return text + attention_caption_end(figure.photo, figure.query.note);
 }
 
 // The zoom shows the object: strip, zoom, legend beside it.

@@ -65,14 +65,11 @@ std::string queries_caption(const QueryTracks& tracks) {
       "decoder layer: colour = best class, area = score after that layer (sigmoid or softmax of "
       "the model's head); queries below ",
       tracks.threshold, ": small grey dots. Counts in the legend: after the last layer. ");
-  if (!tracks.note.empty()) text += tracks.note + " ";
-  return text + caption_end(tracks.photo, brightening_gain(*tracks.photo.image) > 1);
+  return text + tracks_caption_end(tracks);
 }
 
 double draw_queries_page(Canvas& canvas, const QueryTracks& tracks) {
-  const double top =
-      draw_title(canvas, "Object queries per layer",
-                 text_of(tracks.queries.size(), " queries \u00B7 dec.0-dec.", tracks.layers() - 1));
+  const double top = draw_title(canvas, "Object queries per layer", tracks_subtitle(tracks));
   const double all = canvas.width() - 2 * kMargin;
   const double width = (all - (kColumns - 1) * kColumnGap) / kColumns;
   double y = top - 1.5, bottom = y;
@@ -103,8 +100,7 @@ std::string ref_to_box_caption(const QueryTracks& tracks) {
       " are thin grey lines. Median shift of the others ", number_text(shift.median, 1),
       " px, largest ", number_text(shift.largest, 0), " px. ", tracks.components,
       "-component references. ");
-  if (!tracks.note.empty()) text += tracks.note + " ";
-  return text + caption_end(tracks.photo, brightening_gain(*tracks.photo.image) > 1);
+  return text + tracks_caption_end(tracks);
 }
 
 void draw_reference_arrows(Canvas& canvas, const QueryTracks& tracks, const PhotoView& view) {
@@ -134,9 +130,7 @@ void draw_reference_arrows(Canvas& canvas, const QueryTracks& tracks, const Phot
 }
 
 double draw_ref_to_box_page(Canvas& canvas, const QueryTracks& tracks) {
-  const double top =
-      draw_title(canvas, "From reference point to box",
-                 text_of(tracks.queries.size(), " queries \u00B7 dec.0-dec.", tracks.layers() - 1));
+  const double top = draw_title(canvas, "From reference point to box", tracks_subtitle(tracks));
   const double width = canvas.width() - 2 * kMargin;
   const Image& photo = *tracks.photo.image;
   const PhotoView view = whole_photo(photo, kMargin, top, width);

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "saccade/core/error.h"
+#include "saccade/render/figure_subject.h"
 #include "saccade/render/figure_text.h"
 #include "saccade/render/marks.h"
 #include "saccade/render/text_layout.h"
@@ -116,6 +117,10 @@ const QueryTrack* QueryTracks::selected_track() const {
   return at == queries.end() ? nullptr : &*at;
 }
 
+BoxXyxy box_of(const TrackReference& r) {
+  return {r.x - r.width / 2, r.y - r.height / 2, r.x + r.width / 2, r.y + r.height / 2};
+}
+
 TrackPlace centre_of(const BoxXyxy& box) { return {(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2}; }
 
 TrackPlace start_of(const QueryTrack& track) {
@@ -127,6 +132,14 @@ double shift_px(const QueryTrack& track) {
   const TrackPlace end = centre_of(track.last().box);
   const TrackPlace start = start_of(track);
   return std::hypot(end.x - start.x, end.y - start.y);
+}
+
+std::string tracks_subtitle(const QueryTracks& tracks) {
+  return text_of(tracks.queries.size(), " queries \u00B7 dec.0-dec.", tracks.layers() - 1);
+}
+
+std::string tracks_caption_end(const QueryTracks& tracks) {
+  return tracks.note + (tracks.note.empty() ? "" : " ") + caption_end(tracks.photo);
 }
 
 ShiftSummary shift_summary(const QueryTracks& tracks) {
@@ -229,11 +242,7 @@ BoxXyxy steps_crop(const std::vector<TrackStep>& steps, const Image& photo) {
     hold(step.box->x0, step.box->y0);
     hold(step.box->x1, step.box->y1);
   }
-  const double wanted = std::max(24.0, 1.15 * std::max(held.width(), held.height()));
-  const double side = std::min({wanted, w, h});
-  const double x = std::clamp((held.x0 + held.x1 - side) / 2, 0.0, w - side);
-  const double y = std::clamp((held.y0 + held.y1 - side) / 2, 0.0, h - side);
-  return {x, y, x + side, y + side};
+  return square_holding(held, w, h);
 }
 
 double draw_step_legend(Canvas& canvas, PagePoint at, double width,

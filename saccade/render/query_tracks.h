@@ -15,6 +15,9 @@ struct TrackReference {
   double width = 0, height = 0;  // 0 where references have two components
 };
 
+// Of a reference that has one.
+BoxXyxy box_of(const TrackReference& reference);
+
 // What a query predicts after one layer.
 struct TrackOutput {
   BoxXyxy box;  // pixels of the original image
@@ -45,6 +48,10 @@ struct QueryTracks {
   const QueryTrack* selected_track() const;
   bool is_shown(const QueryTrack& track) const { return track.last().score >= threshold; }
 };
+
+// "300 queries · dec.0-dec.5"; and the end of a caption: note and photograph.
+std::string tracks_subtitle(const QueryTracks& tracks);
+std::string tracks_caption_end(const QueryTracks& tracks);
 
 // A place in pixels of the original image.
 struct TrackPlace {
@@ -90,7 +97,7 @@ struct TrackStep {
 };
 void draw_track_steps(Canvas& canvas, const PhotoView& view, const Image& photo,
                       const std::vector<TrackStep>& steps);
-// A square that holds all steps, 15 % larger, at least 24 px, inside the image.
+// square_holding() all steps.
 BoxXyxy steps_crop(const std::vector<TrackStep>& steps, const Image& photo);
 
 // Colours of the steps as a row of swatches with their names. Returns the lower end.

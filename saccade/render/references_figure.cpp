@@ -27,9 +27,7 @@ std::vector<TrackStep> steps_of(const QueryTracks& tracks, const QueryTrack& tra
   }
   for (const TrackReference& r : track.references) {
     TrackStep step{{r.x, r.y}, std::nullopt};
-    if (tracks.components == 4)
-      step.box =
-          BoxXyxy{r.x - r.width / 2, r.y - r.height / 2, r.x + r.width / 2, r.y + r.height / 2};
+    if (tracks.components == 4) step.box = box_of(r);
     steps.push_back(step);
   }
   steps.push_back({centre_of(track.last().box), track.last().box});
@@ -158,15 +156,14 @@ std::string caption_of(const QueryTracks& tracks, TrackView kind) {
     text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
   }
   if (kind == TrackView::kReferences) text += text_of(tracks.components, "-component references. ");
-  if (!tracks.note.empty()) text += tracks.note + " ";
-  return text + caption_end(tracks.photo, brightening_gain(*tracks.photo.image) > 1);
+  return text + tracks_caption_end(tracks);
 }
 
 double draw_page(Canvas& canvas, const QueryTracks& tracks, TrackView kind) {
   const bool drift = kind == TrackView::kDrift;
   const double top =
       draw_title(canvas, drift ? "Query drift over the layers" : "Reference points over the layers",
-                 text_of(tracks.queries.size(), " queries \u00B7 dec.0-dec.", tracks.layers() - 1));
+                 tracks_subtitle(tracks));
   const QueryTrack* track = tracks.selected_track();
   const auto steps = track != nullptr ? steps_of(tracks, *track, kind) : std::vector<TrackStep>{};
   const BoxXyxy crop = track != nullptr ? steps_crop(steps, *tracks.photo.image) : BoxXyxy{};

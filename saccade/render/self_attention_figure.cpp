@@ -39,10 +39,6 @@ WeightRange range_of_read(const std::vector<const ReadQuery*>& others) {
   return {WeightScale::kLinear, max > 0 ? max : 1, false};
 }
 
-PagePoint centre_on(const PhotoView& view, const BoxXyxy& box) {
-  return view.to_page((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2);
-}
-
 void draw_ranks(Canvas& canvas, const PhotoView& view, const std::vector<const ReadQuery*>& listed,
                 const WeightRange& range) {
   std::vector<LabelRequest> requests;
@@ -67,7 +63,7 @@ void draw_picture(Canvas& canvas, const SelfAttentionFigure& figure, const Photo
   draw_photo(canvas, view, photo, under_marks(photo, kPhotoUnderReferences));
   canvas.clipped(view.rect, [&] {
     for (std::size_t i = others.size(); i-- > listed;)
-      draw_mark(canvas, {centre_on(view, others[i]->box),
+      draw_mark(canvas, {view.to_page(others[i]->box).centre(),
                          0.4 + 1.6 * std::sqrt(range.place(others[i]->weight)), MarkShape::kCircle,
                          false, range.color(others[i]->weight), 0.9});
     for (std::size_t i = listed; i-- > 0;) {
@@ -119,25 +115,21 @@ std::string caption_of(const SelfAttentionFigure& figure,
   for (std::size_t i = 0; i < count; ++i) listed += others[i]->weight;
   std::string text = text_of(
       "Self-attention of ", query_words(figure.query), ", layer dec.", figure.layer, ", ",
-      figure.heads.size() == 1 ? "" : "mean of ", heads_words(figure.heads), ": weights over all ",
-      figure.read.size(), " queries sum to 1 (uniform 1/", figure.read.size(), " = ",
+      mean_words(figure.heads), ": weights over all ", figure.read.size(),
+      " queries sum to 1 (uniform 1/", figure.read.size(), " = ",
       number_text(1.0 / static_cast<double>(std::max<std::size_t>(1, figure.read.size())), 3),
       "). It reads itself with ", number_text(own_weight(figure), 3), "; the ", count,
       " others it reads most carry ", percent_text(listed), ". Numbered boxes: those, after dec.",
       figure.layer,
       "; colour and line width = weight. Dots: centres of the others. White: the query itself. ");
-  if (!figure.query.note.empty()) text += figure.query.note + " ";
-  return text + "Weight is not importance. " +
-         caption_end(figure.photo, brightening_gain(*figure.photo.image) > 1);
+  return text + attention_caption_end(figure.photo, figure.query.note);
 }
 
 double draw_page(Canvas& canvas, const SelfAttentionFigure& figure, const WeightRange& range) {
   const auto others = others_of(figure);
-  const std::string heads = figure.heads.size() == 1
-                                ? text_of("head ", figure.heads.front())
-                                : text_of("mean of ", figure.heads.size(), " heads");
-  const double top = draw_title(canvas, query_title(figure.query),
-                                text_of("dec.", figure.layer, " self-attention \u00B7 ", heads));
+  const double top = draw_title(
+      canvas, query_title(figure.query),
+      text_of("dec.", figure.layer, " self-attention \u00B7 ", mean_title(figure.heads)));
   const double width = canvas.width() - 2 * kMargin;
   const PhotoView view = whole_photo(*figure.photo.image, kMargin, top, width);
   draw_picture(canvas, figure, view, others, range);

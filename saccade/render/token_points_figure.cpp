@@ -6,6 +6,7 @@
 #include "saccade/render/figure_text.h"
 #include "saccade/render/legends.h"
 #include "saccade/render/point_marks.h"
+#include "saccade/render/point_sums.h"
 #include "saccade/render/points_figure.h"
 
 namespace saccade {
@@ -34,16 +35,12 @@ std::string layers_words(const std::vector<TokenPanel>& panels) {
 }
 
 std::string outside_note(const TokenPanel& panel, const Image& photo) {
-  std::size_t outside = 0;
-  double sum = 0, all = 0;
-  for (const SamplePoint& p : panel.points) {
-    all += p.weight;
-    if (!p.is_outside(photo.width, photo.height)) continue;
-    ++outside;
-    sum += p.weight;
-  }
+  const auto outside =
+      std::count_if(panel.points.begin(), panel.points.end(),
+                    [&](const SamplePoint& p) { return p.is_outside(photo.width, photo.height); });
   return text_of(outside, " of ", panel.points.size(), " points outside, ",
-                 percent_text(all > 0 ? sum / all : 0), " of weight");
+                 percent_text(share_outside(panel.points, photo.width, photo.height)),
+                 " of weight");
 }
 
 // One panel with its heading from y downwards; returns its lower end.
@@ -69,10 +66,8 @@ double draw_level_row(Canvas& canvas, PagePoint at, const TokenPointsFigure& fig
   const auto levels = static_cast<int>(figure.selection.strides.size());
   for (int level = 0; level < levels; ++level) {
     const PagePoint c{at.x + (level % 4) * width / 4 + 3, at.y + 14.6 + (level / 4) * kLegendRow};
-    const Shape mark = mark_shape(level_shape(level), c, 2.1);
-    canvas.stroke(mark, {kCasing, 0.6});
-    canvas.fill(mark, figure.style.color == PointColor::kLevel ? level_color(level) : kGreyMark);
-    if (level_has_dot(level)) canvas.fill(mark_shape(MarkShape::kCircle, c, 0.75), kCasing);
+    draw_level_mark(canvas, c, level,
+                    figure.style.color == PointColor::kLevel ? level_color(level) : kGreyMark);
     canvas.text({c.x + 5, c.y + 2.2}, level_name(figure.selection, level), {kLegendSize});
   }
   return at.y + 12 + ((levels + 3) / 4) * kLegendRow;
@@ -140,8 +135,7 @@ std::string caption_of(const TokenPointsFigure& figure, const WeightRange& range
       "cell of their level or more outside, the operator reads zero. ";
   if (figure.query_specific.is_mostly_template())
     text += specific_words(figure.query_specific, false, " over the layers drawn");
-  text += "Weight is not importance. ";
-  return text + caption_end(figure.photo, brightening_gain(*figure.photo.image) > 1);
+  return text + attention_caption_end(figure.photo);
 }
 
 WeightRange range_of_panels(const TokenPointsFigure& figure) {

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "saccade/core/error.h"
+#include "saccade/core/sorted_order.h"
 #include "saccade/render/figure_text.h"
 #include "saccade/render/hatch.h"
 #include "saccade/render/label_placement.h"
@@ -101,15 +101,12 @@ std::size_t TruthPicture::crowd() const {
 std::size_t TruthPicture::boxes() const { return objects.size() - crowd(); }
 
 std::vector<std::size_t> objects_by_area(const TruthPicture& picture) {
-  std::vector<std::size_t> order(picture.objects.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
   // A crowd region's box holds many objects: it comes first, under all of them.
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+  return sorted_order(picture.objects.size(), [&](std::size_t a, std::size_t b) {
     const TruthObject &x = picture.objects[a], &y = picture.objects[b];
     if (x.is_crowd != y.is_crowd) return x.is_crowd;
     return (is_drawable(x.box) ? x.box.area() : 0) > (is_drawable(y.box) ? y.box.area() : 0);
   });
-  return order;
 }
 
 std::vector<TruthLabel> truth_labels(const TruthPicture& picture, const PhotoView& view,

@@ -13,8 +13,6 @@
 namespace saccade {
 namespace {
 
-constexpr std::size_t kMaxRows = 20;  // in each of the two columns
-constexpr double kRowHeight = 8.4;
 constexpr double kGroupWidth = 26;  // room of "medium" and a gap to the next column
 
 TruthStyle page_style(const ContactSheetFigure& figure) {
@@ -49,25 +47,15 @@ void draw_row(Canvas& canvas, const ContactSheetFigure& figure, const TruthObjec
 // The list from y downwards; returns where it ends.
 double draw_list(Canvas& canvas, const ContactSheetFigure& figure, double y) {
   const TruthPicture& picture = figure.pictures[0];
-  const double width = (canvas.width() - 2 * kMargin) / 2;
   const std::vector<std::size_t> order = objects_by_area(picture);
   if (order.empty()) {
-    canvas.text({kMargin, y + kRowHeight - 1.4}, "no annotated object in this image",
-                {kLegendSize});
-    return y + kRowHeight;
+    canvas.text({kMargin, y + kListRow - 1.4}, "no annotated object in this image", {kLegendSize});
+    return y + kListRow;
   }
-  const std::size_t shown = std::min(order.size(), 2 * kMaxRows);
-  for (std::size_t i = 0; i < shown; ++i) {
-    const PagePoint at{kMargin + static_cast<double>(i % 2) * width,
-                       y + static_cast<double>(i / 2 + 1) * kRowHeight - 1.4};
-    draw_row(canvas, figure, picture.objects[order[i]], i + 1, at, width);
-  }
-  y += static_cast<double>((shown + 1) / 2) * kRowHeight;
-  if (shown == order.size()) return y;
-  canvas.text({kMargin + 18, y + kRowHeight - 1.4},
-              text_of("and ", order.size() - shown, " smaller ones (see --json)"),
-              {kLegendSize, false, kInk2});
-  return y + kRowHeight;
+  return draw_two_columns(canvas, y, order.size(), "smaller ones (see --json)",
+                          [&](std::size_t i, PagePoint at, double width) {
+                            draw_row(canvas, figure, picture.objects[order[i]], i + 1, at, width);
+                          });
 }
 
 // What the list and the numbers at the boxes mean.

@@ -24,6 +24,7 @@ TEST(FigureText, CountsHaveTheirPlural) {
   EXPECT_EQ(count_text(1, "class"), "1 class");
   EXPECT_EQ(count_text(60, "class"), "60 classes");
   EXPECT_EQ(count_text(2, "box"), "2 boxes");
+  EXPECT_EQ(count_text(2, "category"), "2 categories");
   EXPECT_EQ(count_text(0, "crowd region"), "0 crowd regions");
 }
 

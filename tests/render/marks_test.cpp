@@ -13,6 +13,17 @@ namespace {
 constexpr std::array kShapes = {MarkShape::kCircle, MarkShape::kSquare, MarkShape::kTriangle,
                                 MarkShape::kDiamond};
 
+double shape_area(const Shape& shape) {
+  if (shape.circle) return std::numbers::pi * shape.radius * shape.radius;
+  double twice = 0;
+  for (std::size_t i = 0; i < shape.corners.size(); ++i) {
+    const PagePoint& a = shape.corners[i];
+    const PagePoint& b = shape.corners[(i + 1) % shape.corners.size()];
+    twice += a.x * b.y - b.x * a.y;
+  }
+  return std::abs(twice) / 2;
+}
+
 TEST(Marks, AllShapesOfOneWeightHaveTheSameArea) {
   for (const MarkShape shape : kShapes)
     EXPECT_NEAR(shape_area(mark_shape(shape, {3, 7}, 2)), 4 * std::numbers::pi, 1e-9);
