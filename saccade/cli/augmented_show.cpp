@@ -6,6 +6,7 @@
 #include "saccade/cli/shown_images.h"
 #include "saccade/cli/truth_pictures.h"
 #include "saccade/core/error.h"
+#include "saccade/core/json_array.h"
 #include "saccade/data/augment.h"
 #include "saccade/image/input_size.h"
 #include "saccade/render/augmentation_figure.h"
@@ -80,9 +81,9 @@ void write_draws(ShowRun& run, const Drawn& drawn) {
     json.key("boxes").begin_array();
     for (const TruthObject& o : draw.picture.objects) {
       json.begin_object().member("class", run.data().categories()[o.label].name);
-      json.key("bbox").begin_array();
-      for (const double v : {o.box.x0, o.box.y0, o.box.width(), o.box.height()}) json.value(v);
-      json.end_array().member("area", o.area).end_object();
+      add_array(json, "bbox", {o.box.x0, o.box.y0, o.box.width(), o.box.height()})
+          .member("area", o.area)
+          .end_object();
     }
     json.end_array().end_object();
   }

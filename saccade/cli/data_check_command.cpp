@@ -11,6 +11,7 @@
 #include "saccade/core/one_line.h"
 #include "saccade/core/progress.h"
 #include "saccade/data/data_check.h"
+#include "saccade/render/figure_text.h"
 
 namespace saccade {
 namespace {
@@ -117,21 +118,17 @@ void print_kind(const CheckReport& report, bool breaks, std::int64_t count, cons
   if (count > printed) std::cout << prefix << "and " << count - printed << " more\n";
 }
 
-std::string counted(std::size_t count, const char* one, const char* many) {
-  return text_of(count, " ", count == 1 ? one : many);
-}
-
 void print_report(const CheckReport& report) {
   print_kind(report, true, report.breaking, "");
   print_kind(report, false, report.problem_count - report.breaking, "note: ");
-  std::cout << counted(report.images, "image", "images") << ", "
-            << counted(report.annotations, "annotation", "annotations") << ", "
-            << counted(report.categories.size(), "category", "categories") << ": ";
+  std::cout << count_text(report.images, "image") << ", "
+            << count_text(report.annotations, "annotation") << ", "
+            << count_text(report.categories.size(), "category") << ": ";
   if (report.problem_count == 0) {
     std::cout << "no problem found\n";
   } else {
-    std::cout << counted(static_cast<std::size_t>(report.problem_count), "problem", "problems")
-              << ", " << report.breaking << " of them would break training\n";
+    std::cout << count_text(static_cast<std::size_t>(report.problem_count), "problem") << ", "
+              << report.breaking << " of them would break training\n";
   }
 }
 

@@ -5,8 +5,9 @@
 #include <memory>
 
 #include "saccade/core/error.h"
-#include "saccade/core/json_writer.h"
+#include "saccade/core/json_array.h"
 #include "saccade/data/data_convert.h"
+#include "saccade/render/figure_text.h"
 
 namespace saccade {
 namespace {
@@ -43,21 +44,16 @@ void print_json(const DataConversion& made) {
     if (!split.images.empty()) json.member("image_folder", split.images.string());
     json.member("images", split.num_images).member("boxes", split.num_boxes).end_object();
   }
-  json.end_array().key("notes").begin_array();
-  for (const std::string& note : made.notes) json.value(note);
-  std::cout << json.end_array().end_object().text() << "\n";
-}
-
-std::string counted(std::int64_t count, const char* one, const char* many) {
-  return text_of(count, " ", count == 1 ? one : many);
+  json.end_array();
+  std::cout << add_array(json, "notes", made.notes).end_object().text() << "\n";
 }
 
 void print_text(const DataConversion& made) {
   for (const ConvertedSplit& split : made.splits) {
     std::cout << "wrote " << split.annotations.string() << ": "
-              << counted(split.num_images, "image", "images") << ", "
-              << counted(split.num_boxes, "box", "boxes") << ", "
-              << counted(static_cast<std::int64_t>(made.num_classes), "class", "classes");
+              << count_text(static_cast<std::size_t>(split.num_images), "image") << ", "
+              << count_text(static_cast<std::size_t>(split.num_boxes), "box") << ", "
+              << count_text(static_cast<std::size_t>(made.num_classes), "class");
     if (!split.images.empty()) std::cout << "; images in " << split.images.string();
     std::cout << "\n";
   }

@@ -99,8 +99,7 @@ class PictureMaker {
     Detection d = query_after_layer(session_, output, last, row.query, image.image);
     // The image runs alone here. Of two stages the queries are ranks of proposals, of which two may then have changed
     // places: the box tells which query it was.
-    const BoxXyxy box{found.box.x, found.box.y, found.box.x + found.box.width,
-                      found.box.y + found.box.height};
+    const BoxXyxy box = corners(found.box);
     for (int q = 0; q < session_.config().num_queries && box_iou(d.box, box) < kSameBox; ++q) {
       const Detection other = query_after_layer(session_, output, last, q, image.image);
       if (box_iou(other.box, box) > box_iou(d.box, box)) d = other;
@@ -135,10 +134,7 @@ class PictureMaker {
 
   void draw_to(const ExplainedImage& e, const MinedRow& row, const fs::path& out) const {
     std::vector<BoxXyxy> truths;
-    if (const CocoAnnotation* truth = truth_of(row)) {
-      const BoxXywh& b = truth->box;
-      truths.push_back({b.x, b.y, b.x + b.width, b.y + b.height});
-    }
+    if (const CocoAnnotation* truth = truth_of(row)) truths.push_back(corners(truth->box));
     const int last = session_.config().dec_layers - 1;
     const FigureRecord record = figure_record(session_.model().sha256);
     if (is_plain()) {

@@ -13,8 +13,6 @@
 #include "saccade/cli/output_files.h"
 #include "saccade/core/error.h"
 #include "saccade/core/file_io.h"
-#include "saccade/study/error_report.h"
-#include "saccade/study/study_page.h"
 
 namespace saccade {
 namespace {
@@ -44,15 +42,6 @@ void remove_old_pictures(const EvalOptions& o) {
     }
   }
   for (const auto& path : old) std::filesystem::remove(path);
-}
-
-CocoEvaluation evaluated_with_matches(const EvaluatedSet& set, const ModelRun& run,
-                                      const EvalOptions& o) {
-  return evaluate_coco(set.truth.data, run.results,
-                       {.images = set.evaluated(run.left_out),
-                        .pycocotools_id0 = o.pycocotools_id0,
-                        .keep_matches = true,
-                        .threads = o.model.threads});
 }
 
 }  // namespace
@@ -100,33 +89,32 @@ void refuse_to_replace_errors(const EvalOptions& o) {
   for (const char* name : kFiles) refuse_to_replace(file_in(o, name).string(), o.overwrite);
 }
 
-void report_errors(const EvalOptions& o, const EvaluatedSet& set, const ModelSession& session,
-                   const ModelRun& run, const std::map<int, QueryNumbers>& attention,
-                   const StudySource& source, Document& page) {
-  const CocoEvaluation evaluation = evaluated_with_matches(set, run, o);
-  ErrorReport report{.data = &set.truth.data,
-                     .results = &run.results,
-                     .options = {.threshold = o.threshold,
-                                 .bootstrap = {.resamples = o.bootstrap,
-                                               .seed = o.seed,
-                                               .threads = o.model.threads}},
-                     .source = source,
-                     .images = std::ssize(evaluation.images)};
-  report.study = mine_errors({set.truth.data, run.results, run.queries, evaluation, attention},
-                             report.options);
+ReportedErrors report_errors(const EvalOptions& o, const EvaluatedSet& set,
+                             const ModelSession& session, const MinedResults& of,
+                             const StudySource& source) {
+  ReportedErrors done{{.data = &of.data,
+                       .results = &of.results,
+                       .options = {.threshold = o.threshold,
+                                   .bootstrap = {.resamples = o.bootstrap,
+                                                 .seed = o.seed,
+                                                 .threads = o.model.threads}},
+                       .source = source,
+                       .images = std::ssize(of.evaluation.images)},
+                      {}};
+  ErrorReport& report = done.report;
+  report.study = mine_errors(of, report.options);
   write_file(file_in(o, "errors.json"), errors_json(report));
   write_file(file_in(o, "errors.csv"), errors_csv(report));
   if (!o.json) std::cout << "\n" << errors_text(report) << std::flush;
   draw_errors_figure(errors_figure(report), file_in(o, "errors.png"),
                      figure_record(session.model().sha256, std::to_string(o.seed)));
-  std::vector<std::string> written(std::begin(kFiles), std::end(kFiles));
   remove_old_pictures(o);
-  const std::vector<std::string> pictures = draw_error_pictures(o, set, session, report);
-  written.insert(written.end(), pictures.begin(), pictures.end());
-  add_errors(page, report, o.errors, pictures);
-  if (o.quiet || o.json) return;
-  for (const std::string& name : written)
+  done.pictures = draw_error_pictures(o, set, session, report);
+  if (o.quiet || o.json) return done;
+  for (const char* name : kFiles) std::cout << "wrote " << file_in(o, name).string() << "\n";
+  for (const std::string& name : done.pictures)
     std::cout << "wrote " << file_in(o, name).string() << "\n";
+  return done;
 }
 
 }  // namespace saccade

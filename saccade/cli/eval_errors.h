@@ -8,8 +8,7 @@
 #include "saccade/cli/model_session.h"
 #include "saccade/eval/model_run.h"
 #include "saccade/explain/query_statistics.h"
-#include "saccade/study/error_mining.h"
-#include "saccade/study/study_page.h"
+#include "saccade/study/error_report.h"
 
 namespace saccade {
 
@@ -30,11 +29,16 @@ class AttentionWatch {
   std::string bytes_;  // of each image: its index, the number of queries, their numbers
 };
 
-// Mines the errors of a run, writes errors.json, errors.csv, errors.png and pictures into --errors, and adds them to the
-// page. On rank 0.
-void report_errors(const EvalOptions& options, const EvaluatedSet& set, const ModelSession& session,
-                   const ModelRun& run, const std::map<int, QueryNumbers>& attention,
-                   const StudySource& source, Document& page);
+struct ReportedErrors {
+  ErrorReport report;
+  std::vector<std::string> pictures;  // of single errors, in --errors
+};
+
+// Mines errors, and writes errors.json, errors.csv, errors.png and pictures into --errors. On rank 0. What they are `of` must outlive
+// the report.
+ReportedErrors report_errors(const EvalOptions& options, const EvaluatedSet& set,
+                             const ModelSession& session, const MinedResults& of,
+                             const StudySource& source);
 
 // Throws UsageError where files of another run are in --errors and may not be replaced.
 void refuse_to_replace_errors(const EvalOptions& options);

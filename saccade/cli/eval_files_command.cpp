@@ -16,16 +16,19 @@ int run_eval_files(const EvalOptions& o) {
   refuse_to_replace_outputs(o);
   const DataSetPlace place = data_set_of(o.set, "val", ImagesNeeded::kNo);
   const EvalTruth truth = read_truth(place, o);
-  if (truth.broken > 0) refuse_broken(truth.broken, o);
+  refuse_broken(truth.broken, o.skip_broken);
   EvalSource source{.name = file_name_of(o.detections), .left_out_records = truth.broken};
   const CocoResults results = read_results(o.detections, truth.data, o);
-  const std::string text =
+  const ReportedEvaluation done =
       report_evaluation(truth.data, results, chosen_images(truth.data, o), source, o);
-  write_html_page(o, eval_page({.command = command_text(),
-                                .version = SACCADE_VERSION,
-                                .model = source.name,
-                                .set = place.name},
-                               text, page_pictures(o)));
+  write_html_page(o, [&] {
+    return eval_page({.command = command_text(),
+                      .version = SACCADE_VERSION,
+                      .model = source.name,
+                      .set = place.name,
+                      .seed = seed_text(o)},
+                     done.text, page_pictures(o));
+  });
   return 0;
 }
 

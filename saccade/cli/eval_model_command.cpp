@@ -8,6 +8,7 @@
 #include "saccade/cli/figure_provenance.h"
 #include "saccade/cli/html_page.h"
 #include "saccade/cli/model_session.h"
+#include "saccade/cli/rank_job.h"
 #include "saccade/cli/set_interventions.h"
 #include "saccade/data/coco_results_writer.h"
 #include "saccade/eval/model_run.h"
@@ -51,9 +52,18 @@ class ModelEvaluation {
         static_cast<std::int64_t>(set.chosen - set.evaluated(run.left_out).size());
     source.seconds = run.seconds;
     source.processes = ranks_.size();
-    Document page = eval_page(source, report(set, session.model(), run), page_pictures(o_));
-    if (!o_.errors.empty()) report_errors(o_, set, session, run, numbers, source, page);
-    write_html_page(o_, page);
+    source.seed = seed_text(o_);
+    const ReportedEvaluation done = report(set, session.model(), run);
+    std::optional<ReportedErrors> errors;
+    if (!o_.errors.empty())
+      errors = report_errors(o_, set, session,
+                             {set.truth.data, run.results, run.queries, done.evaluation, numbers},
+                             source);
+    write_html_page(o_, [&] {
+      Document page = eval_page(source, done.text, page_pictures(o_));
+      if (errors) add_errors(page, errors->report, o_.errors, errors->pictures);
+      return page;
+    });
   }
 
  private:
@@ -69,8 +79,8 @@ class ModelEvaluation {
                       {"version", SACCADE_VERSION}});
   }
 
-  // Its text.
-  std::string report(const EvaluatedSet& set, const LoadedModel& model, const ModelRun& run) const {
+  ReportedEvaluation report(const EvaluatedSet& set, const LoadedModel& model,
+                            const ModelRun& run) const {
     tell_problems(run.left_out);
     const std::vector<int> evaluated = set.evaluated(run.left_out);
     const CocoDataSet& data = set.truth.data;
@@ -101,22 +111,15 @@ class ModelEvaluation {
 int run_eval(const EvalOptions& options) {
   if (!options.detections.empty()) return run_eval_files(options);
   check_eval_options(options);
-  const auto environment = read_rank_environment();
-  RankGroup ranks(environment);
-  try {
+  return run_job([&](RankGroup& ranks, int local_rank) {
     if (ranks.is_first()) {
       refuse_to_replace_outputs(options);
       refuse_to_replace_errors(options);
     }
-    const int local_rank = environment ? environment->local_rank : 0;
     const at::Device device = open_model_device(options.model, local_rank, !ranks.is_first());
     ModelEvaluation(options, ranks, device).run();
-    ranks.finish();
-  } catch (const std::exception& error) {
-    ranks.fail(error.what());
-    throw;
-  }
-  return 0;
+    return 0;
+  });
 }
 
 }  // namespace saccade

@@ -3,6 +3,7 @@
 
 #include "saccade/cli/figure_provenance.h"
 #include "saccade/core/error.h"
+#include "saccade/render/figure_text.h"
 #include "saccade/render/precision_recall_figure.h"
 
 namespace saccade {
@@ -31,8 +32,7 @@ void draw_eval_plot(const CocoDataSet& data, const CocoEvaluation& evaluation,
     figure.classes.push_back(
         precision_of(evaluation, static_cast<int>(k), data.categories()[k].name));
   figure.source = text_of(
-      evaluation.images.size(), evaluation.images.size() == 1 ? " image of " : " images of ",
-      data.path().filename().string(), ", ",
+      count_text(evaluation.images.size(), "image"), " of ", data.path().filename().string(), ", ",
       source.model.empty() ? "detections of " + source.name : "at most 100 detections each");
   figure.model = source.model;
   draw_precision_recall_figure(figure, out, figure_record(source.weights_sha256, seed));

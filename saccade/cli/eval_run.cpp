@@ -64,15 +64,19 @@ void tell_broken(const std::vector<std::string>& lines, std::int64_t count) {
 
 EvalTruth read_truth(const DataSetPlace& place, const EvalOptions& o, bool silent) {
   CocoFile file = load_coco(place.annotations, o.model.threads);
-  std::vector<std::string> lines;
-  for (const DataProblem& problem : file.problems)
-    if (problem.breaks) lines.push_back(problem.line());
-  if (!silent) tell_broken(lines, file.breaking_count);
+  if (!silent) tell_broken(breaking_lines(file), file.breaking_count);
   return {std::move(file.data), file.breaking_count};
 }
 
-void refuse_broken(std::int64_t problems, const EvalOptions& o) {
-  if (o.skip_broken) return;
+std::vector<std::string> breaking_lines(const CocoFile& file) {
+  std::vector<std::string> lines;
+  for (const DataProblem& problem : file.problems)
+    if (problem.breaks) lines.push_back(problem.line());
+  return lines;
+}
+
+void refuse_broken(std::int64_t problems, bool skip_broken) {
+  if (problems == 0 || skip_broken) return;
   throw Error(text_of("the data set has ", problems, problems == 1 ? " problem" : " problems",
                       "; mend what is broken, or add --skip-broken to leave it out"));
 }
@@ -93,27 +97,33 @@ std::vector<int> chosen_images(const CocoDataSet& data, const EvalOptions& o) {
   return all;
 }
 
-std::string report_evaluation(const CocoDataSet& data, const CocoResults& results,
-                              const std::vector<int>& images, const EvalSource& source,
-                              const EvalOptions& o) {
+std::string seed_text(const EvalOptions& o) {
+  const bool is_random = o.subset > 0 || !o.compare.empty() || !o.errors.empty();
+  return is_random ? std::to_string(o.seed) : "";
+}
+
+ReportedEvaluation report_evaluation(const CocoDataSet& data, const CocoResults& results,
+                                     const std::vector<int>& images, const EvalSource& source,
+                                     const EvalOptions& o) {
   if (images.empty()) throw Error(text_of(data.path().string(), ": no image is left to evaluate"));
   const CocoEvalOptions options{.iou_type = o.iou_type == "segm" ? IouType::kMask : IouType::kBox,
                                 .images = images,
                                 .pycocotools_id0 = o.pycocotools_id0,
-                                .keep_matches = o.tide || !o.compare.empty(),
+                                .keep_matches = o.tide || !o.compare.empty() || !o.errors.empty(),
                                 .threads = o.model.threads};
-  const CocoEvaluation evaluation = evaluate_coco(data, results, options);
+  ReportedEvaluation done{evaluate_coco(data, results, options), {}};
+  const CocoEvaluation& evaluation = done.evaluation;
   EvalReport report{.data = &data, .evaluation = &evaluation, .source = source};
   if (!o.compare.empty()) report.compare = compare(data, results, evaluation, options, o);
   if (o.tide) report.tide = tide_errors(data, results, evaluation, {.threads = o.model.threads});
   // Numbers first: a picture that cannot be written must not take them along.
-  std::string text = eval_text(report);
-  std::cout << (o.json ? eval_json(report) + "\n" : text) << std::flush;
+  if (!o.json || !o.html.empty()) done.text = eval_text(report);
+  std::cout << (o.json ? eval_json(report) + "\n" : done.text) << std::flush;
   const std::vector<std::string> written = write_files(data, evaluation, source, o);
-  if (o.quiet || o.json) return text;
+  if (o.quiet || o.json) return done;
   if (!source.written.empty()) std::cout << "wrote " << source.written << "\n";
   for (const std::string& file : written) std::cout << "wrote " << file << "\n";
-  return text;
+  return done;
 }
 
 }  // namespace saccade

@@ -27,8 +27,7 @@ EvaluatedSet open_evaluated_set(const EvalOptions& o, RankGroup& ranks, const st
   EvalImages images =
       find_eval_images(truth.data, place.images, chosen, o.model.threads, ranks, name);
   if (ranks.is_first()) tell_problems(images.problems);
-  const auto broken = static_cast<std::int64_t>(images.problems.size()) + truth.broken;
-  if (broken > 0) refuse_broken(broken, o);
+  refuse_broken(std::ssize(images.problems) + truth.broken, o.skip_broken);
   return {std::move(place), std::move(truth), std::move(images), chosen.size()};
 }
 

@@ -18,7 +18,7 @@
 #include "saccade/cli/output_files.h"
 #include "saccade/cli/template_note.h"
 #include "saccade/core/error.h"
-#include "saccade/core/json_writer.h"
+#include "saccade/core/json_array.h"
 #include "saccade/explain/trace_file.h"
 
 namespace saccade {
@@ -148,9 +148,8 @@ class Explain {
     if (draws_map(options_)) add_maps(json, e, maps_);
     json.key("layers").begin_array();
     for (const int layer : e.choice.layers) add_layer_json(json, e, layer);
-    json.end_array().key("files").begin_array();
-    for (const std::string& file : files_) json.value(file);
-    std::printf("%s\n", json.end_array().end_object().text().c_str());
+    json.end_array();
+    std::printf("%s\n", add_array(json, "files", files_).end_object().text().c_str());
   }
 
   // Says what is written; returns the path so that it can stand where the path is used.

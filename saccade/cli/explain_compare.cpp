@@ -255,9 +255,7 @@ class Comparison {
     if (!a_.is_encoder()) json.member("iou", iou_);
     add_side(json, "a", a_);
     add_side(json, "b", b_);
-    json.key("files").begin_array();
-    for (const std::string& file : files_) json.value(file);
-    std::printf("%s\n", json.end_array().end_object().text().c_str());
+    std::printf("%s\n", add_array(json, "files", files_).end_object().text().c_str());
   }
 
   const ExplainOptions& options_;

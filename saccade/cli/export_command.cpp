@@ -7,7 +7,7 @@
 #include "saccade/cli/output_files.h"
 #include "saccade/cli/program_files.h"
 #include "saccade/core/error.h"
-#include "saccade/core/json_writer.h"
+#include "saccade/core/json_array.h"
 #include "saccade/export/export_onnx.h"
 #include "saccade/image/input_size.h"
 
@@ -35,9 +35,7 @@ void print(const ExportOptions& o, const LoadedModel& model, ImageSize input) {
     JsonWriter json;
     json.begin_object().member("file", o.out).member("opset", 17);
     const auto shape = [&](const char* name, const std::vector<std::int64_t>& sizes) {
-      json.key(name).begin_array();
-      for (const std::int64_t size : sizes) json.value(size);
-      json.end_array();
+      add_array(json, name, sizes);
     };
     shape("pixels", {o.batch, 3, input.height, input.width});
     shape("pred_logits", {o.batch, config.num_queries, config.num_classes});

@@ -6,7 +6,6 @@
 
 #include "saccade/cli/figure_provenance.h"
 #include "saccade/cli/html_page.h"
-#include "saccade/cli/output_files.h"
 #include "saccade/cli/study_run.h"
 #include "saccade/core/error.h"
 #include "saccade/core/file_io.h"
@@ -21,10 +20,9 @@
 namespace saccade {
 namespace {
 
-constexpr const char* kFiles[] = {"faith.json", "faith.csv", "faith.png"};
-
-std::filesystem::path file_in(const FaithCommandOptions& o, const char* name) {
-  return std::filesystem::path(o.study.out) / name;
+const std::vector<std::string>& files() {
+  static const std::vector<std::string> names{"faith.json", "faith.csv", "faith.png"};
+  return names;
 }
 
 // Those asked for, else all that the model has but the one that needs a thousand forward passes.
@@ -96,14 +94,13 @@ void refuse_no_targets(const FoundTargets& found, const StudyRun& study, double 
 // Numbers first: a picture that cannot be drawn must not take them along.
 void write_report(const FaithReport& report, const FaithCommandOptions& o) {
   const std::string json = faith_json(report);
-  write_file(file_in(o, "faith.json"), json);
-  write_file(file_in(o, "faith.csv"), faith_csv(report));
+  write_file(o.study.file("faith.json"), json);
+  write_file(o.study.file("faith.csv"), faith_csv(report));
   std::cout << (o.study.eval.json ? json : faith_text(report)) << std::flush;
-  draw_interval_figure(faith_figure(report), file_in(o, "faith.png"),
+  draw_interval_figure(faith_figure(report), o.study.file("faith.png"),
                        figure_record(report.source.weights_sha256, std::to_string(report.seed)));
-  if (!o.study.eval.quiet && !o.study.eval.json)
-    for (const char* name : kFiles) std::cout << "wrote " << file_in(o, name).string() << "\n";
-  write_html_page(o.study.eval, faith_page(report, o.study.out));
+  tell_files(o.study, files());
+  write_html_page(o.study.eval, [&] { return faith_page(report, o.study.out); });
 }
 
 void finish_report(FaithReport& report, const FaithCommandOptions& o, const NumberStore& store) {
@@ -129,8 +126,7 @@ void refuse_model(const FaithCommandOptions& o, const StudyRun& study) {
 }
 
 void measure_faith(const FaithCommandOptions& o, StudyRun& study) {
-  if (study.is_first())
-    for (const char* name : kFiles) refuse_to_replace(file_in(o, name), o.study.eval.overwrite);
+  if (study.is_first()) refuse_to_replace_files(o.study, files());
   refuse_donors(study.base());
   refuse_model(o, study);
   FaithOptions options{.seed = o.study.eval.seed,

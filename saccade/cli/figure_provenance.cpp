@@ -9,8 +9,9 @@ std::string& stored_text() {
   return text;
 }
 
-// As a shell would need it: quoted where it holds anything but plain characters.
-std::string quoted(const std::string& word) {
+}  // namespace
+
+std::string shell_word(const std::string& word) {
   const bool plain = !word.empty() && word.find_first_not_of(
                                           "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                           "0123456789_-+=,./:@%") == std::string::npos;
@@ -20,11 +21,9 @@ std::string quoted(const std::string& word) {
   return out + "'";
 }
 
-}  // namespace
-
 void set_command_text(int argc, char** argv) {
   std::string text = "saccade";
-  for (int i = 1; i < argc; ++i) text += " " + quoted(argv[i]);
+  for (int i = 1; i < argc; ++i) text += " " + shell_word(argv[i]);
   stored_text() = text;
 }
 

@@ -7,6 +7,9 @@
 
 namespace saccade {
 
+// As a shell would need it: quoted where it holds anything but plain characters.
+std::string shell_word(const std::string& word);
+
 // Remembers the command line, quoted for a shell; called once at the start.
 void set_command_text(int argc, char** argv);
 const std::string& command_text();

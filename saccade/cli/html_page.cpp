@@ -12,9 +12,9 @@ std::vector<std::filesystem::path> page_pictures(const EvalOptions& o) {
   return {o.plot};
 }
 
-void write_html_page(const EvalOptions& o, const Document& page) {
+void write_html_page(const EvalOptions& o, const std::function<Document()>& make_page) {
   if (o.html.empty()) return;
-  write_file(o.html, html_of(page));
+  write_file(o.html, html_of(make_page()));
   if (!o.quiet && !o.json) std::cout << "wrote " << o.html << "\n";
 }
 

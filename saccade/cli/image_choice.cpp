@@ -8,7 +8,8 @@
 
 #include "saccade/core/error.h"
 #include "saccade/core/nearest_word.h"
-#include "saccade/core/random.h"
+#include "saccade/data/subset.h"
+#include "saccade/render/figure_text.h"
 
 namespace saccade {
 namespace {
@@ -93,35 +94,17 @@ std::vector<int> evenly_spread(const std::vector<int>& images, std::size_t count
   return chosen;
 }
 
-// The first `count` of a shuffle (Fisher and Yates), back in order.
-std::vector<int> at_random(std::vector<int> images, std::size_t count, std::uint64_t seed) {
-  Random random(seed);
-  count = std::min(count, images.size());
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto other =
-        random.between(static_cast<std::int64_t>(i), static_cast<std::int64_t>(images.size()) - 1);
-    std::swap(images[i], images[static_cast<std::size_t>(other)]);
-  }
-  images.resize(count);
-  std::sort(images.begin(), images.end());
-  return images;
-}
-
-std::string counted(std::size_t count) {
-  return count == 1 ? "1 image" : text_of(count, " images");
-}
-
 ImageChoice choose_by_id(const CocoDataSet& data, const ImageChoiceOptions& o,
                          const std::string& name) {
   if (!o.range.empty() || !o.class_name.empty() || o.random > 0)
     throw UsageError("--id names images by itself; leave out --range, --class and --random");
   ImageChoice choice{images_by_id(data, o.ids), ""};
-  const std::string whole = text_of(name, " (", counted(data.images().size()), ")");
+  const std::string whole = text_of(name, " (", count_text(data.images().size(), "image"), ")");
   choice.words =
       choice.images.size() == 1
           ? text_of("Image ", id_text(data.images()[static_cast<std::size_t>(choice.images[0])].id),
                     " of ", whole)
-          : text_of(counted(choice.images.size()), " of ", whole, ", chosen by id");
+          : text_of(count_text(choice.images.size(), "image"), " of ", whole, ", chosen by id");
   return choice;
 }
 
@@ -152,13 +135,13 @@ ImageChoice choose_images(const CocoDataSet& data, const ImageChoiceOptions& o, 
   if (!o.ids.empty()) return choose_by_id(data, o, name);
   std::vector<int> pool(data.images().size());
   std::iota(pool.begin(), pool.end(), 0);
-  std::string whose = text_of("the ", counted(pool.size()), " of ", name);
+  std::string whose = text_of("the ", count_text(pool.size(), "image"), " of ", name);
   if (!o.class_name.empty()) {
     pool = images_with(data, category_named(data, o.class_name));
     if (pool.empty())
       throw UsageError(text_of("--class ", o.class_name, ": no image of ", file_of(data),
                                " has an object of this class"));
-    whose = text_of("the ", counted(pool.size()), " of ", name, " with ", o.class_name);
+    whose = text_of("the ", count_text(pool.size(), "image"), " of ", name, " with ", o.class_name);
   }
   if (!o.range.empty()) {
     const std::string of_what = o.class_name.empty() ? "images" : "images with " + o.class_name;
@@ -169,7 +152,9 @@ ImageChoice choose_images(const CocoDataSet& data, const ImageChoiceOptions& o, 
                     " in the order of their ids");
   }
   if (o.random > 0) {
-    ImageChoice choice{at_random(pool, static_cast<std::size_t>(o.random), o.seed), ""};
+    ImageChoice choice;
+    for (const int i : choose_subset(static_cast<int>(pool.size()), o.random, o.seed))
+      choice.images.push_back(pool[static_cast<std::size_t>(i)]);
     choice.words =
         text_of(choice.images.size(), " of ", whose, ", drawn at random with seed ", o.seed);
     return choice;

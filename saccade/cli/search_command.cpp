@@ -8,24 +8,19 @@
 #include <optional>
 
 #include "saccade/cli/html_page.h"
-#include "saccade/cli/output_files.h"
 #include "saccade/cli/study_run.h"
 #include "saccade/core/error.h"
 #include "saccade/core/file_io.h"
 #include "saccade/data/subset.h"
 #include "saccade/eval/rank_exchange.h"
 #include "saccade/explain/model_limits.h"
+#include "saccade/render/figure_text.h"
 #include "saccade/study/search_report.h"
 
 namespace saccade {
 namespace {
 
-constexpr const char* kReportFiles[] = {"search.md", "search.json"};
 constexpr char kWinner[] = "intervention.json";
-
-std::filesystem::path file_in(const SearchOptions& o, const char* name) {
-  return std::filesystem::path(o.study.out) / name;
-}
 
 bool is_forbidden(const std::string& text, const SearchOptions& o) {
   return std::any_of(o.forbidden.begin(), o.forbidden.end(), [&](const std::string& pattern) {
@@ -78,11 +73,7 @@ Split halves(const EvaluatedSet& set, std::uint64_t seed) {
 class Search {
  public:
   Search(const SearchOptions& options, StudyRun& study) : o_(options), study_(study) {
-    if (study.is_first()) {
-      for (const char* name : kReportFiles)
-        refuse_to_replace(file_in(o_, name), o_.study.eval.overwrite);
-      refuse_to_replace(file_in(o_, kWinner), o_.study.eval.overwrite);
-    }
+    if (study.is_first()) refuse_to_replace_files(o_.study, {"search.md", "search.json", kWinner});
     if (!o_.choose.images.empty()) open_choosing_set();
     split_ = other_ ? Split{&*other_, other_->images.usable, study.set().images.usable}
                     : halves(study.set(), o_.study.eval.seed);
@@ -115,7 +106,7 @@ class Search {
   }
 
   std::string words(const std::vector<EvalImage>& images, const std::string& name) const {
-    return text_of(images.size(), images.size() == 1 ? " image of " : " images of ", name);
+    return text_of(count_text(images.size(), "image"), " of ", name);
   }
 
   std::vector<Intervention> variant_of(const Combination& combination) const {
@@ -182,20 +173,17 @@ class Search {
   void write() const {
     const Document page = search_document(report_);
     const std::string text = markdown_of(page), json = search_json(report_);
-    write_file(file_in(o_, "search.md"), text);
-    write_file(file_in(o_, "search.json"), json);
+    write_file(o_.study.file("search.md"), text);
+    write_file(o_.study.file("search.json"), json);
     if (report_.effect) {
-      write_intervention_file(file_in(o_, kWinner), winning_file(report_));
+      write_intervention_file(o_.study.file(kWinner), winning_file(report_));
     } else {
-      std::filesystem::remove(file_in(o_, kWinner));  // of an earlier search
+      std::filesystem::remove(o_.study.file(kWinner));  // of an earlier search
     }
     std::cout << (o_.study.eval.json ? json : text) << std::flush;
-    if (!o_.study.eval.quiet && !o_.study.eval.json) {
-      for (const char* name : kReportFiles)
-        std::cout << "wrote " << file_in(o_, name).string() << "\n";
-      if (report_.effect) std::cout << "wrote " << file_in(o_, kWinner).string() << "\n";
-    }
-    write_html_page(o_.study.eval, page);
+    tell_files(o_.study, {"search.md", "search.json"});
+    if (report_.effect) tell_files(o_.study, {kWinner});
+    write_html_page(o_.study.eval, [&] { return page; });
   }
 
   const SearchOptions& o_;

@@ -1,6 +1,8 @@
 // What `data show` tells of its images as JSON.
 #include "saccade/cli/shown_images.h"
 
+#include "saccade/core/json_array.h"
+
 namespace saccade {
 namespace {
 
@@ -8,9 +10,10 @@ void write_annotation(JsonWriter& json, const CocoDataSet& data, const CocoAnnot
   const CocoCategory& category = data.categories()[static_cast<std::size_t>(a.category)];
   json.begin_object().key("id").raw(id_text(a.id));
   json.key("category_id").raw(id_text(category.id)).member("class", category.name);
-  json.key("bbox").begin_array();
-  for (const double v : {a.box.x, a.box.y, a.box.width, a.box.height}) json.value(v);
-  json.end_array().member("area", a.area).member("iscrowd", a.is_crowd).end_object();
+  add_array(json, "bbox", {a.box.x, a.box.y, a.box.width, a.box.height})
+      .member("area", a.area)
+      .member("iscrowd", a.is_crowd)
+      .end_object();
 }
 
 }  // namespace
@@ -24,10 +27,7 @@ void begin_shown_image(JsonWriter& json, const CocoDataSet& data, int image, int
   for (const CocoAnnotation& annotation : data.annotations_of(image))
     write_annotation(json, data, annotation);
   json.end_array();
-  if (problems.empty()) return;
-  json.key("problems").begin_array();
-  for (const std::string& problem : problems) json.value(problem);
-  json.end_array();
+  if (!problems.empty()) add_array(json, "problems", problems);
 }
 
 void begin_shown_set(JsonWriter& json, const CocoDataSet& data, const std::string& name,

@@ -9,6 +9,7 @@
 #include "saccade/cli/figure_provenance.h"
 #include "saccade/cli/html_page.h"
 #include "saccade/cli/output_files.h"
+#include "saccade/cli/rank_job.h"
 #include "saccade/cli/set_interventions.h"
 #include "saccade/core/error.h"
 #include "saccade/eval/model_run.h"
@@ -43,23 +44,25 @@ std::string means_text(const Variants& variants) {
 }  // namespace
 
 int run_study(const StudyOptions& options, const std::function<void(StudyRun&)>& work) {
-  const auto environment = read_rank_environment();
-  RankGroup ranks(environment);
-  try {
+  return run_job([&](RankGroup& ranks, int local_rank) {
     if (ranks.is_first()) {
       check_folder("--out", options.out);
       refuse_to_replace(options.eval.html, options.eval.overwrite);
     }
-    const int local_rank = environment ? environment->local_rank : 0;
     const at::Device device = open_model_device(options.eval.model, local_rank, !ranks.is_first());
     StudyRun study(options, ranks, device);
     work(study);
-    ranks.finish();
-  } catch (const std::exception& error) {
-    ranks.fail(error.what());
-    throw;
-  }
-  return 0;
+    return 0;
+  });
+}
+
+void refuse_to_replace_files(const StudyOptions& o, const std::vector<std::string>& names) {
+  for (const std::string& name : names) refuse_to_replace(o.file(name), o.eval.overwrite);
+}
+
+void tell_files(const StudyOptions& o, const std::vector<std::string>& names) {
+  if (o.eval.quiet || o.eval.json) return;
+  for (const std::string& name : names) std::cout << "wrote " << o.file(name).string() << "\n";
 }
 
 StudyRun::StudyRun(const StudyOptions& options, RankGroup& ranks, at::Device device)
@@ -96,7 +99,7 @@ std::string StudyRun::description(const EvaluatedSet& set, const std::vector<Eva
 }
 
 std::filesystem::path StudyRun::store_path(const std::string& name) const {
-  return std::filesystem::path(o_.out) / (name + ".partial");
+  return o_.file(name + ".partial");
 }
 
 std::unique_ptr<VariantStore> StudyRun::run(const EvaluatedSet& set,

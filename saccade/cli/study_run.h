@@ -22,6 +22,11 @@ using Variants = std::vector<std::vector<Intervention>>;
 class StudyRun;
 int run_study(const StudyOptions& options, const std::function<void(StudyRun&)>& work);
 
+// Throws UsageError where one of these files is in the folder and may not be replaced.
+void refuse_to_replace_files(const StudyOptions& options, const std::vector<std::string>& names);
+// Says that they were written.
+void tell_files(const StudyOptions& options, const std::vector<std::string>& names);
+
 class StudyRun {
  public:
   StudyRun(const StudyOptions& options, RankGroup& ranks, at::Device device);

@@ -6,15 +6,14 @@
 #include <algorithm>
 #include <cmath>
 #include <iostream>
-#include <numeric>
 
 #include "saccade/cli/figure_provenance.h"
 #include "saccade/cli/html_page.h"
-#include "saccade/cli/output_files.h"
 #include "saccade/cli/study_run.h"
 #include "saccade/core/file_io.h"
 #include "saccade/core/progress.h"
 #include "saccade/core/rank_correlation.h"
+#include "saccade/core/sorted_order.h"
 #include "saccade/eval/rank_exchange.h"
 #include "saccade/explain/intervention_text.h"
 #include "saccade/explain/model_limits.h"
@@ -25,12 +24,8 @@
 namespace saccade {
 namespace {
 
-std::filesystem::path file_in(const SweepOptions& o, const char* name) {
-  return std::filesystem::path(o.study.out) / name;
-}
-
-std::vector<const char*> files_of(const SweepOptions& o) {
-  std::vector<const char*> names{"sweep.json", "sweep.csv", "sweep.png"};
+std::vector<std::string> files_of(const SweepOptions& o) {
+  std::vector<std::string> names{"sweep.json", "sweep.csv", "sweep.png"};
   if (o.units.as_template) names.insert(names.end(), {"template.csv", "template.png"});
   return names;
 }
@@ -38,19 +33,18 @@ std::vector<const char*> files_of(const SweepOptions& o) {
 // Numbers first: a picture that cannot be drawn must not take them along.
 void write_report(const SweepReport& report, const SweepOptions& o) {
   const std::string json = sweep_json(report);
-  write_file(file_in(o, "sweep.json"), json);
-  write_file(file_in(o, "sweep.csv"), sweep_csv(report));
+  write_file(o.study.file("sweep.json"), json);
+  write_file(o.study.file("sweep.csv"), sweep_csv(report));
   if (o.units.as_template)
-    write_file(file_in(o, "template.csv"), template_csv(report.query_specific));
+    write_file(o.study.file("template.csv"), template_csv(report.query_specific));
   std::cout << (o.study.eval.json ? json : sweep_text(report)) << std::flush;
   const FigureRecord record =
       figure_record(report.source.weights_sha256, std::to_string(report.options.bootstrap.seed));
-  draw_matrix_figure(sweep_figure(report), file_in(o, "sweep.png"), record);
+  draw_matrix_figure(sweep_figure(report), o.study.file("sweep.png"), record);
   if (o.units.as_template)
-    draw_template_figure(template_figure(report), file_in(o, "template.png"), record);
-  if (!o.study.eval.quiet && !o.study.eval.json)
-    for (const char* name : files_of(o)) std::cout << "wrote " << file_in(o, name).string() << "\n";
-  write_html_page(o.study.eval, sweep_page(report, o.study.out));
+    draw_template_figure(template_figure(report), o.study.file("template.png"), record);
+  tell_files(o.study, files_of(o));
+  write_html_page(o.study.eval, [&] { return sweep_page(report, o.study.out); });
 }
 
 // Keeps the units whose gates have the largest gradients.
@@ -64,9 +58,7 @@ void preselect(const SweepOptions& o, StudyRun& study, SweepReport& report) {
   importance.of_unit = gate_importance(study.model(), study.data(), study.set().place.images,
                                        study.set().images.usable, units,
                                        {.quiet = o.study.eval.quiet}, study.ranks());
-  std::vector<std::size_t> order(units.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+  std::vector<std::size_t> order = sorted_order(units.size(), [&](std::size_t a, std::size_t b) {
     return importance.of_unit[a] > importance.of_unit[b];
   });
   order.resize(std::min<std::size_t>(order.size(), static_cast<std::size_t>(o.preselect)));
@@ -112,9 +104,7 @@ std::vector<ModuleParts> query_specific_parts(StudyRun& study) {
 }
 
 void sweep(const SweepOptions& o, StudyRun& study) {
-  if (study.is_first())
-    for (const char* name : files_of(o))
-      refuse_to_replace(file_in(o, name), o.study.eval.overwrite);
+  if (study.is_first()) refuse_to_replace_files(o.study, files_of(o));
   UnitChoice choice = o.units;
   choice.seed = o.study.eval.seed;
   SweepReport report{.data = &study.data(),

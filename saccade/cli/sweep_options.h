@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <filesystem>
 #include <string>
 
 #include "saccade/cli/eval_options.h"
@@ -16,6 +17,10 @@ struct StudyOptions {
   bool bootstrap_given = false;
   double threshold = 0.5;  // of detections that count as lost, gained or moved
   std::string out;         // folder
+
+  std::filesystem::path file(const std::string& name) const {
+    return std::filesystem::path(out) / name;
+  }
 };
 
 // Adds the data set, the model, --bootstrap, --threshold, --out, --json, --overwrite and --quiet.

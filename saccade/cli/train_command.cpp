@@ -10,6 +10,7 @@
 #include "saccade/cli/model_device.h"
 #include "saccade/cli/model_session.h"
 #include "saccade/cli/output_files.h"
+#include "saccade/cli/rank_job.h"
 #include "saccade/cli/set_interventions.h"
 #include "saccade/cli/train_model.h"
 #include "saccade/cli/train_pictures.h"
@@ -191,17 +192,9 @@ class TrainCommand {
 
 int run_train(const TrainOptions& options) {
   check_train_options(options);
-  const auto environment = read_rank_environment();
-  RankGroup ranks(environment);
-  try {
-    const int local_rank = environment ? environment->local_rank : 0;
-    const int code = TrainCommand(options, ranks, local_rank).run();
-    ranks.finish();
-    return code;
-  } catch (const std::exception& error) {
-    ranks.fail(error.what());
-    throw;
-  }
+  return run_job([&](RankGroup& ranks, int local_rank) {
+    return TrainCommand(options, ranks, local_rank).run();
+  });
 }
 
 }  // namespace saccade

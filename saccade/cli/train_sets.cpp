@@ -36,15 +36,11 @@ class SetReader {
 
  private:
   void tell(const CocoFile& file, const EvalImages& images) const {
-    std::vector<std::string> lines;
-    for (const DataProblem& problem : file.problems)
-      if (problem.breaks) lines.push_back(problem.line());
+    std::vector<std::string> lines = breaking_lines(file);
     for (const ImageProblem& problem : images.problems) lines.push_back(problem.problem.line());
     const auto count = file.breaking_count + std::ssize(images.problems);
     if (ranks_.is_first()) tell_broken(lines, count);
-    if (count == 0 || o_.skip_broken) return;
-    throw Error(text_of("the data set has ", count, count == 1 ? " problem" : " problems",
-                        "; mend what is broken, or add --skip-broken to leave it out"));
+    refuse_broken(count, o_.skip_broken);
   }
 
   const TrainOptions& o_;

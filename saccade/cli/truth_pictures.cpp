@@ -6,14 +6,14 @@
 
 #include "saccade/core/error.h"
 #include "saccade/core/parallel.h"
+#include "saccade/data/class_index.h"
 #include "saccade/image/decode.h"
 #include "saccade/image/resize.h"
 
 namespace saccade {
 namespace {
 
-constexpr std::int64_t kMaxDirectId = 999;  // class index = category id up to here
-constexpr int kMaxRegions = 200;            // outlines kept per image: each takes a byte a pixel
+constexpr int kMaxRegions = 200;  // outlines kept per image: each takes a byte a pixel
 
 TruthObject object_of(const CocoAnnotation& annotation) {
   return {corners(annotation.box), static_cast<std::size_t>(annotation.category), annotation.area,
@@ -108,15 +108,12 @@ TruthPicture described_picture(const CocoDataSet& data, int image) {
 }
 
 std::vector<ClassStyle> class_styles_of(const CocoDataSet& data) {
-  const auto is_direct = [](const CocoCategory& c) {
-    return !c.id.is_text() && c.id.number >= 0 && c.id.number <= kMaxDirectId;
-  };
-  const bool direct = std::all_of(data.categories().begin(), data.categories().end(), is_direct);
+  const std::vector<std::int64_t> labels = class_of_category(data);
   std::vector<ClassStyle> classes;
   for (const CocoCategory& category : data.categories()) {
     ClassStyle style;
     style.name = category.name;
-    style.color_index = direct ? category.id.number : static_cast<std::int64_t>(classes.size());
+    style.color_index = labels[classes.size()];
     classes.push_back(style);
   }
   return classes;

@@ -6,6 +6,7 @@
 #include <iostream>
 #include <map>
 
+#include "saccade/cli/figure_provenance.h"
 #include "saccade/cli/input_images.h"
 #include "saccade/cli/model_session.h"
 #include "saccade/cli/program_files.h"
@@ -59,18 +60,11 @@ ViewedSet open_set(const ViewOptions& o) {
 // Under these names the server answers without a token.
 bool is_loopback(const std::string& host) { return host == "127.0.0.1" || host == "::1"; }
 
-std::string quoted(const std::string& word) {
-  if (word.find_first_of(" '\"\\$`*?[](){}<>|&;~#!\n") == std::string::npos) return word;
-  std::string text = "'";
-  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return text + "'";
-}
-
 // What a command line needs to load the same model.
 std::string command_of(const ViewOptions& o) {
   std::string text;
   const auto add = [&](const char* option, const std::string& value) {
-    if (!value.empty()) text += text_of(text.empty() ? "" : " ", option, " ", quoted(value));
+    if (!value.empty()) text += text_of(text.empty() ? "" : " ", option, " ", shell_word(value));
   };
   add("--weights", o.model.weights);
   add("--size", o.model.size);

@@ -1,10 +1,13 @@
 // Reports as Markdown and as a page.
 #include "saccade/study/document.h"
 
+#include <algorithm>
+#include <cctype>
 #include <string_view>
 
 #include "saccade/core/error.h"
 #include "saccade/core/file_io.h"
+#include "saccade/core/markup.h"
 
 namespace saccade {
 namespace {
@@ -40,23 +43,6 @@ constexpr const char* kStyle =
     "0}img{max-width:100%;max-height:46rem;background:#fff}figcaption,summary{color:var(--soft)}"
     "summary{cursor:pointer}\n";
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '"')
-      out += "&quot;";
-    else
-      out += c;
-  }
-  return out;
-}
-
 // `code` and **bold**; a mark without its other half stays what it is.
 std::string inline_html(std::string_view text) {
   std::string out;
@@ -68,10 +54,10 @@ std::string inline_html(std::string_view text) {
     if (end != text.npos) {
       const std::string_view inner = text.substr(mark.size(), end - mark.size());
       out += bold ? "<strong>" + inline_html(inner) + "</strong>"
-                  : "<code>" + escaped(inner) + "</code>";
+                  : "<code>" + markup_text(inner) + "</code>";
       text.remove_prefix(end + mark.size());
     } else {
-      out += escaped(text.substr(0, 1));
+      out += markup_text(text.substr(0, 1));
       text.remove_prefix(1);
     }
   }
@@ -94,14 +80,20 @@ std::string base64(std::string_view bytes) {
   return out;
 }
 
+// Of a picture that a page can show, by the suffix of its name; empty for another.
+const char* image_type(const std::filesystem::path& picture) {
+  std::string suffix = picture.extension().string();
+  for (char& c : suffix) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return suffix == ".png" ? "png" : suffix == ".svg" ? "svg+xml" : "";
+}
+
 std::string picture_html(const Picture& picture) {
   if (!can_be_shown(picture.file))
     throw Error(picture.file.string() + ": a page shows .png and .svg");
-  const char* kind = picture.file.extension() == ".svg" ? "svg+xml" : "png";
   const std::string caption = inline_html(picture.caption);
-  return text_of("<figure><img alt=\"", escaped(picture.caption), "\" src=\"data:image/", kind,
-                 ";base64,", base64(read_file(picture.file)), "\"><figcaption>", caption,
-                 "</figcaption></figure>\n");
+  return text_of("<figure><img alt=\"", markup_text(picture.caption), "\" src=\"data:image/",
+                 image_type(picture.file), ";base64,", base64(read_file(picture.file)),
+                 "\"><figcaption>", caption, "</figcaption></figure>\n");
 }
 
 std::string row_html(const std::vector<std::string>& cells, const char* tag) {
@@ -148,9 +140,7 @@ std::string list_markdown(const BulletList& list) {
 
 }  // namespace
 
-bool can_be_shown(const std::filesystem::path& picture) {
-  return picture.extension() == ".png" || picture.extension() == ".svg";
-}
+bool can_be_shown(const std::filesystem::path& picture) { return *image_type(picture) != '\0'; }
 
 std::string markdown_of(const Document& document) {
   std::string out = "# " + document.title + "\n";
@@ -169,14 +159,14 @@ std::string html_of(const Document& document) {
   std::string out = text_of(
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
-      escaped(document.title), "</title>\n<style>\n", kStyle, "</style></head><body>\n<h1>",
+      markup_text(document.title), "</title>\n<style>\n", kStyle, "</style></head><body>\n<h1>",
       inline_html(document.title), "</h1>\n");
   const Overloaded block{
       [](const Heading& of) { return "<h2>" + inline_html(of.text) + "</h2>\n"; },
       [](const Paragraph& of) { return "<p>" + inline_html(of.text) + "</p>\n"; },
       [](const BulletList& of) { return list_html(of); },
       [](const Table& of) { return table_html(of); },
-      [](const Preformatted& of) { return "<pre>" + escaped(of.text) + "</pre>\n"; },
+      [](const Preformatted& of) { return "<pre>" + markup_text(of.text) + "</pre>\n"; },
       [](const Picture& of) { return picture_html(of); }};
   for (const Block& one : document.blocks) out += std::visit(block, one);
   return out + "</body></html>\n";

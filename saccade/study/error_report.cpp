@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "saccade/core/error.h"
-#include "saccade/core/json_writer.h"
+#include "saccade/core/json_array.h"
 #include "saccade/study/study_json.h"
 #include "saccade/study/study_text.h"
 
@@ -77,9 +77,7 @@ void add_images(JsonWriter& json, const ErrorReport& report, const Outcome& outc
     json.member("file_name",
                 report.data->images()[static_cast<std::size_t>(image.image)].file_name);
     json.member("count", image.rows.size()).member("weight", image.weight);
-    json.key("rows").begin_array();
-    for (const int row : image.rows) json.value(row);
-    json.end_array().end_object();
+    add_array(json, "rows", image.rows).end_object();
   }
   json.end_array();
 }

@@ -1,22 +1,10 @@
 // The faithfulness of maps as JSON.
-#include "saccade/core/json_writer.h"
+#include "saccade/core/json_array.h"
 #include "saccade/study/faith_report.h"
 #include "saccade/study/study_json.h"
 
 namespace saccade {
 namespace {
-
-void add_names(JsonWriter& json, const char* key, const std::vector<std::string>& names) {
-  json.key(key).begin_array();
-  for (const std::string& name : names) json.value(name);
-  json.end_array();
-}
-
-void add_numbers(JsonWriter& json, const char* key, const std::vector<double>& numbers) {
-  json.key(key).begin_array();
-  for (const double number : numbers) json.value(number);
-  json.end_array();
-}
 
 void add_interval(JsonWriter& json, const char* key, const BootstrapInterval& of) {
   json.key(key).begin_object();
@@ -58,9 +46,9 @@ void add_similarity(JsonWriter& json, const FaithSimilarity& one) {
 
 void add_verdict(JsonWriter& json, const FaithVerdict& verdict) {
   json.begin_object().member("method", verdict.method);
-  add_names(json, "edge", verdict.better);
-  add_names(json, "none", verdict.none);
-  add_names(json, "worse", verdict.worse);
+  add_array(json, "edge", verdict.better);
+  add_array(json, "none", verdict.none);
+  add_array(json, "worse", verdict.worse);
   json.member("beats_box", verdict.beats_box);
   json.key("alike_on_new_weights");
   if (verdict.alike) {
@@ -96,8 +84,8 @@ void add_detection(JsonWriter& json, const FaithReport& report, std::size_t i) {
   json.member("file_name", report.data->images()[static_cast<std::size_t>(t.image)].file_name);
   json.member("query", t.query).member("score", t.score);
   json.member("class", report.data->categories()[static_cast<std::size_t>(category)].name);
-  add_numbers(json, "bbox", {t.box.x0, t.box.y0, t.box.width(), t.box.height()});
-  add_numbers(json, "shares_of_image", record.shares);
+  add_array(json, "bbox", {t.box.x0, t.box.y0, t.box.width(), t.box.height()});
+  add_array(json, "shares_of_image", record.shares);
   json.key("maps").begin_object();
   for (std::size_t m = 0; m < report.plan.maps.size(); ++m) {
     json.key(report.plan.maps[m]).begin_object();
@@ -118,9 +106,9 @@ void add_detection(JsonWriter& json, const FaithReport& report, std::size_t i) {
 
 void add_plan(JsonWriter& json, const FaithReport& report) {
   const FaithPlan& plan = report.plan;
-  add_names(json, "maps", plan.maps);
-  add_names(json, "point_orders", plan.point_orders);
-  add_names(json, "weight_parts", plan.parts);
+  add_array(json, "maps", plan.maps);
+  add_array(json, "point_orders", plan.point_orders);
+  add_array(json, "weight_parts", plan.parts);
   json.member("steps_within_box", plan.steps.within).member("steps_beyond", plan.steps.beyond);
   json.member("point_steps", plan.point_steps);
   json.member("sanity_detections", plan.sanity_detections);

@@ -6,6 +6,7 @@
 #include <iomanip>
 
 #include "saccade/core/error.h"
+#include "saccade/core/joined.h"
 #include "saccade/study/study_text.h"
 
 namespace saccade {
@@ -71,22 +72,16 @@ std::string blocks_of(const FaithReport& report) {
   return text;
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : "; ") + word;
-  return text;
-}
-
 std::string verdict_line(const FaithVerdict& verdict, std::size_t width) {
   std::ostringstream out;
   out << "  " << std::left << std::setw(static_cast<int>(width)) << verdict.method << "  ";
   if (verdict.better.empty()) {
     out << "no edge over random";
   } else {
-    out << "edge in " << joined(verdict.better);
-    if (!verdict.none.empty()) out << "; none in " << joined(verdict.none);
+    out << "edge in " << joined(verdict.better, "; ");
+    if (!verdict.none.empty()) out << "; none in " << joined(verdict.none, "; ");
   }
-  if (!verdict.worse.empty()) out << "; worse than random in " << joined(verdict.worse);
+  if (!verdict.worse.empty()) out << "; worse than random in " << joined(verdict.worse, "; ");
   if (!verdict.better.empty() && !verdict.beats_box) out << "; not shown to say more than the box";
   if (verdict.alike)
     out << (*verdict.alike >= kAlikeRank ? "; stays alike on weights drawn anew ("

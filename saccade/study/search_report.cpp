@@ -4,7 +4,8 @@
 #include <algorithm>
 
 #include "saccade/core/error.h"
-#include "saccade/core/json_writer.h"
+#include "saccade/core/joined.h"
+#include "saccade/core/json_array.h"
 #include "saccade/study/study_json.h"
 #include "saccade/study/study_text.h"
 
@@ -15,12 +16,6 @@ constexpr std::size_t kToldTrials = 5;
 
 std::string name_of(const SearchReport& report) {
   return objective_name(report.objective, *report.data);
-}
-
-std::string joined(const std::vector<std::string>& texts, const char* between) {
-  std::string all;
-  for (const std::string& text : texts) all += (all.empty() ? "" : between) + text;
-  return all;
 }
 
 std::string code(const std::vector<std::string>& texts) {
@@ -114,19 +109,13 @@ void add_reporting(Document& page, const SearchReport& report) {
       " gained; ", e.images.better, " images better, ", e.images.worse, " worse.")});
 }
 
-void add_texts(JsonWriter& json, const char* key, const std::vector<std::string>& texts) {
-  json.key(key).begin_array();
-  for (const std::string& text : texts) json.value(text);
-  json.end_array();
-}
-
 void add_rounds(JsonWriter& json, const SearchReport& report) {
   json.key("rounds").begin_array();
   for (const SearchRound& round : report.search.rounds) {
     json.begin_object().member("name", round.name).key("trials").begin_array();
     for (const SearchTrial& trial : round.trials) {
       json.begin_object();
-      add_texts(json, "interventions", texts_of(report, trial.combination));
+      add_array(json, "interventions", texts_of(report, trial.combination));
       json.member("value", trial.value).end_object();
     }
     json.end_array().end_object();
@@ -199,11 +188,11 @@ std::string search_json(const SearchReport& report) {
   add_study_source(json, report.source);
   add_bootstrap_options(json, report.options.bootstrap);
   json.member("chosen_on", report.chosen_on).member("baseline", report.search.baseline);
-  add_texts(json, "found", texts_of(report, report.search.best));
+  add_array(json, "found", texts_of(report, report.search.best));
   json.member("found_value", report.search.best_value);
-  add_texts(json, "locked", report.locked);
-  add_texts(json, "forbidden", report.forbidden);
-  add_texts(json, "candidates", report.candidates);
+  add_array(json, "locked", report.locked);
+  add_array(json, "forbidden", report.forbidden);
+  add_array(json, "candidates", report.candidates);
   if (report.effect) add_effect(json, report);
   add_rounds(json, report);
   return json.end_object().text() + "\n";

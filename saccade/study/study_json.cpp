@@ -1,6 +1,7 @@
 // What the JSON files of studies have in common.
 #include "saccade/study/study_json.h"
 
+#include "saccade/core/json_array.h"
 #include "saccade/eval/class_names.h"
 
 namespace saccade {
@@ -8,9 +9,7 @@ void add_study_source(JsonWriter& json, const StudySource& source) {
   json.member("command", source.command).member("version", source.version);
   json.member("model", source.model).member("weights_sha256", source.weights_sha256);
   json.member("set", source.set);
-  json.key("interventions").begin_array();
-  for (const std::string& text : source.interventions) json.value(text);
-  json.end_array();
+  add_array(json, "interventions", source.interventions);
   json.member("left_out_images", source.left_out_images);
   json.member("seconds", source.seconds).member("processes", source.processes);
 }

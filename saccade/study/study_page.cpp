@@ -1,9 +1,7 @@
 // Studies as pages for people.
 #include "saccade/study/study_page.h"
 
-#include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "saccade/core/error.h"
 #include "saccade/study/study_text.h"
@@ -36,13 +34,7 @@ std::vector<std::string> row_of(const std::string& unit, const UnitEffect& e) {
 Table units_table(const SweepReport& report) {
   Table table{{"unit", "change of AP, points", "95 %", "q", "lost", "gained"}, {}};
   for (const int stat : kShownStats) table.head.emplace_back(kCocoStatNames[stat]);
-  std::vector<std::size_t> order(report.effects.units.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return report.effects.units[a].ap.difference.value <
-           report.effects.units[b].ap.difference.value;
-  });
-  for (const std::size_t u : order)
+  for (const std::size_t u : by_change(report))
     table.rows.push_back(row_of(report.grid.units[u].text, report.effects.units[u]));
   return table;
 }
@@ -58,6 +50,7 @@ BulletList facts_of(const StudySource& source) {
     facts.items.back() += text_of(", ", source.left_out_images, " images left out");
   for (const std::string& text : source.interventions)
     facts.items.push_back("Changed everywhere: `" + text + "`");
+  if (!source.seed.empty()) facts.items.push_back("Seed: " + source.seed);
   facts.items.push_back(text_of("Command: `", source.command, "` (version ", source.version, ")"));
   return facts;
 }

@@ -16,6 +16,7 @@ struct StudySource {
   std::string model, weights_sha256;
   std::string set;                         // name of the data set or split
   std::vector<std::string> interventions;  // that hold in the baseline too
+  std::string seed;  // of an evaluation, whose text may name none; empty where nothing was random
   std::int64_t left_out_images = 0;
   double seconds = 0;  // of running all variants, without what an earlier run had done
   int processes = 1;

@@ -1,18 +1,12 @@
 // A sweep's numbers as JSON.
 #include <algorithm>
 
-#include "saccade/core/json_writer.h"
+#include "saccade/core/json_array.h"
 #include "saccade/study/study_json.h"
 #include "saccade/study/sweep_report.h"
 
 namespace saccade {
 namespace {
-
-void add_names(JsonWriter& json, const char* key, const std::vector<std::string>& names) {
-  json.key(key).begin_array();
-  for (const std::string& name : names) json.value(name);
-  json.end_array();
-}
 
 void add_files(JsonWriter& json, const char* key, const CocoDataSet& data,
                const std::vector<int>& images) {
@@ -70,8 +64,8 @@ std::string sweep_json(const SweepReport& report) {
   json.key("baseline").begin_object();
   add_effect_numbers(json, report.effects.baseline, *report.data, "");
   json.end_object();
-  add_names(json, "rows", report.grid.rows);
-  add_names(json, "columns", report.grid.columns);
+  add_array(json, "rows", report.grid.rows);
+  add_array(json, "columns", report.grid.columns);
   if (report.importance) add_importance(json, *report.importance);
   if (!report.query_specific.empty()) add_template_json(json, report.query_specific);
   json.key("units").begin_array();

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <cmath>
 #include <iomanip>
-#include <numeric>
 
 #include "saccade/core/error.h"
+#include "saccade/core/sorted_order.h"
 #include "saccade/study/study_text.h"
 
 namespace saccade {
@@ -20,16 +20,6 @@ std::string grouped(int n) {
   for (int at = static_cast<int>(text.size()) - 3; at > 0; at -= 3)
     text.insert(static_cast<std::size_t>(at), "\u00a0");
   return text;
-}
-
-std::vector<std::size_t> by_change(const SweepReport& report) {
-  std::vector<std::size_t> order(report.effects.units.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return report.effects.units[a].ap.difference.value <
-           report.effects.units[b].ap.difference.value;
-  });
-  return order;
 }
 
 bool is_significant(const UnitEffect& effect) { return effect.q <= kSignificantQ; }
@@ -60,11 +50,8 @@ std::string extremes(const SweepReport& report, std::vector<std::size_t> order, 
 // Units that are all of a kind at once: of the template.
 std::vector<std::size_t> whole_units(const SweepReport& report) {
   std::vector<std::size_t> whole;
-  for (std::size_t u = 0; u < report.grid.units.size(); ++u) {
-    const std::string& text = report.grid.units[u].text;
-    if (text.find(".*.") != std::string::npos && text.find(".head") == std::string::npos)
-      whole.push_back(u);
-  }
+  for (std::size_t u = 0; u < report.grid.units.size(); ++u)
+    if (report.grid.units[u].is_all) whole.push_back(u);
   return whole;
 }
 
@@ -83,7 +70,32 @@ std::string manner_words(const SweepReport& report) {
   return report.grid.manner.empty() ? "" : ", " + report.grid.manner;
 }
 
+std::string caption_of(const SweepReport& report, bool has_means) {
+  const UnitGrid& grid = report.grid;
+  const bool has_columns = grid.columns.size() > 1;
+  const std::string caption = text_of(
+      "Change of AP (points, 0-100 scale) on ", report.source.set, " when ", grid.meaning,
+      "; rows ", grid.row_word, has_columns && !grid.column_word.empty() ? ", columns " : "",
+      has_columns ? grid.column_word : "",
+      has_means && has_columns ? ", right and bottom means" : "", ". Baseline AP ",
+      decimals(100 * report.effects.baseline.stats[0], 1), ", ", report.effects.images.size(),
+      " images, ", grouped(report.options.bootstrap.resamples),
+      " paired bootstrap resamples, seed ", report.options.bootstrap.seed,
+      ". Hatched: not significant at q = ", kSignificantQ, " (Benjamini-Hochberg over ",
+      grid.units.size(),
+      " cells). Framed: largest loss and largest gain, with 95 % interval below.");
+  const std::string note = too_few_images(report.effects.images.size());
+  return note.empty() ? caption : caption + " Note: " + note + ".";
+}
+
 }  // namespace
+
+std::vector<std::size_t> by_change(const SweepReport& report) {
+  return sorted_order(report.effects.units.size(), [&](std::size_t a, std::size_t b) {
+    return report.effects.units[a].ap.difference.value <
+           report.effects.units[b].ap.difference.value;
+  });
+}
 
 std::string sweep_text(const SweepReport& report) {
   const auto significant =
@@ -148,20 +160,7 @@ MatrixFigure sweep_figure(const SweepReport& report) {
         .high = 100 * e.ap.difference.high,
         .name = text.substr(0, text.find('='))};
   }
-  const bool has_columns = grid.columns.size() > 1;
-  figure.caption = text_of(
-      "Change of AP (points, 0-100 scale) on ", report.source.set, " when ", grid.meaning,
-      "; rows ", grid.row_word, has_columns && !grid.column_word.empty() ? ", columns " : "",
-      has_columns ? grid.column_word : "",
-      figure.means && has_columns ? ", right and bottom means" : "", ". Baseline AP ",
-      decimals(100 * report.effects.baseline.stats[0], 1), ", ", report.effects.images.size(),
-      " images, ", grouped(report.options.bootstrap.resamples),
-      " paired bootstrap resamples, seed ", report.options.bootstrap.seed,
-      ". Hatched: not significant at q = ", kSignificantQ, " (Benjamini-Hochberg over ",
-      grid.units.size(),
-      " cells). Framed: largest loss and largest gain, with 95 % interval below.");
-  const std::string note = too_few_images(report.effects.images.size());
-  if (!note.empty()) figure.caption += " Note: " + note + ".";
+  figure.caption = caption_of(report, figure.means);
   return figure;
 }
 

@@ -32,6 +32,9 @@ struct SweepReport {
   std::vector<ModuleParts> query_specific;  // of sweeps with the template; else empty
 };
 
+// The units, the largest loss of AP first.
+std::vector<std::size_t> by_change(const SweepReport& report);
+
 // The baseline, how many units matter, the largest losses and gains.
 std::string sweep_text(const SweepReport& report);
 // Everything, 0 to 1 in full precision; null where there is nothing to measure.

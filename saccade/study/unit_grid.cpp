@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "saccade/core/error.h"
+#include "saccade/core/joined.h"
 #include "saccade/explain/patch_source.h"
 
 namespace saccade {
@@ -35,11 +36,9 @@ constexpr Kind kKinds[] = {
 const Kind& kind_of(const std::string& name) {
   const auto* const kind = std::find_if(std::begin(kKinds), std::end(kKinds),
                                         [&](const Kind& k) { return name == k.name; });
-  if (kind == std::end(kKinds)) {
-    std::string known;
-    for (const std::string& one : unit_kinds()) known += (known.empty() ? "" : ", ") + one;
-    throw UsageError(text_of("'", name, "' is no kind of unit; there are ", known));
-  }
+  if (kind == std::end(kKinds))
+    throw UsageError(
+        text_of("'", name, "' is no kind of unit; there are ", joined(unit_kinds(), ", ")));
   return *kind;
 }
 
@@ -140,18 +139,19 @@ class GridMaker {
   }
 
   void add_template_rows(const std::string& part) {
-    const auto add_row = [&](const std::string& name, const std::string& layer) {
+    const auto add_row = [&](const std::string& name, const std::string& layer, bool is_all) {
       const int row = static_cast<int>(grid_.rows.size());
       const int heads = static_cast<int>(grid_.columns.size()) - 1;
       grid_.rows.push_back(name + (part == "offset" ? " offsets" : " weights"));
       for (int column = 0; column <= heads; ++column) {
         const std::string head = column < heads ? text_of(".head", column) : "";
-        grid_.units.push_back(
-            {text_of(layer, kind_.branch, head, ".", part, "=mean"), row, column});
+        grid_.units.push_back({text_of(layer, kind_.branch, head, ".", part, "=mean"), row, column,
+                               is_all && column == heads});
       }
     };
-    for (int layer = 0; layer < layers_; ++layer) add_row(layer_name(layer), layer_name(layer));
-    if (layers_ > 1) add_row("all", text_of(kind_.module, "*"));
+    for (int layer = 0; layer < layers_; ++layer)
+      add_row(layer_name(layer), layer_name(layer), false);
+    if (layers_ > 1) add_row("all", text_of(kind_.module, "*"), true);
   }
 
   // A row for each head of each layer, a column for each point of each level.

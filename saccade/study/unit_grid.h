@@ -26,6 +26,7 @@ struct UnitChoice {
 struct GridUnit {
   std::string text;  // what -x takes, such as dec.3.cross.head5=off(zero)
   int row = 0, column = 0;
+  bool is_all = false;  // of the template: all layers and heads at once
 };
 
 struct UnitGrid {

@@ -59,7 +59,13 @@ def test_an_evaluation_and_its_errors(tmp_path):
     assert len(drawn) > 1 and page.pictures[0] == ("svg+xml", (tmp_path / "pr.svg").read_bytes())
     assert page.pictures[1] == ("png", (tmp_path / "errors" / "errors.png").read_bytes())
     assert sorted(data for _, data in page.pictures[2:]) == sorted((tmp_path / "errors" / n).read_bytes() for n in drawn)
-    assert "Average Precision" in page.words and "TP" in page.words
+    assert "Average Precision" in page.words and "TP" in page.words and "Seed: 0" in page.words
+
+
+def test_a_picture_by_another_name_and_the_seed_of_a_subset(tmp_path):
+    run("eval", *SET, "--subset", "2", "--seed", "7", "--plot", tmp_path / "pr.PNG", "--html", tmp_path / "page.html", "--quiet", timeout=120)
+    page = Page(tmp_path / "page.html")
+    assert page.pictures == [("png", (tmp_path / "pr.PNG").read_bytes())] and "Seed: 7" in page.words
 
 
 def test_a_result_file(tmp_path):
@@ -68,7 +74,7 @@ def test_a_result_file(tmp_path):
                "--html", tmp_path / "page.html", "--json")
     page = Page(tmp_path / "page.html")
     assert said.json()["AP"] > 0 and "Average Precision" in page.words and "found.json" in page.words
-    assert page.pictures == [] and "weights" not in page.words
+    assert page.pictures == [] and "weights" not in page.words and "Seed" not in page.words
 
 
 def test_a_search(tmp_path):

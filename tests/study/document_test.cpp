@@ -61,6 +61,9 @@ TEST(DocumentTest, PicturesArePartOfThePage) {
   write_file(folder / "a.svg", "\xff\xfe\xfd");
   EXPECT_NE(html_of({"t", {Picture{folder / "a.svg", ""}}}).find("svg+xml;base64,//79\""),
             std::string::npos);
+  write_file(folder / "B.PNG", "f");
+  EXPECT_NE(html_of({"t", {Picture{folder / "B.PNG", ""}}}).find("image/png;base64,Zg==\""),
+            std::string::npos);
   EXPECT_THROW(html_of({"t", {Picture{folder / "none.png", ""}}}), Error);
   EXPECT_THROW(html_of({"t", {Picture{folder / "a.pdf", ""}}}), Error);
 }

@@ -75,6 +75,18 @@ TEST(UnitGrid, TheTemplateTakesThePlaceOfEachHeadOfALayerAndOfAll) {
     EXPECT_NO_THROW(check_interventions({parse_intervention(unit.text)}, kStreet)) << unit.text;
 }
 
+// What stands for all layers and heads of a kind at once, of the weights and of the offsets.
+TEST(UnitGrid, TheTemplateOfEverythingIsMarked) {
+  for (const char* kind : {"dec.cross.head", "dec.cross.layer"}) {
+    std::vector<std::string> all;
+    for (const GridUnit& unit : template_grid(kind).units)
+      if (unit.is_all) all.push_back(unit.text);
+    EXPECT_EQ(all,
+              (std::vector<std::string>{"dec.*.cross.weights=mean", "dec.*.cross.offset=mean"}))
+        << kind;
+  }
+}
+
 TEST(UnitGrid, TheTemplateOfLayersAloneIsOneColumn) {
   const UnitGrid of = template_grid("dec.cross.layer");
   EXPECT_EQ(of.columns, std::vector<std::string>{"all"});
