@@ -1,4 +1,5 @@
 // What buttons and keys do, in one place, so that both do the same.
+import {messageOf} from "./api.js";
 import {number} from "./dom.js";
 import {glideFrom, keepGliding} from "./glide.js";
 import {measured} from "./marks_of_time.js";
@@ -118,7 +119,7 @@ export class Actions {
       this.load(image);
       await this.runs.start(lines);
     } catch (error) {
-      this.runs.say({text: error instanceof Error ? error.message : String(error)});
+      this.runs.say({text: messageOf(error)});
     }
     return undefined;
   }
@@ -134,7 +135,7 @@ export class Actions {
     } catch (error) {
       // Where the server could not read the picture either, that is said already, with what one can do.
       if (!here() || this.s.message?.action) return;
-      this.runs.say({text: error instanceof Error ? error.message : String(error)});
+      this.runs.say({text: messageOf(error)});
     }
   }
 

@@ -2,6 +2,9 @@
 import {RunResult, TokenResult} from "./run_result.js";
 import {parseSafetensors} from "./safetensors.js";
 
+/** @param {unknown} error */
+export const messageOf = (error) => (error instanceof Error ? error.message : String(error));
+
 /** A refusal, with the server's sentence. status 0: nothing answered. */
 export class ApiError extends Error {
   /** @param {number} status @param {{error?: string, intervention?: number, at?: number}} body */

@@ -1,6 +1,6 @@
 // What charts share: scales, ticks at round numbers, and the frame of grid lines with their numbers.
+import { svg } from "./dom.js";
 import { plain } from "./number_text.js";
-import { svg } from "./tab_dom.js";
 
 /**
  * @typedef {object} Frame

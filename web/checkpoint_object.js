@@ -1,10 +1,10 @@
 // The pinned object through the epochs of a run: what the checkpoint makes of it beside what the open model does.
 import { attentionOf } from "./attention.js";
 import { counterpart, detection, iou } from "./detections_of.js";
+import { h } from "./dom.js";
 import { LineChart } from "./line_chart.js";
 import { plain } from "./number_text.js";
 import { className } from "./selection.js";
-import { html } from "./tab_dom.js";
 
 /** @typedef {import("./run_result.js").RunResult} RunResult */
 /** @typedef {import("./types.js").Detection} Detection */
@@ -18,7 +18,7 @@ const CHART_WIDTH = 352;
  * @param {State} s
  * @returns {Side | null}
  */
-export function pinnedSide(s) {
+function pinnedSide(s) {
   const run = s.history[0]?.result;
   if (!run || s.pinned < 0) return null;
   const last = run.layers - 1;
@@ -32,7 +32,7 @@ export function pinnedSide(s) {
  * @param {State} s
  * @returns {Side | null}
  */
-export function checkpointSide(run, pinned, s) {
+function checkpointSide(run, pinned, s) {
   const model = run.of ?? s.model;
   const label = model.classes.indexOf(className(s, pinned.class));
   const found = label < 0 ? null : counterpart(run, { ...pinned, class: label }, model);
@@ -68,14 +68,14 @@ function numbers(side, pinned, name) {
  */
 function table(pinned, here, name, heads) {
   const then = new Map(numbers(here, pinned.found, name)), now = numbers(pinned, pinned.found, name);
-  const rows = now.map(([what, text]) => html("tr", {}, html("th", { scope: "row" }, what), html("td", {}, text), html("td", {}, then.get(what) ?? "–")));
-  return html("table", { class: "tab-table checkpoint-table" },
-    html("thead", {}, html("tr", {}, ...["", ...heads].map((head) => html("th", { scope: "col", title: head }, head)))), html("tbody", {}, ...rows));
+  const rows = now.map(([what, text]) => h("tr", {}, h("th", { scope: "row" }, what), h("td", {}, text), h("td", {}, then.get(what) ?? "–")));
+  return h("table", { class: "tab-table checkpoint-table" },
+    h("thead", {}, h("tr", {}, ...["", ...heads].map((head) => h("th", { scope: "col", title: head }, head)))), h("tbody", {}, ...rows));
 }
 
 export class CheckpointObject {
   constructor() {
-    this.element = html("div", { class: "checkpoint-object" });
+    this.element = h("div", { class: "checkpoint-object" });
     this.of = "";
     /** @type {Map<number, number>} score by epoch, of the epochs that were looked at */
     this.scores = new Map();
@@ -89,14 +89,14 @@ export class CheckpointObject {
   show(s, result, run) {
     const pinned = pinnedSide(s);
     if (!pinned) {
-      this.element.replaceChildren(html("p", { class: "tab-caption" }, "Pin a detection on the tab Image to follow it through the epochs."));
+      this.element.replaceChildren(h("p", { class: "tab-caption" }, "Pin a detection on the tab Image to follow it through the epochs."));
       return -1;
     }
     const here = result && checkpointSide(result, pinned.found, s), name = className(s, pinned.found.class);
     this.#remember([s.image?.id, run.name, s.pinned, ...pinned.found.box].join(" "), run.epoch, result ? (here?.found.score ?? 0) : null);
     this.element.replaceChildren(
-      html("h3", {}, `Pinned: ${name}, query ${s.pinned}`),
-      ...(result && !here ? [html("p", { class: "tab-caption" }, `At this epoch no result of ${name} overlaps the pinned box.`)] : []),
+      h("h3", {}, `Pinned: ${name}, query ${s.pinned}`),
+      ...(result && !here ? [h("p", { class: "tab-caption" }, `At this epoch no result of ${name} overlaps the pinned box.`)] : []),
       table(pinned, here, name, [s.model.name, `epoch ${run.epoch}`]), this.#chart(name, run),
     );
     return here?.found.query ?? -1;
@@ -119,10 +119,10 @@ export class CheckpointObject {
    */
   #chart(name, run) {
     const points = [...this.scores].sort(([a], [b]) => a - b).map(([epoch, value]) => ({ epoch, value }));
-    if (points.length < 2) return html("p", { class: "tab-caption" }, "Its score over epochs is drawn as you go through them.");
+    if (points.length < 2) return h("p", { class: "tab-caption" }, "Its score over epochs is drawn as you go through them.");
     const chart = new LineChart(`Score of the pinned ${name}`, [{ name: run.name, look: run.look, points }], CHART_WIDTH, run.last);
     chart.element.setAttribute("aria-label", `Score of the pinned ${name}: ${points.map(({ epoch, value }) => `epoch ${epoch} ${plain(value, 2)}`).join(", ")}`);
     chart.setCross(run.epoch);
-    return html("div", {}, html("div", { class: "tab-caption" }, "Score over the epochs looked at"), chart.element);
+    return h("div", {}, h("div", { class: "tab-caption" }, "Score over the epochs looked at"), chart.element);
   }
 }

@@ -1,10 +1,10 @@
 // Under the charts: the image of the tab Image as the weights of an epoch see it, and the pinned object there.
-import { ApiError } from "./api.js";
+import { ApiError, messageOf } from "./api.js";
 import { CheckpointObject } from "./checkpoint_object.js";
 import { CheckpointStage } from "./checkpoint_stage.js";
+import { h } from "./dom.js";
 import { EpochSlider } from "./epoch_slider.js";
 import { plain } from "./number_text.js";
-import { html } from "./tab_dom.js";
 
 /** @typedef {import("./run_feed.js").Run} Run */
 /** @typedef {{result: import("./run_result.js").RunResult, epoch: number}} Shown */
@@ -31,13 +31,13 @@ export class CheckpointPanel {
     this.stage = new CheckpointStage(store);
     this.object = new CheckpointObject();
     this.slider = new EpochSlider(() => { this.chosen(this.slider.epoch); this.#tell(); return this.#ask(); });
-    this.chooser = html("select", { class: "tab-select", "aria-label": "Run", onchange: (event) => this.#pick(event.target.value) });
+    this.chooser = h("select", { class: "tab-select", "aria-label": "Run", onchange: (/** @type {any} */ event) => this.#pick(event.target.value) });
     /** @type {Run[]} */
     this.runs = [];
-    this.message = html("p", { class: "tab-second", role: "status", hidden: true });
-    this.body = html("div", { class: "checkpoint-body", hidden: true }, this.stage.column, this.object.element);
-    this.element = html("section", { class: "run-checkpoints", hidden: true, "aria-label": "Checkpoints" },
-      html("div", { class: "tab-row" }, html("h3", {}, "Checkpoints"), this.chooser, this.slider.element), this.message, this.body);
+    this.message = h("p", { class: "tab-second", role: "status", hidden: true });
+    this.body = h("div", { class: "checkpoint-body", hidden: true }, this.stage.column, this.object.element);
+    this.element = h("section", { class: "run-checkpoints", hidden: true, "aria-label": "Checkpoints" },
+      h("div", { class: "tab-row" }, h("h3", {}, "Checkpoints"), this.chooser, this.slider.element), this.message, this.body);
     this.#follow();
   }
 
@@ -59,7 +59,7 @@ export class CheckpointPanel {
     this.runs = runs;
     this.element.hidden = !runs.length;
     const names = runs.map(({ name }) => name).join("\n");
-    if (names !== this.names) this.chooser.replaceChildren(...runs.map(({ name }) => html("option", { value: name }, name)));
+    if (names !== this.names) this.chooser.replaceChildren(...runs.map(({ name }) => h("option", { value: name }, name)));
     this.names = names;
     const run = runs.find(({ name }) => name === this.run?.name);
     if (!run) return void this.#choose(this.#wanted().run);
@@ -178,7 +178,7 @@ export class CheckpointPanel {
 
   /** @param {unknown} error */
   #refused(error) {
-    this.say(error instanceof Error ? error.message : String(error), true);
+    this.say(messageOf(error), true);
   }
 
   /**

@@ -1,8 +1,8 @@
 // The image of the tab Image with the boxes of another result, drawn as the stage draws them.
+import { h } from "./dom.js";
 import { Stage } from "./stage.js";
 import { drawStage } from "./stage_draw.js";
 import { Store, firstState } from "./state.js";
-import { html } from "./tab_dom.js";
 
 const CANVASES = 4;
 
@@ -10,9 +10,9 @@ export class CheckpointStage {
   /** @param {Store} main the state of the tab Image */
   constructor(main) {
     this.main = main;
-    this.element = html("div", { class: "checkpoint-stage", role: "img" }, ...Array.from({ length: CANVASES }, () => html("canvas", { "aria-hidden": "true" })));
-    this.caption = html("p", { class: "tab-caption" });
-    this.column = html("div", { class: "checkpoint-photo" }, this.element, this.caption);
+    this.element = h("div", { class: "checkpoint-stage", role: "img" }, ...Array.from({ length: CANVASES }, () => h("canvas", { "aria-hidden": "true" })));
+    this.caption = h("p", { class: "tab-caption" });
+    this.column = h("div", { class: "checkpoint-photo" }, this.element, this.caption);
     this.store = new Store(firstState(main.state.info));
     drawStage(new Stage(this.element, this.column, this.store), this.store);
   }

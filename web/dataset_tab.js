@@ -1,7 +1,9 @@
 // The tab "Data set": chooses a sweep of the server or a file from disk, and shows it.
+import { messageOf } from "./api.js";
+import { h } from "./dom.js";
 import { parseSweep, sweepOf } from "./sweep_data.js";
 import { SweepPanels } from "./sweep_panels.js";
-import { emptyPanel, html, icon } from "./tab_dom.js";
+import { emptyPanel, icon } from "./tab_dom.js";
 import { isDarkTheme, watchTheme } from "./theme_watch.js";
 
 /** @typedef {import("./types.js").Context} TabContext */
@@ -33,14 +35,14 @@ class DatasetTab {
     /** @type {SweepPanels | null} */
     this.panels = null;
     /** @type {HTMLSelectElement} */
-    this.chooser = html("select", { class: "tab-select", "aria-label": "Sweep", onchange: () => this.open(this.chooser.value) });
-    this.picker = html("input", { type: "file", accept: ".json,application/json", class: "tab-hidden", tabindex: -1, "aria-label": "A sweep.json", onchange: () => this.openFile() });
-    this.message = html("p", { class: "tab-error", role: "alert", hidden: true });
-    this.strip = html("div", { class: "tab-end" });
-    this.body = html("div", { class: "dataset-body" });
-    this.root = html(
+    this.chooser = h("select", { class: "tab-select", "aria-label": "Sweep", onchange: () => this.open(this.chooser.value) });
+    this.picker = h("input", { type: "file", accept: ".json,application/json", class: "tab-hidden", tabindex: -1, "aria-label": "A sweep.json", onchange: () => this.openFile() });
+    this.message = h("p", { class: "tab-error", role: "alert", hidden: true });
+    this.strip = h("div", { class: "tab-end" });
+    this.body = h("div", { class: "dataset-body" });
+    this.root = h(
       "div", { class: "tab-root dataset-tab" },
-      html("div", { class: "tab-bar tab-row" }, this.chooser, this.openButton(), this.picker, this.strip),
+      h("div", { class: "tab-bar tab-row" }, this.chooser, this.openButton(), this.picker, this.strip),
       this.message, this.body,
     );
     element.replaceChildren(this.root);
@@ -78,7 +80,7 @@ class DatasetTab {
   }
 
   openButton() {
-    return html("button", { type: "button", class: "tab-button", onclick: () => this.picker.click() }, icon("folder"), "Open sweep");
+    return h("button", { type: "button", class: "tab-button", onclick: () => this.picker.click() }, icon("folder"), "Open sweep");
   }
 
   async start() {
@@ -105,7 +107,7 @@ class DatasetTab {
   }
 
   listSweeps() {
-    const option = (/** @type {string} */ value, /** @type {string} */ text) => html("option", { value }, text);
+    const option = (/** @type {string} */ value, /** @type {string} */ text) => h("option", { value }, text);
     this.chooser.replaceChildren(
       ...this.model.sweeps.map((name) => option(name, `sweep: ${name}`)),
       ...[...kept.files.keys()].map((name) => option(name, `file: ${name.slice(FILE.length)}`)),
@@ -131,7 +133,7 @@ class DatasetTab {
       if (!this.isOver && request === this.request) this.show(name, sweep);
     } catch (error) {
       if (this.isOver || request !== this.request) return;
-      this.say(error instanceof Error ? error.message : String(error));
+      this.say(messageOf(error));
       this.chooser.value = kept.choice;
       if (!this.panels) this.showEmpty();
     }
@@ -149,7 +151,7 @@ class DatasetTab {
       kept.files.set(FILE + file.name, sweep);
       this.show(FILE + file.name, sweep);
     } catch (error) {
-      if (!this.isOver) this.say(error instanceof Error ? error.message : String(error));
+      if (!this.isOver) this.say(messageOf(error));
     }
   }
 

@@ -1,33 +1,38 @@
 // Making elements, icons and numbers as text.
 
 /** @typedef {Node|string|null|false|undefined} Child */
+/** @typedef {Record<string, any>} Attributes  functions, called `on…`, are listeners; true: without a value; false and
+ * null: not there */
 
 /** @template {keyof HTMLElementTagNameMap} T @param {T} tag
- * @param {Record<string, any>} [attributes]  `on…` are listeners, `class` the class, `data-…` as they are
- * @param {...Child} children @returns {HTMLElementTagNameMap[T]} */
+ * @param {Attributes} [attributes] @param {...Child} children @returns {HTMLElementTagNameMap[T]} */
 export function h(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
+  return dressed(document.createElement(tag), attributes, children);
+}
+
+/** @template {keyof SVGElementTagNameMap} T @param {T} tag @param {Attributes} [attributes]
+ * @param {...Child} children @returns {SVGElementTagNameMap[T]} */
+export function svg(tag, attributes = {}, ...children) {
+  return dressed(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+}
+
+/** Text is always set as text, never parsed: much of it comes from files.
+ * @template {Element} E @param {E} element @param {Attributes} attributes @param {Child[]} children */
+function dressed(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
-    if (name.startsWith("on"))
+    if (typeof value === "function")
       element.addEventListener(name.slice(2), value);
     else
       element.setAttribute(name, value === true ? "" : String(value));
   }
-  element.append(...children.filter((c) => c !== null && c !== false && c !== undefined)
-                     .map((c) => /** @type {Node|string} */ (c)));
+  element.append(...present(children));
   return element;
 }
 
-const svgSpace = "http://www.w3.org/2000/svg";
-
-/** @param {string} tag @param {Record<string, string|number>} [attributes] @param {...(Node|string)} children */
-export function svg(tag, attributes = {}, ...children) {
-  const element = document.createElementNS(svgSpace, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
-  element.append(...children);
-  return element;
-}
+/** @param {Child[]} children */
+const present = (children) => /** @type {(Node|string)[]} */ (
+    children.filter((c) => c !== null && c !== false && c !== undefined));
 
 /** One of the drawings at the end of index.html.
  * @param {string} name @param {string} [extra] */
@@ -45,8 +50,7 @@ export function byId(id) {
 
 /** @param {HTMLElement} element @param {...Child} children */
 export function fill(element, ...children) {
-  element.replaceChildren(...children.filter((c) => c !== null && c !== false && c !== undefined)
-                              .map((c) => /** @type {Node|string} */ (c)));
+  element.replaceChildren(...present(children));
 }
 
 /** @param {number} value @param {number} [digits] */
@@ -66,18 +70,21 @@ export function signed(value, digits = 2) {
   return value > 0 && Number(text) !== 0 ? "+" + text : text;
 }
 
-/** @param {string} text */
+/** Whether the browser allowed it.
+ * @param {string} text */
 export async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
+    return true;
   } catch {
     // Without permission (a page that is not served from this machine): the old way.
     const area = h("textarea", {class: "visually-hidden"});
     area.value = text;
     document.body.append(area);
     area.select();
-    document.execCommand("copy");
+    const done = document.execCommand("copy");
     area.remove();
+    return done;
   }
 }
 

@@ -11,7 +11,7 @@ import {radiusOf, tracePath} from "./shapes.js";
 
 /** The visible points, heavy ones first so that small ones lie on top.
  * @param {ImageView} stage @param {State} s @returns {Mark[]} */
-export function visiblePoints(stage, s) {
+function visiblePoints(stage, s) {
   const set = pointsNow(s), image = s.image;
   if (!set || !image || !s.points) return [];
   // Who reads the token is a map; its own points answer the other question.
@@ -109,27 +109,29 @@ function ring(context, visible, s) {
   const mark =
       want && visible.find(({index: i}) => i.head === want.head && i.level === want.level && i.point === want.point);
   if (!mark) return;
+  context.beginPath();
+  context.arc(mark.x, mark.y, 12, 0, 2 * Math.PI);
+  strokeOutlined(context);
+}
+
+/** The path in white over a wider dark one, so that it shows on any ground.
+ * @param {CanvasRenderingContext2D} context */
+function strokeOutlined(context) {
   for (const [width, colour] of /** @type {[number, string][]} */ ([[4, marks.ink], [2, marks.white]])) {
     context.lineWidth = width;
     context.strokeStyle = colour;
-    context.beginPath();
-    context.arc(mark.x, mark.y, 12, 0, 2 * Math.PI);
     context.stroke();
   }
 }
 
 /** @param {CanvasRenderingContext2D} context @param {number} x @param {number} y */
 export function cross(context, x, y) {
-  for (const [width, colour] of /** @type {[number, string][]} */ ([[4, marks.ink], [2, marks.white]])) {
-    context.lineWidth = width;
-    context.strokeStyle = colour;
-    context.beginPath();
-    context.moveTo(x - 8, y);
-    context.lineTo(x + 8, y);
-    context.moveTo(x, y - 8);
-    context.lineTo(x, y + 8);
-    context.stroke();
-  }
+  context.beginPath();
+  context.moveTo(x - 8, y);
+  context.lineTo(x + 8, y);
+  context.moveTo(x, y - 8);
+  context.lineTo(x, y + 8);
+  strokeOutlined(context);
 }
 
 /** @param {ImageView} stage @param {CanvasRenderingContext2D} context @param {State} s */
@@ -155,11 +157,9 @@ export function drawTokens(stage, context, s) {
   [s.token, s.secondToken].forEach((token, i) => {
     if (!token) return;
     const place = stage.rectangle(token.cell);
-    for (const [width, colour] of /** @type {[number, string][]} */ ([[4, marks.ink], [2, marks.white]])) {
-      context.lineWidth = width;
-      context.strokeStyle = colour;
-      context.strokeRect(...place);
-    }
+    context.beginPath();
+    context.rect(...place);
+    strokeOutlined(context);
     if (s.secondToken) drawLabel(context, space, place, String(i + 1), "pinned");
   });
 }

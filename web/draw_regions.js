@@ -7,7 +7,7 @@ import {intervened} from "./selection.js";
 
 /** Corners of a region's text; none where it is something else.
  * @param {string} text @returns {{corners: number[][], action: string}|null} */
-export function readRegion(text) {
+function readRegion(text) {
   const found = /^memory\.region\((.*)\)\s*=\s*(\w+)/.exec(text.trim());
   if (!found) return null;
   const numbers = found[1].includes(";") ? [] : found[1].split(",").map(Number);

@@ -1,6 +1,5 @@
 // A slider over the epochs of which there are weights; arrows move it, play steps through them.
-import { icon } from "./dom.js";
-import { html } from "./tab_dom.js";
+import { h, icon } from "./dom.js";
 
 const PAUSE_MS = 700;
 
@@ -13,10 +12,10 @@ export class EpochSlider {
     this.isPlaying = false;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
-    this.slider = html("input", { type: "range", min: 0, step: 1, "aria-label": "Epoch", oninput: () => this.#drag() });
-    this.player = html("button", { type: "button", class: "tab-bare", onclick: () => (this.isPlaying ? this.stop() : this.#play()) });
-    this.words = html("span", { class: "tab-second" });
-    this.element = html("div", { class: "epoch-slider tab-row" }, this.player, this.slider, this.words);
+    this.slider = h("input", { type: "range", min: 0, step: 1, "aria-label": "Epoch", oninput: () => this.#drag() });
+    this.player = h("button", { type: "button", class: "tab-bare", onclick: () => (this.isPlaying ? this.stop() : this.#play()) });
+    this.words = h("span", { class: "tab-second" });
+    this.element = h("div", { class: "epoch-slider tab-row" }, this.player, this.slider, this.words);
     this.#setPlaying(false);
   }
 

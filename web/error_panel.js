@@ -1,10 +1,11 @@
 // Errors image by image: found on demand with the open model, listed by type, opened with the result in question pinned.
+import { h } from "./dom.js";
 import { ErrorScan, HIT, TYPES } from "./error_scan.js";
 import { errorTable } from "./error_table.js";
 import { counted, plain } from "./number_text.js";
 import { imageCard } from "./sweep_images.js";
 import { whyNotOpened } from "./sweep_words.js";
-import { html, segments } from "./tab_dom.js";
+import { segments } from "./tab_dom.js";
 
 /** @typedef {import("./sweep_data.js").Unit} Unit */
 /** @typedef {import("./error_scan.js").Finding} Finding */
@@ -38,11 +39,11 @@ export class ErrorPanel {
     /** @type {Map<string, HTMLElement>} cards that are kept while others come */
     this.cards = new Map();
     const which = segments("Errors of", [BASELINE, OFF], choice.isOff ? OFF : BASELINE, (name) => this.#change({ isOff: name === OFF }));
-    this.controls = html("div", { class: "tab-row tab-end" });
-    this.note = html("p", { class: "tab-caption", role: "status" });
-    this.found = html("div");
-    this.element = html("section", { class: "unit-block unit-errors", "aria-label": "Errors by image" },
-      html("div", { class: "tab-row" }, html("h3", {}, "Errors by image"), which, this.controls), this.note, this.found);
+    this.controls = h("div", { class: "tab-row tab-end" });
+    this.note = h("p", { class: "tab-caption", role: "status" });
+    this.found = h("div");
+    this.element = h("section", { class: "unit-block unit-errors", "aria-label": "Errors by image" },
+      h("div", { class: "tab-row" }, h("h3", {}, "Errors by image"), which, this.controls), this.note, this.found);
     this.endThreshold = place.store.on(["threshold"], () => this.#change({}));
   }
 
@@ -103,11 +104,11 @@ export class ErrorPanel {
   /** @param {ErrorScan | undefined} scan */
   #drawControls(scan) {
     if (scan?.isRunning)
-      return this.controls.replaceChildren(html("progress", { max: scan.images.length, value: scan.done, "aria-label": "Images looked at" }),
-        html("button", { type: "button", class: "tab-button", onclick: () => scan.cancel() }, "Cancel"));
+      return this.controls.replaceChildren(h("progress", { max: scan.images.length, value: scan.done, "aria-label": "Images looked at" }),
+        h("button", { type: "button", class: "tab-button", onclick: () => scan.cancel() }, "Cancel"));
     if ((scan?.done ?? 0) === this.images.length || whyNotOpened(this.texts)) return this.controls.replaceChildren();
     const { type } = this.choice;
-    return this.controls.replaceChildren(html("button", { type: "button", class: "tab-button", onclick: () => this.#start() }, `Find images with ${type === HIT ? "hits" : `${type} errors`}`));
+    return this.controls.replaceChildren(h("button", { type: "button", class: "tab-button", onclick: () => this.#start() }, `Find images with ${type === HIT ? "hits" : `${type} errors`}`));
   }
 
   /** @param {ErrorScan | undefined} scan */
@@ -126,8 +127,8 @@ export class ErrorPanel {
     const byImage = new Map();
     for (const one of findings) byImage.set(one.image.id, [...(byImage.get(one.image.id) ?? []), one]);
     const sorted = [...byImage.values()].sort((a, b) => b.length - a.length);
-    if (!sorted.length) return html("p", { class: "tab-second" }, this.scan?.isRunning ? "No image so far." : "No image has any.");
-    return html("div", { class: "image-cards" }, ...sorted.map((group) => this.#card(group)));
+    if (!sorted.length) return h("p", { class: "tab-second" }, this.scan?.isRunning ? "No image so far." : "No image has any.");
+    return h("div", { class: "image-cards" }, ...sorted.map((group) => this.#card(group)));
   }
 
   /** @param {Finding[]} group of one image, by falling score */
@@ -136,7 +137,7 @@ export class ErrorPanel {
     const key = [image.id, type, group.length, query, ...texts].join("\n");
     const known = this.cards.get(key);
     if (known) return known;
-    const card = imageCard(image, [html("b", {}, `${group.length} × ${type}`), ` ${image.name}`], `Open ${image.name} with its truth${query < 0 ? "" : ` and query ${query} pinned`}`, () => this.place.open(image.id, texts, query));
+    const card = imageCard(image, [h("b", {}, `${group.length} × ${type}`), ` ${image.name}`], `Open ${image.name} with its truth${query < 0 ? "" : ` and query ${query} pinned`}`, () => this.place.open(image.id, texts, query));
     this.cards.set(key, card);
     return card;
   }

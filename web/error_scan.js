@@ -1,4 +1,5 @@
 // Types of the errors of one image after another: TIDE's, as the server matches results with the truth.
+import { messageOf } from "./api.js";
 import { attentionOf } from "./attention.js";
 import { missedOf, typesOf } from "./truth_matches.js";
 
@@ -75,7 +76,7 @@ export class ErrorScan {
       }
     } catch (error) {
       if (signal.aborted) return;
-      this.error = error instanceof Error ? error.message : String(error);
+      this.error = messageOf(error);
     }
     this.isRunning = false;
     this.changed();

@@ -1,6 +1,6 @@
 // What results of each type have in common: means over the last decoder layer, beside those of hits.
+import { h } from "./dom.js";
 import { plain } from "./number_text.js";
-import { html } from "./tab_dom.js";
 
 /** @typedef {import("./error_scan.js").Finding} Finding */
 
@@ -33,12 +33,12 @@ function numbers(findings, levels) {
  */
 export function errorTable(findings, types, chosen, levels, choose) {
   const heads = ["Type", "n", "Images", "Score", "Radius, px", "In box", ...Array.from({ length: levels }, (_, level) => `L${level}`)];
-  const body = html("tbody");
+  const body = h("tbody");
   for (const type of types) {
-    const button = html("button", { type: "button", class: "error-type", "aria-pressed": String(type === chosen), onclick: () => choose(type) }, type);
-    body.append(html("tr", {}, html("th", { scope: "row" }, button), ...numbers(findings.filter((one) => one.type === type), levels).map((text) => html("td", {}, text))));
+    const button = h("button", { type: "button", class: "error-type", "aria-pressed": String(type === chosen), onclick: () => choose(type) }, type);
+    body.append(h("tr", {}, h("th", { scope: "row" }, button), ...numbers(findings.filter((one) => one.type === type), levels).map((text) => h("td", {}, text))));
   }
-  return html("table", { class: "tab-table error-table" },
-    html("caption", {}, "Means over the results of a type, last decoder layer: score, weighted distance of the points from the reference, share of the weights inside the box and on each level. Miss: annotated boxes that none of them is about."),
-    html("thead", {}, html("tr", {}, ...heads.map((head) => html("th", { scope: "col" }, head)))), body);
+  return h("table", { class: "tab-table error-table" },
+    h("caption", {}, "Means over the results of a type, last decoder layer: score, weighted distance of the points from the reference, share of the weights inside the box and on each level. Miss: annotated boxes that none of them is about."),
+    h("thead", {}, h("tr", {}, ...heads.map((head) => h("th", { scope: "col" }, head)))), body);
 }

@@ -87,7 +87,7 @@ export const scaleEnd = (most, scale) => (scale === "fixed" ? 1e-3 : most);
 
 /** 0 to 1. Log: the top three decades.
  * @param {number} value @param {number} most @param {string} scale */
-export function onScale(value, most, scale) {
+function onScale(value, most, scale) {
   if (most <= 0 || value <= 0) return 0;
   return scale === "log" ? Math.max(0, 1 + Math.log10(value / most) / 3) : Math.min(1, value / most);
 }

@@ -1,9 +1,9 @@
 // All units sorted by their change, each with its interval where the file has one.
 import { chartSvg, digitsOf, gridLines, linear, niceStep, ticksBy } from "./charts.js";
+import { svg } from "./dom.js";
 import { changeTick, dotMark, dotsOf, extent } from "./plot_dots.js";
 import { placeIn } from "./scale.js";
 import { unitWord } from "./sweep_words.js";
-import { svg } from "./tab_dom.js";
 
 /** @typedef {import("./sweep_data.js").Sweep} Sweep */
 /** @typedef {import("./plot_dots.js").Dot} Dot */

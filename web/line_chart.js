@@ -1,8 +1,8 @@
 // A chart of one number of all runs over epochs, with a crosshair that all charts share.
 import { bottomNumbers, chartSvg, digitsOf, gridLines, linear, niceStep, ticksBy } from "./charts.js";
+import { svg } from "./dom.js";
 import { plain } from "./number_text.js";
 import { placeIn } from "./scale.js";
-import { svg } from "./tab_dom.js";
 
 /** @typedef {{name: string, look: number, points: {epoch: number, value: number}[]}} Curve `look`: which colour and dash */
 
@@ -10,7 +10,7 @@ const HEIGHT = 232;
 const MARGIN = { top: 8, right: 16, bottom: 24, left: 56 };
 
 // Both tell runs apart, so that neither colour nor dash has to alone.
-export const DASHES = ["", "7 4", "2 3", "10 3 2 3", "12 4", "5 2 1 2"];
+const DASHES = ["", "7 4", "2 3", "10 3 2 3", "12 4", "5 2 1 2"];
 
 /** @param {number} look */
 export const lookClass = (look) => `run-line-${look % 6}`;

@@ -8,10 +8,11 @@ import {lookOf, statistic, statistics, statisticShown, statisticText} from "./ma
 import {inkOn, sequential} from "./palette.js";
 import {scale} from "./scale.js";
 import {isOff} from "./switches.js";
+import {sizeCanvas} from "./zoom_view.js";
 
 /** @typedef {import("./state.js").State} State */
 
-export const pitch = 36, cell = 32, picture = 27;
+const pitch = 36, cell = 32, picture = 27;
 const columns = 16, rows = 14;
 const small = document.createElement("canvas");
 small.width = columns;
@@ -28,12 +29,8 @@ function cropOf(box, s) {
 /** @param {HTMLCanvasElement} canvas @param {State} s @param {number} layers @param {number} heads */
 export function drawCells(canvas, s, layers, heads) {
   const ratio = (window.devicePixelRatio || 1) * scale, width = heads * pitch, height = layers * pitch;
-  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-    canvas.style.width = `${width}px`;
-    canvas.style.height = `${height}px`;
-  }
+  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio))
+    sizeCanvas(canvas, width, height);
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, width, height);

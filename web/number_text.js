@@ -2,7 +2,7 @@
 
 /** @typedef {number | null} Value */
 
-export const NO_VALUE = "n/a";
+const NO_VALUE = "n/a";
 
 /** @param {string} text */
 const withMinus = (text) => text.replace("-", "\u2212");

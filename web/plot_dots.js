@@ -1,7 +1,7 @@
 // Units as dots with their intervals: what the sorted plot and the scatter plot draw.
+import { svg } from "./dom.js";
 import { change } from "./number_text.js";
 import { sortedUnits } from "./sweep_words.js";
-import { svg } from "./tab_dom.js";
 
 /** @typedef {import("./sweep_data.js").Sweep} Sweep */
 /** @typedef {import("./sweep_data.js").Unit} Unit */

@@ -1,4 +1,5 @@
 // Asks the server for the runs and for what their logs have gained, every two seconds while somebody looks.
+import { messageOf } from "./api.js";
 import { RunLog } from "./run_log.js";
 
 /**
@@ -15,8 +16,6 @@ import { RunLog } from "./run_log.js";
 
 const PERIOD_MS = 2000;
 const SHOWN_AT_FIRST = 8;
-
-const words = (/** @type {unknown} */ error) => (error instanceof Error ? error.message : String(error));
 
 export class RunFeed {
   /**
@@ -55,7 +54,7 @@ export class RunFeed {
       if (!document.hidden && this.isSeen()) await this.#update();
       this.error = "";
     } catch (error) {
-      this.error = words(error);
+      this.error = messageOf(error);
     }
     this.isLooking = false;
     if (this.isOver) return;
@@ -95,7 +94,7 @@ export class RunFeed {
       log.append(await this.api.text(`/api/run/${encodeURIComponent(run.name)}/log?from=${log.bytes}`));
       run.error = "";
     } catch (error) {
-      run.error = words(error);
+      run.error = messageOf(error);
       return;
     }
     if (log.isUnclean) log.bytes = bytes;

@@ -1,10 +1,11 @@
 // The tab "Runs": training runs side by side, their losses and AP over epochs, followed while they grow.
 import { onWidth } from "./charts.js";
 import { CheckpointPanel } from "./checkpoint_panel.js";
+import { h } from "./dom.js";
 import { LineChart } from "./line_chart.js";
 import { RunFeed } from "./run_feed.js";
 import { NUMBERS, runTable } from "./run_list.js";
-import { emptyPanel, html } from "./tab_dom.js";
+import { emptyPanel } from "./tab_dom.js";
 import { isDarkTheme, watchTheme } from "./theme_watch.js";
 
 /** @typedef {import("./types.js").Context} TabContext */
@@ -20,13 +21,13 @@ class RunsTab {
     /** @type {LineChart[]} */
     this.charts = [];
     this.drawn = "";
-    this.message = html("p", { class: "tab-error", role: "alert", hidden: true });
-    this.list = html("div", { class: "run-list" });
+    this.message = h("p", { class: "tab-error", role: "alert", hidden: true });
+    this.list = h("div", { class: "run-list" });
     this.places = NUMBERS.map(({ title }) => this.#place(title));
-    this.grid = html("div", { class: "run-charts" }, ...this.places.map(({ section }) => section));
+    this.grid = h("div", { class: "run-charts" }, ...this.places.map(({ section }) => section));
     this.checkpoints = new CheckpointPanel(context, (epoch) => this.setEpoch(epoch));
-    this.body = html("div", { class: "runs-body" }, html("p", { class: "tab-caption tab-empty" }, "Reading the runs …"));
-    this.root = html("div", { class: "tab-root runs-tab" }, this.message, this.body);
+    this.body = h("div", { class: "runs-body" }, h("p", { class: "tab-caption tab-empty" }, "Reading the runs …"));
+    this.root = h("div", { class: "tab-root runs-tab" }, this.message, this.body);
     element.replaceChildren(this.root);
     this.setTheme(isDarkTheme(this.root));
     this.endTheme = watchTheme(this.root, (isDark) => this.setTheme(isDark));
@@ -47,13 +48,13 @@ class RunsTab {
    * @param {string} title
    */
   #place(title) {
-    const place = html("div", { class: "run-chart", tabindex: 0, role: "group", "aria-label": `${title}: arrows move the crosshair` });
+    const place = h("div", { class: "run-chart", tabindex: 0, role: "group", "aria-label": `${title}: arrows move the crosshair` });
     const chart = () => this.charts[this.places.findIndex((one) => one.place === place)];
     place.addEventListener("pointermove", (event) => this.setEpoch(chart()?.epochAt(event) ?? null));
     place.addEventListener("pointerleave", () => this.setEpoch(null));
     place.addEventListener("blur", () => this.setEpoch(null));
     place.addEventListener("keydown", (event) => this.#key(event));
-    return { place, section: html("section", {}, html("h3", {}, title), place) };
+    return { place, section: h("section", {}, h("h3", {}, title), place) };
   }
 
   /** @param {KeyboardEvent} event */

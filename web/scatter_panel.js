@@ -1,9 +1,9 @@
 // The scatter plot with the choice of its two statistics and their rank correlation.
 import { onWidth } from "./charts.js";
+import { h } from "./dom.js";
 import { plain } from "./number_text.js";
 import { ScatterPlot, pointsOf } from "./scatter_plot.js";
 import { rankCorrelation, statisticsOf } from "./sweep_statistics.js";
-import { html } from "./tab_dom.js";
 
 /** @typedef {import("./sweep_data.js").Sweep} Sweep */
 /** @typedef {import("./sweep_statistics.js").Statistic} Statistic */
@@ -26,10 +26,10 @@ export class ScatterPanel {
     this.changed = changed;
     this.statistics = statisticsOf(sweep);
     this.choosers = { x: this.#chooser("x", "Across"), y: this.#chooser("y", "Up") };
-    this.place = html("div", { class: "scatter-place", tabindex: 0, role: "group", "aria-label": "Scatter plot: arrows select the unit to the left or right" });
+    this.place = h("div", { class: "scatter-place", tabindex: 0, role: "group", "aria-label": "Scatter plot: arrows select the unit to the left or right" });
     this.place.addEventListener("keydown", (event) => this.#key(event));
-    this.note = html("p", { class: "tab-caption", role: "status" });
-    this.element = html("div", { class: "scatter-panel" }, html("div", { class: "tab-row" },
+    this.note = h("p", { class: "tab-caption", role: "status" });
+    this.element = h("div", { class: "scatter-panel" }, h("div", { class: "tab-row" },
       ...Object.values(this.choosers).map(({ label }) => label)), this.place, this.note);
     this.end = onWidth(this.place, () => this.draw());
   }
@@ -39,10 +39,10 @@ export class ScatterPanel {
    * @param {string} word
    */
   #chooser(axis, word) {
-    const select = html("select", { class: "tab-select", "aria-label": word, onchange: (event) => { this.choice[axis] = event.target.value; this.draw(); this.changed(); } });
+    const select = h("select", { class: "tab-select", "aria-label": word, onchange: (/** @type {any} */ event) => { this.choice[axis] = event.target.value; this.draw(); this.changed(); } });
     for (const group of new Set(this.statistics.map((one) => one.group)))
-      select.append(html("optgroup", { label: group }, ...this.statistics.filter((one) => one.group === group).map(({ key, name }) => html("option", { value: key }, name))));
-    return { select, label: html("label", { class: "tab-row tab-second" }, word, select) };
+      select.append(h("optgroup", { label: group }, ...this.statistics.filter((one) => one.group === group).map(({ key, name }) => h("option", { value: key }, name))));
+    return { select, label: h("label", { class: "tab-row tab-second" }, word, select) };
   }
 
   /** @param {string} key

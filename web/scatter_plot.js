@@ -1,10 +1,10 @@
 // Two statistics of a sweep's units against each other.
 import { chartSvg, digitsOf, gridLines, linear, niceStep, ticksBy } from "./charts.js";
+import { svg } from "./dom.js";
 import { plain } from "./number_text.js";
 import { changeTick, markTone } from "./plot_dots.js";
 import { placeIn } from "./scale.js";
 import { unitWord } from "./sweep_words.js";
-import { svg } from "./tab_dom.js";
 
 /** @typedef {import("./sweep_data.js").Sweep} Sweep */
 /** @typedef {import("./sweep_data.js").Unit} Unit */

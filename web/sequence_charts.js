@@ -13,7 +13,7 @@ const margin = {
   bottom: 8,
   left: 40
 };
-export const axisHeight = 20;
+const axisHeight = 20;
 
 /** The columns of frames, the same in all charts. */
 export class Columns {

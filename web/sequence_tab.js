@@ -1,4 +1,5 @@
 // The tab "Sequence": one object followed through frames; stage, filmstrip and traces of it.
+import {messageOf} from "./api.js";
 import {fill, h, number} from "./dom.js";
 import {rule} from "./find_again.js";
 import {className} from "./selection.js";
@@ -168,7 +169,7 @@ export class SequenceTab {
       if (this.now !== now || this.subject.track !== track) return;
       this.stage.drawObject(s, photo, track.found.get(now) ?? null, bare?.found.get(now) ?? null, this.label());
     } catch (error) {
-      follower.trouble = `${this.frames[now].name}: ${error instanceof Error ? error.message : error}`;
+      follower.trouble = `${this.frames[now].name}: ${messageOf(error)}`;
       drawBar(this, this.bar);
     }
   }

@@ -197,15 +197,20 @@ export class Store {
 
 const kept = ["threshold", "mapNumbers", "mapStatistic"];
 
+/** @returns {Record<string, any>} */
+function habits() {
+  try {
+    return JSON.parse(localStorage.getItem("saccade") ?? "{}");
+  } catch {
+    return {};  // a browser that keeps nothing starts afresh
+  }
+}
+
 /** Reads what this browser keeps between visits.
  * @param {Store} store */
 export function restoreHabits(store) {
-  try {
-    const habits = JSON.parse(localStorage.getItem("saccade") ?? "{}");
-    store.set(Object.fromEntries(kept.filter((k) => k in habits).map((k) => [k, habits[k]])));
-  } catch {
-    // A browser that keeps nothing starts afresh.
-  }
+  const known = habits();
+  store.set(Object.fromEntries(kept.filter((k) => k in known).map((k) => [k, known[k]])));
   store.on(/** @type {Key[]} */ (kept),
       () => keepHabit(Object.fromEntries(kept.map((k) => [k, store.state[/** @type {Key} */ (k)]]))));
 }
@@ -213,18 +218,11 @@ export function restoreHabits(store) {
 /** @param {Record<string, unknown>} more */
 export function keepHabit(more) {
   try {
-    const habits = JSON.parse(localStorage.getItem("saccade") ?? "{}");
-    localStorage.setItem("saccade", JSON.stringify({...habits, ...more}));
+    localStorage.setItem("saccade", JSON.stringify({...habits(), ...more}));
   } catch {
-    // As above.
+    // It keeps nothing.
   }
 }
 
 /** @param {string} name @returns {unknown} */
-export function habit(name) {
-  try {
-    return JSON.parse(localStorage.getItem("saccade") ?? "{}")[name];
-  } catch {
-    return undefined;
-  }
-}
+export const habit = (name) => habits()[name];

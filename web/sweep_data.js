@@ -89,7 +89,7 @@ function intervalOf(/** @type {unknown} */ x) {
  * "dec.5.cross.head2=off(zero)" -> "dec.5 head 2"; the kind, which says cross or self, stands above.
  * @param {string} text
  */
-export function unitName(text) {
+function unitName(text) {
   return text
     .replace(/=.*$/, "")
     .replace(/\.(cross|self)(?=\.)/, "")

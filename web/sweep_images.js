@@ -1,7 +1,8 @@
 // The images that a unit's absence harmed or helped most, as pictures where the server has them.
+import { h } from "./dom.js";
 import { counted, plain } from "./number_text.js";
 import { whyNotOpened } from "./sweep_words.js";
-import { html, segments } from "./tab_dom.js";
+import { segments } from "./tab_dom.js";
 
 /** @typedef {import("./sweep_data.js").Sweep} Sweep */
 /** @typedef {import("./sweep_data.js").Unit} Unit */
@@ -40,7 +41,7 @@ export function knownImages(images) {
  * @param {() => void} open
  */
 export function imageCard(image, words, title, open) {
-  return html("button", { type: "button", class: "image-card", title, onclick: open }, ...pictured(image, words));
+  return h("button", { type: "button", class: "image-card", title, onclick: open }, ...pictured(image, words));
 }
 
 /**
@@ -48,9 +49,9 @@ export function imageCard(image, words, title, open) {
  * @param {(Node | string)[]} words
  */
 function pictured(image, words) {
-  const caption = html("span", { class: "image-name", title: image.name }, ...words);
-  const photo = html("img", { class: "image-photo", loading: "lazy", alt: "", src: `/api/image/${encodeURIComponent(image.id)}/photo` });
-  photo.addEventListener("error", () => photo.replaceWith(html("span", { class: "image-photo" }, "no picture")));
+  const caption = h("span", { class: "image-name", title: image.name }, ...words);
+  const photo = h("img", { class: "image-photo", loading: "lazy", alt: "", src: `/api/image/${encodeURIComponent(image.id)}/photo` });
+  photo.addEventListener("error", () => photo.replaceWith(h("span", { class: "image-photo" }, "no picture")));
   return [photo, caption];
 }
 
@@ -61,10 +62,10 @@ function pictured(image, words) {
  * @param {(name: string) => void} open
  */
 function card(name, image, why, open) {
-  if (image && why) return html("div", { class: "image-card" }, ...pictured(image, [name]), html("span", { class: "tab-caption" }, why));
+  if (image && why) return h("div", { class: "image-card" }, ...pictured(image, [name]), h("span", { class: "tab-caption" }, why));
   if (image) return imageCard(image, [name], `Open ${image.name} with this unit off`, () => open(image.name));
-  return html("div", { class: "image-card is-unknown" }, html("span", { class: "image-photo" }, "not among the images that are open here"),
-    html("span", { class: "image-name", title: name }, name));
+  return h("div", { class: "image-card is-unknown" }, h("span", { class: "image-photo" }, "not among the images that are open here"),
+    h("span", { class: "image-name", title: name }, name));
 }
 
 /**
@@ -88,22 +89,22 @@ function summary(sweep, unit) {
  */
 export function imagesPanel(sweep, unit, known, choice, open) {
   const words = summary(sweep, unit);
-  const cards = html("div", { class: "image-cards" }), why = whyNotOpened([...sweep.interventions, unit.text]);
+  const cards = h("div", { class: "image-cards" }), why = whyNotOpened([...sweep.interventions, unit.text]);
   const show = () => {
     const names = choice.isHarmed ? unit.images.worst : unit.images.best;
     cards.replaceChildren(...names.map((name) => card(name, known.get(name) ?? known.get(lastPart(name)), why, open)));
-    if (!names.length) cards.append(html("p", { class: "tab-caption" }, choice.isHarmed ? "No image got worse." : "No image got better."));
+    if (!names.length) cards.append(h("p", { class: "tab-caption" }, choice.isHarmed ? "No image got worse." : "No image got better."));
   };
   const tabs = segments("Which images", [HARMED, HELPED], choice.isHarmed ? HARMED : HELPED, (name) => {
     choice.isHarmed = name === HARMED;
     show();
   });
   show();
-  return html(
+  return h(
     "section", { class: "unit-images" },
-    html("div", { class: "tab-row" }, html("h3", {}, "Images"), tabs,
-      html("span", { class: "tab-caption tab-end", title: `By hits minus false alarms at IoU 0.5, of ${counted(sweep.images, "image")}` }, words.images)),
-    html("p", { class: "tab-caption" }, words.detections),
+    h("div", { class: "tab-row" }, h("h3", {}, "Images"), tabs,
+      h("span", { class: "tab-caption tab-end", title: `By hits minus false alarms at IoU 0.5, of ${counted(sweep.images, "image")}` }, words.images)),
+    h("p", { class: "tab-caption" }, words.detections),
     cards,
   );
 }

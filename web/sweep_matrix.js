@@ -1,8 +1,8 @@
 // The matrix of a sweep: a cell for each unit, coloured by its change, hatched where that is not significant.
 import { divergingColor } from "./diverging_color.js";
+import { h } from "./dom.js";
 import { change, probability } from "./number_text.js";
 import { columnName, rowOrder } from "./sweep_words.js";
-import { html } from "./tab_dom.js";
 
 /** @typedef {import("./sweep_data.js").Sweep} Sweep */
 
@@ -11,7 +11,7 @@ import { html } from "./tab_dom.js";
  * @param {Sweep} sweep
  * @param {string} metric
  */
-export function colorRange(sweep, metric) {
+function colorRange(sweep, metric) {
   return Math.max(0, ...sweep.units.map((unit) => Math.abs(unit.change[metric] ?? 0)));
 }
 
@@ -26,9 +26,9 @@ export class SweepMatrix {
     this.order = rowOrder(sweep);
     /** @type {Map<number, HTMLElement>} cell of each unit */
     this.cells = new Map();
-    this.element = html("div", {
+    this.element = h("div", {
       class: `sweep-matrix${sweep.rows.length > 8 ? " is-dense" : ""}${sweep.columns.length > 8 ? " is-narrow" : ""}`,
-      role: "grid", "aria-label": "Change of each unit", onkeydown: (event) => this.#move(event),
+      role: "grid", "aria-label": "Change of each unit", onkeydown: (/** @type {KeyboardEvent} */ event) => this.#move(event),
     });
     this.element.style.setProperty("--columns", String(sweep.columns.length));
     this.element.style.setProperty("--label", `${Math.max(4, ...sweep.rows.map((row) => row.length)) + 2}ch`);
@@ -36,13 +36,13 @@ export class SweepMatrix {
   }
 
   #build() {
-    const head = html("div", { role: "row", class: "sweep-row" }, html("span", { role: "columnheader", "aria-label": "Row" }));
+    const head = h("div", { role: "row", class: "sweep-row" }, h("span", { role: "columnheader", "aria-label": "Row" }));
     for (let column = 0; column < this.sweep.columns.length; ++column)
-      head.append(html("span", { role: "columnheader", class: "sweep-column" }, columnName(this.sweep, column)));
+      head.append(h("span", { role: "columnheader", class: "sweep-column" }, columnName(this.sweep, column)));
     this.element.append(head);
     const at = new Map(this.sweep.units.map((unit, i) => [`${unit.row},${unit.column}`, i]));
     for (const row of this.order) {
-      const line = html("div", { role: "row", class: "sweep-row" }, html("span", { role: "rowheader" }, this.sweep.rows[row] ?? ""));
+      const line = h("div", { role: "row", class: "sweep-row" }, h("span", { role: "rowheader" }, this.sweep.rows[row] ?? ""));
       for (let column = 0; column < this.sweep.columns.length; ++column) line.append(this.#cell(at.get(`${row},${column}`)));
       this.element.append(line);
     }
@@ -50,8 +50,8 @@ export class SweepMatrix {
 
   /** @param {number | undefined} unit undefined: this place was not measured */
   #cell(unit) {
-    if (unit === undefined) return html("span", { role: "gridcell", class: "sweep-cell is-empty", "aria-label": "not measured" });
-    const cell = html("span", { role: "gridcell", class: "sweep-cell", tabindex: -1, onclick: () => this.choose(unit) });
+    if (unit === undefined) return h("span", { role: "gridcell", class: "sweep-cell is-empty", "aria-label": "not measured" });
+    const cell = h("span", { role: "gridcell", class: "sweep-cell", tabindex: -1, onclick: () => this.choose(unit) });
     this.cells.set(unit, cell);
     return cell;
   }
@@ -131,14 +131,14 @@ export class SweepMatrix {
  */
 export function matrixLegend(sweep, metric, isDark) {
   const end = (100 * colorRange(sweep, metric)).toFixed(1);
-  const bar = html("span", { class: "sweep-bar", "aria-hidden": "true" });
+  const bar = h("span", { class: "sweep-bar", "aria-hidden": "true" });
   const stops = [-1, -2 / 3, -1 / 3, 0, 1 / 3, 2 / 3, 1].map((share) => divergingColor(share, isDark).fill);
   bar.style.backgroundImage = `linear-gradient(to right, ${stops.join(", ")})`;
-  return html(
+  return h(
     "div", { class: "sweep-legend" },
-    html("span", {}, `Δ${metric} × 100`), html("span", {}, `\u2212${end}`), bar, html("span", {}, `+${end}`),
-    html("span", { class: "sweep-hatching", title: "Not significant (Benjamini-Hochberg, q = 0.05)" },
-      html("span", { class: "sweep-swatch is-hatched", "aria-hidden": "true" }),
+    h("span", {}, `Δ${metric} × 100`), h("span", {}, `\u2212${end}`), bar, h("span", {}, `+${end}`),
+    h("span", { class: "sweep-hatching", title: "Not significant (Benjamini-Hochberg, q = 0.05)" },
+      h("span", { class: "sweep-swatch is-hatched", "aria-hidden": "true" }),
       metric === "AP" ? "not significant (Benjamini-Hochberg, q = 0.05)" : "change of AP not significant (q = 0.05)"),
   );
 }

@@ -1,5 +1,6 @@
 // The two columns of an open sweep: the matrix or table with the sorted plot, and the selected unit.
 import { onWidth } from "./charts.js";
+import { h } from "./dom.js";
 import { ErrorPanel } from "./error_panel.js";
 import { IntervalPlot } from "./interval_plot.js";
 import { counted, grouped, points } from "./number_text.js";
@@ -10,7 +11,7 @@ import { SweepMatrix, matrixLegend } from "./sweep_matrix.js";
 import { SweepTable } from "./sweep_table.js";
 import { classChanges, headline, metricsTable, tideTable } from "./sweep_unit.js";
 import { kindWords, sortedUnits, sweepNotes, unitWord, whyNotOpened } from "./sweep_words.js";
-import { copyButton, html, segments } from "./tab_dom.js";
+import { copyButton, segments } from "./tab_dom.js";
 
 /** @typedef {import("./sweep_data.js").Sweep} Sweep */
 /**
@@ -52,14 +53,14 @@ export class SweepPanels {
     const select = (/** @type {number} */ unit) => this.select(unit);
     this.matrix = new SweepMatrix(sweep, select);
     this.table = new SweepTable(sweep, select);
-    this.legend = html("div");
+    this.legend = h("div");
     this.scatter = new ScatterPanel(sweep, view.scatter, select, () => this.#tell());
-    this.plotTitle = html("h3");
-    this.plotNote = html("span", { class: "tab-caption tab-end" });
-    this.plotPlace = html("div", { class: "plot-place" });
-    this.strip = html("div", { class: "sweep-strip" });
-    this.left = html("div", { class: "sweep-left" });
-    this.right = html("div", { class: "sweep-right" });
+    this.plotTitle = h("h3");
+    this.plotNote = h("span", { class: "tab-caption tab-end" });
+    this.plotPlace = h("div", { class: "plot-place" });
+    this.strip = h("div", { class: "sweep-strip" });
+    this.left = h("div", { class: "sweep-left" });
+    this.right = h("div", { class: "sweep-right" });
     this.images = knownImages(surroundings.images);
     this.errors = new ErrorPanel(sweep, view.errors, { ...surroundings, open: actions.open });
     this.#buildLeft();
@@ -78,22 +79,22 @@ export class SweepPanels {
     this.metrics = segments("Metric", METRICS, view.metric, (metric) => choose({ metric }));
     this.layouts = segments("View", LAYOUTS, view.layout, (layout) => choose({ layout }));
     this.left.append(
-      html("div", { class: "sweep-head tab-row" }, html("h2", {}, "Effect of switching one unit off"),
-        html("div", { class: "tab-row tab-end" }, this.#classChooser(choose), this.layouts)),
-      html("div", { class: "sweep-head tab-row" }, html("span", { class: "tab-second" }, kindWords(sweep)),
-        html("div", { class: "tab-end" }, this.metrics)),
-      ...sweepNotes(sweep, this.surroundings.sha256).map((note) => html("p", { class: "sweep-note" }, note)),
-      html("div", { class: "sweep-block" }, this.matrix.element, this.table.element, this.scatter.element, this.legend),
-      html("section", { class: "sweep-block sweep-plot" }, html("div", { class: "tab-row" }, this.plotTitle, this.plotNote), this.plotPlace),
+      h("div", { class: "sweep-head tab-row" }, h("h2", {}, "Effect of switching one unit off"),
+        h("div", { class: "tab-row tab-end" }, this.#classChooser(choose), this.layouts)),
+      h("div", { class: "sweep-head tab-row" }, h("span", { class: "tab-second" }, kindWords(sweep)),
+        h("div", { class: "tab-end" }, this.metrics)),
+      ...sweepNotes(sweep, this.surroundings.sha256).map((note) => h("p", { class: "sweep-note" }, note)),
+      h("div", { class: "sweep-block" }, this.matrix.element, this.table.element, this.scatter.element, this.legend),
+      h("section", { class: "sweep-block sweep-plot" }, h("div", { class: "tab-row" }, this.plotTitle, this.plotNote), this.plotPlace),
     );
   }
 
   /** @param {(part: Partial<View>) => void} choose */
   #classChooser(choose) {
-    const option = (/** @type {string} */ value, /** @type {string} */ text) => html("option", { value }, text);
+    const option = (/** @type {string} */ value, /** @type {string} */ text) => h("option", { value }, text);
     const names = Object.keys(this.sweep.baseline.perClass);
-    this.classes = html(
-      "select", { class: "tab-select", "aria-label": "Class", onchange: (event) => choose({ metric: event.target.value }) },
+    this.classes = h(
+      "select", { class: "tab-select", "aria-label": "Class", onchange: (/** @type {any} */ event) => choose({ metric: event.target.value }) },
       option("AP", "All classes"), ...names.map((name) => option(classMetric(name), name)),
     );
     return this.classes;
@@ -148,15 +149,15 @@ export class SweepPanels {
     this.scatter.select(index);
     const ofClass = Object.keys(this.sweep.baseline.perClass).find((name) => classMetric(name) === this.view.metric) ?? "";
     const why = whyNotOpened([unit.text]);
-    const add = html("button", { type: "button", class: "tab-button", disabled: Boolean(why), onclick: () => this.actions.add(unit.text) }, "Add to interventions");
+    const add = h("button", { type: "button", class: "tab-button", disabled: Boolean(why), onclick: () => this.actions.add(unit.text) }, "Add to interventions");
     this.right.replaceChildren(
-      html("div", { class: "unit-head tab-row" }, html("code", { class: "unit-text" }, unit.text),
-        copyButton("Copy", () => unit.text, true), why ? html("span", { class: "tab-caption" }, why) : null, html("div", { class: "tab-end" }, add)),
-      html("div", { class: "unit-numbers" },
-        html("div", {}, headline(this.sweep, unit), metricsTable(this.sweep, unit)),
-        html("div", {}, html("h3", {}, `Errors by TIDE type${ofClass ? ", all classes" : ""}`), tideTable(this.sweep, unit, (type) => this.#chooseError(type)))),
-      html("section", { class: "unit-block" }, html("div", { class: "tab-row" }, html("h3", {}, "ΔAP per class"),
-        html("span", { class: "tab-caption tab-end" }, "no intervals of classes in the sweep")), classChanges(this.sweep, unit, ofClass)),
+      h("div", { class: "unit-head tab-row" }, h("code", { class: "unit-text" }, unit.text),
+        copyButton("Copy", () => unit.text, true), why ? h("span", { class: "tab-caption" }, why) : null, h("div", { class: "tab-end" }, add)),
+      h("div", { class: "unit-numbers" },
+        h("div", {}, headline(this.sweep, unit), metricsTable(this.sweep, unit)),
+        h("div", {}, h("h3", {}, `Errors by TIDE type${ofClass ? ", all classes" : ""}`), tideTable(this.sweep, unit, (type) => this.#chooseError(type)))),
+      h("section", { class: "unit-block" }, h("div", { class: "tab-row" }, h("h3", {}, "ΔAP per class"),
+        h("span", { class: "tab-caption tab-end" }, "no intervals of classes in the sweep")), classChanges(this.sweep, unit, ofClass)),
       imagesPanel(this.sweep, unit, this.images, this.view.images, (name) => this.actions.open(name, [...this.sweep.interventions, unit.text])),
       this.errors.element,
     );
@@ -182,8 +183,8 @@ export class SweepPanels {
  */
 function baselineWords(sweep, metric) {
   return [
-    html("span", {}, `Baseline ${metric} `, html("b", {}, points(sweep.baseline.stats[metric] ?? null))),
-    html("span", {}, counted(sweep.images, "image")), html("span", {}, sweep.set),
-    html("span", {}, `${grouped(sweep.resamples)} bootstrap samples`), html("span", {}, `seed ${sweep.seed}`),
+    h("span", {}, `Baseline ${metric} `, h("b", {}, points(sweep.baseline.stats[metric] ?? null))),
+    h("span", {}, counted(sweep.images, "image")), h("span", {}, sweep.set),
+    h("span", {}, `${grouped(sweep.resamples)} bootstrap samples`), h("span", {}, `seed ${sweep.seed}`),
   ];
 }

@@ -1,7 +1,7 @@
 // The units of a sweep as a table that any column sorts.
+import { h } from "./dom.js";
 import { change, interval, probability, tone } from "./number_text.js";
 import { METRICS, isShown } from "./sweep_data.js";
-import { html } from "./tab_dom.js";
 
 /** @typedef {import("./sweep_data.js").Sweep} Sweep */
 /** @typedef {import("./sweep_data.js").Unit} Unit */
@@ -58,11 +58,11 @@ export class SweepTable {
     this.choose = choose;
     this.sorted = { column: 1, isFalling: false };
     this.selected = -1;
-    this.body = html("tbody");
-    this.head = html("tr");
-    this.element = html(
+    this.body = h("tbody");
+    this.head = h("tr");
+    this.element = h(
       "div", { class: "sweep-table", tabindex: 0, role: "region", "aria-label": "All units as a table" },
-      html("table", { class: "tab-table" }, html("thead", {}, this.head), this.body),
+      h("table", { class: "tab-table" }, h("thead", {}, this.head), this.body),
     );
     this.#build();
   }
@@ -71,8 +71,8 @@ export class SweepTable {
     this.head.replaceChildren(...COLUMNS.map((column, i) => {
       const isSorted = this.sorted.column === i;
       const arrow = !isSorted ? "" : this.sorted.isFalling ? " ↓" : " ↑";
-      const button = html("button", { type: "button", onclick: () => this.#sort(i) }, column.name + arrow);
-      return html("th", { scope: "col", "aria-sort": !isSorted ? "none" : this.sorted.isFalling ? "descending" : "ascending" }, button);
+      const button = h("button", { type: "button", onclick: () => this.#sort(i) }, column.name + arrow);
+      return h("th", { scope: "col", "aria-sort": !isSorted ? "none" : this.sorted.isFalling ? "descending" : "ascending" }, button);
     }));
     this.body.replaceChildren(...this.#order().map((i) => this.#row(i)));
     this.select(this.selected);
@@ -99,10 +99,10 @@ export class SweepTable {
   /** @param {number} i */
   #row(i) {
     const unit = /** @type {Unit} */ (this.sweep.units[i]);
-    const row = html("tr", { "data-unit": i, onclick: () => this.choose(i) });
+    const row = h("tr", { "data-unit": i, onclick: () => this.choose(i) });
     for (const [at, column] of COLUMNS.entries()) {
-      if (at === 0) row.append(html("th", { scope: "row" }, html("button", { type: "button" }, column.text(unit))));
-      else row.append(html("td", { class: column.tone?.(unit) ?? "" }, column.text(unit)));
+      if (at === 0) row.append(h("th", { scope: "row" }, h("button", { type: "button" }, column.text(unit))));
+      else row.append(h("td", { class: column.tone?.(unit) ?? "" }, column.text(unit)));
     }
     return row;
   }

@@ -1,8 +1,8 @@
 // The numbers of one unit of a sweep: headline, metrics, errors, classes.
 import { linear } from "./charts.js";
+import { h, svg } from "./dom.js";
 import { change, counted, interval, points, probability, tone } from "./number_text.js";
 import { TABLE_METRICS, isShown } from "./sweep_data.js";
-import { html, svg } from "./tab_dom.js";
 
 /** @typedef {import("./sweep_data.js").Sweep} Sweep */
 /** @typedef {import("./sweep_data.js").Unit} Unit */
@@ -24,14 +24,14 @@ const after = (before, by) => (before === null || by === null ? null : before + 
 export function headline(sweep, unit) {
   const { low, high, p } = unit.intervals.AP ?? { low: null, high: null, p: null };
   const value = unit.change.AP ?? null;
-  return html(
+  return h(
     "div", { class: "unit-headline" },
-    html("strong", { class: `unit-figure ${unit.isSignificant ? tone(value) : ""}` }, change(value)),
-    html("div", {},
-      html("div", { class: "unit-measure" }, "ΔAP × 100"),
-      html("div", { class: "tab-caption" }, html("span", {}, `95 % [${interval(low, high)}],`), " ",
-        html("span", {}, `q = ${probability(unit.q)},`), " ", html("span", {}, `p = ${probability(p)}`)),
-      html("div", { class: "tab-caption" }, `${unit.isSignificant ? "significant" : "not significant"} among ${counted(sweep.units.length, "unit")}`)),
+    h("strong", { class: `unit-figure ${unit.isSignificant ? tone(value) : ""}` }, change(value)),
+    h("div", {},
+      h("div", { class: "unit-measure" }, "ΔAP × 100"),
+      h("div", { class: "tab-caption" }, h("span", {}, `95 % [${interval(low, high)}],`), " ",
+        h("span", {}, `q = ${probability(unit.q)},`), " ", h("span", {}, `p = ${probability(p)}`)),
+      h("div", { class: "tab-caption" }, `${unit.isSignificant ? "significant" : "not significant"} among ${counted(sweep.units.length, "unit")}`)),
   );
 }
 
@@ -40,7 +40,7 @@ export function headline(sweep, unit) {
  * @param {string} label
  */
 function tableHead(names, label) {
-  return [html("caption", { class: "tab-hidden" }, label), html("thead", {}, html("tr", {}, ...names.map((name) => html("th", { scope: "col" }, name))))];
+  return [h("caption", { class: "tab-hidden" }, label), h("thead", {}, h("tr", {}, ...names.map((name) => h("th", { scope: "col" }, name))))];
 }
 
 /**
@@ -48,18 +48,18 @@ function tableHead(names, label) {
  * @param {Unit} unit
  */
 export function metricsTable(sweep, unit) {
-  const body = html("tbody");
+  const body = h("tbody");
   for (const metric of TABLE_METRICS) {
     const [before, by] = [sweep.baseline.stats[metric] ?? null, unit.change[metric] ?? null];
     const range = unit.intervals[metric];
-    body.append(html(
+    body.append(h(
       "tr", {},
-      html("th", { scope: "row" }, metric), html("td", {}, points(before)), html("td", {}, points(after(before, by))),
-      html("td", { class: isShown(unit, metric) ? `unit-change ${tone(by)}` : "" }, change(by)),
-      html("td", { class: "tab-caption" }, range ? interval(range.low, range.high) : "–"),
+      h("th", { scope: "row" }, metric), h("td", {}, points(before)), h("td", {}, points(after(before, by))),
+      h("td", { class: isShown(unit, metric) ? `unit-change ${tone(by)}` : "" }, change(by)),
+      h("td", { class: "tab-caption" }, range ? interval(range.low, range.high) : "–"),
     ));
   }
-  return html("table", { class: "tab-table unit-metrics" }, ...tableHead(["Metric", "before", "after", "Δ", "95 % interval"], "Metrics"), body);
+  return h("table", { class: "tab-table unit-metrics" }, ...tableHead(["Metric", "before", "after", "Δ", "95 % interval"], "Metrics"), body);
 }
 
 /**
@@ -92,17 +92,17 @@ export function tideTable(sweep, unit, choose) {
     const before = sweep.baseline.tide[type] ?? null;
     return [before ?? 0, after(before, unit.tide[type] ?? null) ?? 0];
   }));
-  const body = html("tbody");
+  const body = h("tbody");
   for (const type of types) {
     const [before, by] = [sweep.baseline.tide[type] ?? null, unit.tide[type] ?? null];
     const now = after(before, by);
-    body.append(html(
-      "tr", {}, html("th", { scope: "row" }, html("button", { type: "button", class: "error-type", title: `Images with ${type} errors`, onclick: () => choose(type) }, type)),
-      html("td", {}, dumbbell(before, now, most)),
-      html("td", {}, points(now)), html("td", { class: `unit-change ${tone(by, true)}` }, change(by)),
+    body.append(h(
+      "tr", {}, h("th", { scope: "row" }, h("button", { type: "button", class: "error-type", title: `Images with ${type} errors`, onclick: () => choose(type) }, type)),
+      h("td", {}, dumbbell(before, now, most)),
+      h("td", {}, points(now)), h("td", { class: `unit-change ${tone(by, true)}` }, change(by)),
     ));
   }
-  const table = html("table", { class: "tab-table unit-tide" }, ...tableHead(["Type", "before ○ after ●", "dAP50", "Δ"], "Errors by TIDE type"), body);
+  const table = h("table", { class: "tab-table unit-tide" }, ...tableHead(["Type", "before ○ after ●", "dAP50", "Δ"], "Errors by TIDE type"), body);
   table.title = "What repairing all errors of a type would add to AP50, × 100";
   return table;
 }
@@ -135,14 +135,14 @@ function classTrack(by, most) {
 export function classChanges(sweep, unit, chosen) {
   const names = Object.keys(sweep.baseline.perClass);
   const most = Math.max(0.001, ...names.map((name) => Math.abs(unit.perClass[name] ?? 0)));
-  const list = html("ul", { class: "unit-classes" });
+  const list = h("ul", { class: "unit-classes" });
   for (const name of names) {
     const [before, by] = [sweep.baseline.perClass[name] ?? null, unit.perClass[name] ?? null];
-    list.append(html(
+    list.append(h(
       "li", { "aria-current": name === chosen ? "true" : null },
-      html("div", { class: "unit-class" }, html("span", { class: "unit-class-name", title: name }, name), html("span", { class: tone(by) }, change(by))),
+      h("div", { class: "unit-class" }, h("span", { class: "unit-class-name", title: name }, name), h("span", { class: tone(by) }, change(by))),
       classTrack(by, most),
-      html("div", { class: "tab-caption" }, by === null ? "nothing to measure" : `AP ${points(before)} → ${points(after(before, by))}`),
+      h("div", { class: "tab-caption" }, by === null ? "nothing to measure" : `AP ${points(before)} → ${points(after(before, by))}`),
     ));
   }
   return list;

@@ -11,7 +11,7 @@ import {asDetection, listed, queryInQuestion} from "./selection.js";
 
 /** Of the levels the coarsest whose cell fits into the smallest detection at this place; without one L1.
  * @param {State} s @param {number} x @param {number} y original pixels */
-export function fittingLevel(s, x, y) {
+function fittingLevel(s, x, y) {
   const grids = gridsOf(s),
         here = listed(s).map((d) => d.box).filter((b) => x >= b[0] && y >= b[1] && x <= b[2] && y <= b[3]);
   if (!here.length || !s.image) return Math.min(1, s.model.levels - 1);

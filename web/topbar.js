@@ -1,4 +1,5 @@
 // The bar at the top: tabs, the image in question, files, permalink, export, theme, help.
+import {messageOf} from "./api.js";
 import {byId, fill, h, icon, sayCopied} from "./dom.js";
 import {exportCsv, exportJson, exportPng, exportSvg} from "./exports.js";
 import {openHelp} from "./help.js";
@@ -61,12 +62,12 @@ async function fillTab(tab, place, context) {
   } catch (error) {
     body.dataset.failed = "1";
     const again = h("button", {class: "linkish", onclick: () => fillTab(tab, place, context)}, "Try again");
-    const words = `The tab ${tab.title} could not be loaded: ${error instanceof Error ? error.message : error}. `;
+    const words = `The tab ${tab.title} could not be loaded: ${messageOf(error)}. `;
     fill(body, h("div", {class: "tab-root"}, h("p", {class: "tab-error", role: "alert"}, words, again)));
   }
 }
 
-/** @param {Actions} actions @param {{copyLink: () => Promise<void>, openFile: () => void, theme: () => void}} page */
+/** @param {Actions} actions @param {{copyLink: () => Promise<unknown>, openFile: () => void, theme: () => void}} page */
 export function topButtons(actions, page) {
   const {store} = actions, nav = byId("image-nav");
   const draw = () => {

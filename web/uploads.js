@@ -1,10 +1,11 @@
 // Images from this computer: the file button, and files dropped anywhere on the page.
+import {messageOf} from "./api.js";
 import {byId} from "./dom.js";
 
 /** @typedef {import("./actions.js").Actions} Actions */
 
 /** @param {Actions} actions @param {File} file */
-export async function upload(actions, file) {
+async function upload(actions, file) {
   const limit = actions.s.info.upload_limit_mb;
   if (file.size > limit * 1024 * 1024) return actions.runs.say({text: `${file.name}: larger than ${limit} MB`}, 8000);
   try {
@@ -12,7 +13,7 @@ export async function upload(actions, file) {
     actions.store.set({images: await actions.api.images()});
     await actions.open(image.id);
   } catch (error) {
-    actions.runs.say({text: error instanceof Error ? error.message : String(error)}, 8000);
+    actions.runs.say({text: messageOf(error)}, 8000);
   }
   return undefined;
 }
