@@ -1,5 +1,6 @@
 // The figures of `explain`, each built from one recorded forward pass.
 #include "saccade/cli/explain_views.h"
+#include "saccade/core/json_array.h"
 
 #include <ATen/ATen.h>
 

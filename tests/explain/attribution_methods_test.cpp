@@ -11,6 +11,7 @@
 #include "saccade/explain/flow.h"
 #include "saccade/explain/intervention_text.h"
 #include "saccade/explain/trace.h"
+#include "saccade/model/postprocess.h"
 #include "tests/explain/tiny_detector.h"
 
 namespace saccade {
