@@ -144,6 +144,22 @@ export class Api {
     return parseSafetensors(await response.arrayBuffer());
   }
 
+  /** Gives up a map that is asked for. Resolves when the server knows.
+   * @param {string} method */
+  async giveUpMap(method) {
+    this.mapping.get(method)?.abort();
+    await this.cancel(`m${method}`).catch(() => undefined);
+  }
+
+  /** How far the server is with a map. `ready` resolves when it would tell, or cannot.
+   * @param {string} method @param {(progress: {text: string, part: number}) => void} tell */
+  mapProgress(method, tell) {
+    const events = new EventSource(`/api/events?viewer=${this.viewer}m${method}`);
+    events.addEventListener("progress", (e) => tell(JSON.parse(/** @type {MessageEvent} */ (e).data)));
+    const ready = new Promise((done) => ["open", "error"].forEach((name) => events.addEventListener(name, done)));
+    return {ready, close: () => events.close()};
+  }
+
   /** @param {File} file @returns {Promise<{id: string, name: string, width: number, height: number}>} */
   async upload(file) {
     const path = `/api/image?name=${encodeURIComponent(file.name)}`;

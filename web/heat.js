@@ -1,5 +1,5 @@
 // Maps of attention weight: spread over the cells that samples read, summed over levels, coloured.
-import {cividis} from "./palette.js";
+import {cividis, difference} from "./palette.js";
 
 /** @typedef {import("./types.js").PointSet} PointSet */
 /** @typedef {import("./types.js").Level} Level */
@@ -45,7 +45,7 @@ export function density(maps, levels, image, part, columns, rows) {
   const out = new Float32Array(columns * rows);
   maps.forEach((map, number) => {
     const level = levels[number];
-    if (!map.some((v) => v > 0)) return;
+    if (!map.some((v) => v !== 0)) return;
     const area = (image.width / level.width) * (image.height / level.height);
     const xs = taps(part[0], part[2], columns, image.width, level.width);
     const ys = taps(part[1], part[3], rows, image.height, level.height);
@@ -73,13 +73,18 @@ function taps(from, to, count, size, cells) {
   return {low, high, t};
 }
 
-/** @param {ArrayLike<number>} values */
+/** Without its sign.
+ * @param {ArrayLike<number>} values */
 export function largest(values) {
   let most = 0;
   for (let i = 0; i < values.length; ++i)
-    if (values[i] > most) most = values[i];
+    if (Math.abs(values[i]) > most) most = Math.abs(values[i]);
   return most;
 }
+
+/** The scale that a heat can be on: what has a sign is in proportion, and a fixed end is one of weights.
+ * @param {Heat} heat @param {string} chosen */
+export const scaleOf = (heat, chosen) => (heat.signed || (heat.ownUnit && chosen === "fixed") ? "view" : chosen);
 
 /** Where a scale ends: at the view's maximum, or always at the same weight per pixel.
  * @param {number} most @param {string} scale */
@@ -105,27 +110,77 @@ export function colourInto(values, most, scale, clear, out) {
   }
 }
 
-const columns = 160, rows = 96;
-const grid = document.createElement("canvas");
-grid.width = columns;
-grid.height = rows;
+/** Blue below 0, orange above; colour and opacity rise in proportion, as in the figures of `explain --kind map`.
+ * @param {ArrayLike<number>} values @param {number} most @param {ImageData} out */
+export function colourSigned(values, most, out) {
+  for (let i = 0; i < values.length; ++i) {
+    const t = most > 0 ? Math.min(1, Math.max(-1, values[i] / most)) : 0, at = Math.round(127.5 * (1 + t)) * 3;
+    out.data[4 * i] = difference[at];
+    out.data[4 * i + 1] = difference[at + 1];
+    out.data[4 * i + 2] = difference[at + 2];
+    out.data[4 * i + 3] = 255 * Math.min(0.85, 1.15 * Math.abs(t));
+  }
+}
 
-/** @typedef {{values: Float32Array, most: number, off: number}} Heat  weight per pixel, its maximum, the share off the image */
+const grid = document.createElement("canvas");
+const longestSide = 800;  // of a grid of pixels
+
+/**
+ * @typedef {object} Heat  values on a grid over the image
+ * @property {Float32Array} values  weight per pixel, or what else the map is of
+ * @property {number} columns
+ * @property {number} rows
+ * @property {number} most  where its colours end: the largest, without its sign
+ * @property {boolean} [cut]  a few are larger
+ * @property {number} off  the share off the image
+ * @property {boolean} [signed]  values below 0 mean something
+ * @property {boolean} [ownUnit]  it is not of weights or shares of them
+ */
 
 /** What the heat map of a view is: the density on the stage's grid, and its maximum.
  * @param {Float32Array[]} maps @param {Level[]} levels @param {Size} image */
 export function heatOf(maps, levels, image) {
+  const columns = 160, rows = 96;
   const values = density(maps, levels, image, [0, 0, image.width, image.height], columns, rows);
-  return {values, most: largest(values)};
+  return {values, columns, rows, most: largest(values)};
 }
 
-/** @param {CanvasRenderingContext2D} context @param {ArrayLike<number>} values @param {number} most
- * @param {string} scale
+/** The value that 0.1 % of them exceed: where it is 0, the largest.
+ * @param {Float32Array} values */
+function mostButFew(values) {
+  const sorted = values.slice().sort();
+  return sorted[Math.floor(0.999 * (sorted.length - 1))] || sorted[sorted.length - 1];
+}
+
+/** Of values of pixels: as they are, or means of blocks where there are more than a screen shows. Of those without a
+ * sign colours end, as in the figures, where few exceed them: one pixel would else decide.
+ * @param {ArrayLike<number>} data @param {Size} size @param {boolean} isSigned */
+export function heatOfPixels(data, {width, height}, isSigned) {
+  const by = Math.max(1, Math.max(width, height) / longestSide);
+  const columns = Math.ceil(width / by), rows = Math.ceil(height / by);
+  const values = new Float32Array(columns * rows), counts = new Float32Array(columns * rows);
+  for (let y = 0; y < height; ++y)
+    for (let x = 0, row = Math.floor((y * rows) / height) * columns; x < width; ++x) {
+      const at = row + Math.floor((x * columns) / width);
+      values[at] += data[y * width + x];
+      counts[at] += 1;
+    }
+  for (let i = 0; i < values.length; ++i) values[i] /= counts[i];
+  return {values, columns, rows, most: isSigned ? largest(values) : mostButFew(values), cut: !isSigned};
+}
+
+/** @param {CanvasRenderingContext2D} context @param {Heat} heat @param {string} chosen  scale
  * @param {[number, number, number, number]} place on the screen */
-export function drawHeat(context, values, most, scale, place) {
+export function drawHeat(context, heat, chosen, place) {
+  const {values, columns, rows, most} = heat, scale = scaleOf(heat, chosen);
   const small = /** @type {CanvasRenderingContext2D} */ (grid.getContext("2d"));
   const pixels = small.createImageData(columns, rows);
-  colourInto(values, most, scale, true, pixels);
+  grid.width = columns;
+  grid.height = rows;
+  if (heat.signed)
+    colourSigned(values, most, pixels);
+  else
+    colourInto(values, scaleEnd(most, scale), scale, true, pixels);
   small.putImageData(pixels, 0, 0);
   context.imageSmoothingEnabled = true;
   context.imageSmoothingQuality = "high";

@@ -2,7 +2,7 @@
 // said here.
 import {gridsOf, shownNumbers} from "./attention.js";
 import {byId, fill, h, number, percent, svg} from "./dom.js";
-import {sequential} from "./palette.js";
+import {diverging, sequential} from "./palette.js";
 import {pointsInQuestion, shownRun} from "./selection.js";
 import {radiusOf, shapeIcon} from "./shapes.js";
 import {habit, keepHabit} from "./state.js";
@@ -105,13 +105,25 @@ function sizes(s) {
 export const perPixel = (value) => value.toExponential(1).replace("-", "−");
 
 /** The colours between their numbers.
- * @param {string} scale @param {string} end @param {string} [quantity] */
-export function colourBar(scale, end, quantity = "Weight") {
+ * @param {string} scale @param {string} end @param {string} [unit] */
+export function colourBar(scale, end, unit = "Weight per pixel") {
   const bar = h("span", {class: "ramp", role: "img", "aria-label": "Colour bar from 0 to the maximum"});
   bar.style.background = `linear-gradient(to right, ${[0, 0.25, 0.5, 0.75, 1].map(sequential).join(", ")})`;
+  return [h("span", {class: "secondary"}, unit), scale === "log" ? "max / 1000" : "0", bar, h("span", {}, end)];
+}
+
+/** Of values with a sign, in proportion whatever the scale: 0 stands between the halves.
+ * @param {string} end  the largest, without its sign @param {string} unit */
+export function signedBar(end, unit) {
+  const half = (/** @type {number[]} */ stops, /** @type {string} */ label) => {
+    const bar = h("span", {class: "ramp signed", role: "img", "aria-label": label});
+    bar.style.background = `linear-gradient(to right, ${stops.map(diverging).join(", ")})`;
+    return bar;
+  };
   return [
-    h("span", {class: "secondary"}, `${quantity} per pixel`), scale === "log" ? "max / 1000" : "0", bar,
-    h("span", {}, end)
+    h("span", {class: "secondary"}, unit), h("span", {}, `−${end}`), half([-1, -0.5, 0], "Blue: below 0"), "0",
+    half([0, 0.5, 1], "Orange: above 0"),
+    h("span", {"data-tip": "In proportion: both ends are the largest absolute value"}, `+${end}`)
   ];
 }
 

@@ -1,6 +1,7 @@
 // What is chosen on the page as parts of its address, left out where it is as the page begins. Anybody may have
 // written a link: what is read back is one of the choices there are, or the page's own.
 import {layersOf, modules} from "./addresses.js";
+import {mapTargets} from "./maps_targets.js";
 import {firstState} from "./state.js";
 import {typesOf} from "./truth_matches.js";
 
@@ -36,6 +37,7 @@ const choices = [
   {key: "match", name: "matchFilter", read: ([text]) => indexIn(text, typesOf("TP").length)},
   {key: "find", name: "search", read: ([text]) => text.slice(0, longest)},
   {key: "tl", name: "tokenLevel", read: ([text], s) => indexIn(text, s.model.levels)},
+  {key: "target", name: "mapTarget", read: oneOf(...mapTargets.map(({id}) => id))},
   {
     key: "swipe",
     name: "swipe",

@@ -1,7 +1,7 @@
 // What the tab Maps draws over the photograph: queries that were heard, reference points, the path of a box.
 import {drawBoxes, frame} from "./draw_boxes.js";
 import {cross, drawTokens} from "./draw_points.js";
-import {drawHeat, scaleEnd} from "./heat.js";
+import {drawHeat} from "./heat.js";
 import {drawLabel, LabelSpace} from "./labels.js";
 import {number} from "./dom.js";
 import {marks, sequential} from "./palette.js";
@@ -18,8 +18,7 @@ import {drawPhoto} from "./stage_draw.js";
 export function drawGround({view, context, s}, heat) {
   drawPhoto(view, context, s);
   if (!heat || !s.image) return;
-  const place = view.rectangle([0, 0, s.image.width, s.image.height]);
-  drawHeat(context, heat.values, scaleEnd(heat.most, s.heatScale), s.heatScale, place);
+  drawHeat(context, heat, s.heatScale, view.rectangle([0, 0, s.image.width, s.image.height]));
 }
 
 /** The detections as in the tab Image; a small sheet has the pinned one alone.

@@ -16,6 +16,7 @@ import {headShown, pointsInQuestion} from "./selection.js";
  * @property {import("./heat.js").Heat|null} heat
  * @property {[string, string][]} numbers
  * @property {string} key  what the marks mean
+ * @property {string} [unit]  of the heat; weight per pixel, unless said
  * @property {(sheet: Sheet) => void} marks
  */
 /**
@@ -27,7 +28,7 @@ import {headShown, pointsInQuestion} from "./selection.js";
  * @property {boolean} sampled  only of models with sampling points
  * @property {boolean} near  the preview shows what lies about the query or token, not the whole image
  * @property {boolean} [ofAllLayers]  it does not change with the layer
- * @property {string} [quantity]  what its heat is of; weight, unless said
+ * @property {string} [cost]  what it takes, where that is much: it is computed on demand alone
  * @property {Partial<State>} seen  what the drawing code takes for shown
  * @property {(s: State) => string} [ask]  what the server is asked for; without it everything is at hand
  * @property {(s: State, reply: Reply|null) => Picture|null} picture  null: there is nothing yet

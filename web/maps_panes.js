@@ -1,8 +1,8 @@
 // The large maps of the tab Maps: one, or two side by side; zoom and pan move both.
 import {fill, h, icon} from "./dom.js";
 import {savePng, stem} from "./exports.js";
-import {scaleEnd} from "./heat.js";
-import {colourBar, endWords} from "./legend.js";
+import {scaleEnd, scaleOf} from "./heat.js";
+import {colourBar, endWords, perPixel, signedBar} from "./legend.js";
 import {drawDetections, drawGround} from "./maps_draw.js";
 import {hasSubject, seenBy, ticked} from "./maps_methods.js";
 import {largeSheet} from "./maps_sheet.js";
@@ -17,7 +17,28 @@ import {sizeCanvas, ZoomView} from "./zoom_view.js";
 /** @typedef {import("./maps_methods.js").Picture} Picture */
 /** @typedef {{element: HTMLElement, canvas: HTMLCanvasElement, method: MapMethod|null, picture: Picture|null}} Pane */
 
-const gap = 8, headHeight = 40, footHeight = 64;
+const gap = 8, headHeight = 40, footHeight = 64, narrowest = 560;
+
+/** The colours and what the marks mean, or that there is nothing yet.
+ * @param {import("./maps_rows.js").Found|null} found @param {string} chosen  scale */
+function foot(found, chosen) {
+  const {picture = null, demand} = found ?? {}, heat = picture?.heat;
+  if (!picture) {
+    const isOn = demand && demand.progress !== null;
+    return [demand && h("span", {}, isOn ? "Not computed yet." : "Not computed: “Compute” in its row does so.")];
+  }
+  return [
+    heat ? h("span", {class: "row maps-bar"}, ...barOf(heat, chosen, picture.unit)) : null, h("span", {}, picture.key)
+  ];
+}
+
+/** @param {import("./heat.js").Heat} heat @param {string} chosen  scale @param {string} [unit] */
+function barOf(heat, chosen, unit) {
+  const scale = scaleOf(heat, chosen), end = scaleEnd(heat.most, scale);
+  const words = heat.cut ? `${perPixel(end)}, 0.1 % above` : endWords(scale, end);
+  const [quantity, ...bar] = heat.signed ? signedBar(perPixel(end), unit ?? "") : colourBar(scale, words, unit);
+  return [quantity, h("span", {class: "row"}, ...bar)];
+}
 
 export class MapPanes {
   /** @param {Actions} actions */
@@ -37,10 +58,10 @@ export class MapPanes {
     new ResizeObserver(() => this.measure()).observe(this.element);
   }
 
-  /** @param {(m: MapMethod) => {picture: Picture|null}} find */
+  /** @param {(m: MapMethod) => import("./maps_rows.js").Found} find */
   show(find) {
     const {s} = this.actions, chosen = hasSubject(s) ? ticked(s) : [];
-    this.panes = chosen.length ? chosen.map((m) => this.pane(m, find(m).picture)) : [this.pane(null, null)];
+    this.panes = chosen.length ? chosen.map((m) => this.pane(m, find(m))) : [this.pane(null, null)];
     keepingFocus(this.element, () => fill(this.element, ...this.panes.map((p) => p.element), this.zoom, this.message));
     this.measure();
   }
@@ -48,17 +69,19 @@ export class MapPanes {
   measure() {
     const {clientWidth, clientHeight} = this.element, n = this.panes.length, image = this.actions.s.image;
     if (!clientWidth || !image || n === 0) return;
-    const width = Math.floor((clientWidth - gap * (n - 1)) / n);
+    const isStacked = clientWidth < narrowest, columns = isStacked ? 1 : n;
+    this.element.classList.toggle("is-stacked", isStacked);
+    const width = Math.floor((clientWidth - gap * (columns - 1)) / columns);
     const fitting = Math.round(((width - 2 * gap) * image.height) / image.width) + 2 * gap;
-    const height = Math.max(120, Math.min(fitting, clientHeight - headHeight - footHeight));
+    const height = isStacked ? fitting : Math.max(120, Math.min(fitting, clientHeight - headHeight - footHeight));
     for (const {canvas} of this.panes) sizeCanvas(canvas, width, height);
     this.view.resize(width, height);
     this.view.settle();
   }
 
-  /** @param {MapMethod|null} method  null: the detections alone @param {Picture|null} picture @returns {Pane} */
-  pane(method, picture) {
-    const {s} = this.actions, name = method?.name ?? "Detections";
+  /** @param {MapMethod|null} method  null: the detections alone @param {import("./maps_rows.js").Found|null} found @returns {Pane} */
+  pane(method, found) {
+    const {s} = this.actions, picture = found?.picture ?? null, name = method?.name ?? "Detections";
     const layer = method?.ofAllLayers ? "all layers"
         : method?.needs === "token"   ? `enc.${s.encLayer}`
                                       : `dec.${s.layer}`;
@@ -71,14 +94,9 @@ export class MapPanes {
       onclick: () => savePng([canvas], `${stem(s)}-${method?.id ?? "detections"}-${layer.replace(" ", "-")}.png`)
     },
         icon("down"));
-    const heat = picture?.heat;
-    const foot = heat
-        ? h("span", {class: "row maps-bar"},
-              ...colourBar(s.heatScale, endWords(s.heatScale, scaleEnd(heat.most, s.heatScale)), method?.quantity))
-        : null;
     const element = h("figure", {class: "maps-pane"},
         h("figcaption", {class: "row"}, h("h2", {}, name), h("span", {class: "secondary grow"}, layer), save), canvas,
-        h("div", {class: "maps-foot secondary"}, foot, picture && h("span", {}, picture.key)));
+        h("div", {class: "maps-foot secondary"}, ...foot(found, s.heatScale)));
     return {element, canvas, method, picture};
   }
 

@@ -9,19 +9,61 @@ import {keepingFocus} from "./toolbar.js";
 /** @typedef {import("./actions.js").Actions} Actions */
 /** @typedef {import("./maps_methods.js").MapMethod} MapMethod */
 /** @typedef {import("./maps_methods.js").Picture} Picture */
-/** @typedef {{picture: Picture|null, error: string}} Found */
+/**
+ * @typedef {object} Demand  of what is computed on demand alone
+ * @property {string|null} progress  null: it is not under way
+ * @property {() => void} begin
+ * @property {() => void} end
+ */
+/** @typedef {{picture: Picture|null, error: string, demand?: Demand}} Found */
 
 const width = 128, height = 76, mostTicked = 2;
 
 /** @param {Actions} actions @param {HTMLElement} list @param {(m: MapMethod) => Found} find */
 export function drawRows(actions, list, find) {
   const {s} = actions;
-  keepingFocus(list,
+  keepingRow(list,
       () => fill(list, ...(hasSubject(s) ? offered(s).map((m) => row(actions, m, find(m))) : chooser(actions))));
 }
 
+/** Draws anew; the focus stays in its row, where a button that is gone leaves it to the tick.
+ * @param {HTMLElement} list @param {() => void} draw */
+function keepingRow(list, draw) {
+  const at = document.activeElement, row = /** @type {HTMLElement|null} */ (at?.closest(".maps-row") ?? null);
+  if (!at || !row || !list.contains(row)) return keepingFocus(list, draw);
+  draw();
+  const now = list.querySelector(`[data-map="${row.dataset.map}"]`);
+  const stop = (at.matches("button") && now?.querySelector("button")) || now?.querySelector("input");
+  return stop?.focus();
+}
+
+/** What is done where a map takes long: a button, what it costs, and how far it is.
+ * @param {MapMethod} method @param {string} error @param {Demand} demand */
+function onDemand({name, cost}, error, {progress, begin, end}) {
+  const isOn = progress !== null;
+  return h("div", {class: "maps-numbers maps-demand"}, error && h("p", {class: "maps-error", role: "alert"}, error),
+      h("button", {
+        class: "button",
+        "aria-label": isOn ? `Cancel ${name}` : `Compute ${name}`,
+        "data-tip": isOn ? "Give it up. Esc" : null,
+        onclick: isOn ? end : begin
+      },
+          isOn ? "Cancel" : "Compute"),
+      h("p", {class: "secondary maps-progress"}, isOn ? progressWords(progress) : (cost ?? "")));
+}
+
+/** @param {string} progress */
+const progressWords = (progress) => `Computing …${progress && ` ${progress}`}`;
+
+/** The words alone: the rows' pictures stay.
+ * @param {HTMLElement} list @param {string} method @param {string} progress */
+export function tellProgress(list, method, progress) {
+  const place = list.querySelector(`[data-map="${method}"] .maps-progress`);
+  if (place) place.textContent = progressWords(progress);
+}
+
 /** @param {Actions} actions @param {MapMethod} method @param {Found} found */
-function row(actions, method, {picture, error}) {
+function row(actions, method, {picture, error, demand}) {
   const {s} = actions, on = s.maps.includes(method.id);
   const id = `map-${method.id}`;
   const tick = h("input", {type: "checkbox", id, checked: on, onchange: () => toggle(actions, method)});
@@ -36,9 +78,10 @@ function row(actions, method, {picture, error}) {
   return h("div", {class: "maps-row", "data-map": method.id},
       h("label", {class: "maps-pick"}, tick, canvas),
       h("div", {class: "maps-name"}, h("label", {for: id}, method.name), h("p", {}, method.sentence)),
-      error ? h("p", {class: "maps-numbers maps-error", role: "alert"}, error)
-            : picture ? h("dl", {class: "maps-numbers"}, ...numbers)
-                      : h("p", {class: "maps-numbers secondary"}, "Computing …"));
+      demand && !picture ? onDemand(method, error, demand)
+          : error        ? h("p", {class: "maps-numbers maps-error", role: "alert"}, error)
+          : picture      ? h("dl", {class: "maps-numbers"}, ...numbers)
+                         : h("p", {class: "maps-numbers secondary"}, "Computing …"));
 }
 
 /** A third tick takes the place of the oldest.

@@ -4,10 +4,11 @@ import {lettersOn} from "./help.js";
 import {digits, tokenStep} from "./keyboard.js";
 import {filterWords, scaleChoice} from "./legend.js";
 import {drawLayers, markLayer} from "./maps_layers.js";
-import {hasSubject, seenBy} from "./maps_methods.js";
+import {hasSubject, offered, seenBy} from "./maps_methods.js";
 import {MapPanes} from "./maps_panes.js";
 import {MapReplies} from "./maps_replies.js";
-import {drawRows} from "./maps_rows.js";
+import {drawRows, tellProgress} from "./maps_rows.js";
+import {mapTargets} from "./maps_targets.js";
 import {counted} from "./number_text.js";
 import {activeTexts} from "./runs.js";
 import {asDetection, className, listed} from "./selection.js";
@@ -19,8 +20,9 @@ import {choice, keepingFocus, levelChoice, modeChoice} from "./toolbar.js";
 
 /** What every map depends on, but for the layer. */
 const subjectKeys = /** @type {Key[]} */ ([
-  "tab", "image", "photo", "history", "at", "mode", "pinned", "token", "shownHead", "shownLevels", "heatScale",
-  "threshold", "classFilter", "matchFilter", "search", "allQueries", "truth", "versus", "resultB", "connected"
+  "tab", "image", "photo", "history", "at", "mode", "pinned", "token", "mapTarget", "shownHead", "shownLevels",
+  "heatScale", "threshold", "classFilter", "matchFilter", "search", "allQueries", "truth", "versus", "resultB",
+  "connected"
 ]);
 const layerKeys = /** @type {Key[]} */ (["layer", "encLayer"]);
 
@@ -32,7 +34,8 @@ class MapsTab {
     this.bar = h("div", {class: "maps-toolbar", role: "toolbar", "aria-label": "What is mapped"});
     this.strip = h("div", {class: "maps-layers", role: "group", "aria-label": "By layer"});
     this.list = h("div", {class: "maps-rows", role: "group", "aria-label": "Maps"});
-    this.replies = new MapReplies(actions, () => this.isOpen && this.drawMaps());
+    this.replies = new MapReplies(
+        actions, () => this.isOpen && this.drawMaps(), (method, progress) => tellProgress(this.list, method, progress));
     element.append(h("div", {class: "maps-tab"},
         h("section", {class: "maps-left", "aria-label": "Stage"}, this.bar, this.panes.element),
         h("section", {class: "maps-right", "aria-label": "Maps of the query or token"},
@@ -40,6 +43,7 @@ class MapsTab {
             this.strip, h("h2", {"data-tip": "One or two maps are shown large"}, "Maps"), this.list)));
     const {store} = actions, say = () => this.isOpen && writeMessage(actions, this.panes.message);
     store.on(["message", ...subjectKeys, ...layerKeys], say);
+    store.on(["image", "lines", "history", "at", "mode", "pinned", "mapTarget"], () => this.giveUpOthers());
     store.on(subjectKeys, () => this.isOpen && this.draw());
     store.on(["maps", ...layerKeys], () => {
       if (!this.isOpen) return;
@@ -81,8 +85,38 @@ class MapsTab {
   find(method) {
     const {s} = this.actions;
     if (!hasSubject(s)) return {picture: null, error: ""};
-    const answer = method.ask ? this.replies.get(method.ask(s)) : {reply: null, error: ""};
-    return {picture: method.picture(seenBy(s, method.seen), answer.reply), error: answer.error};
+    const words = method.ask?.(s), answer = this.answer(method, words);
+    const picture = method.picture(seenBy(s, method.seen), answer?.reply ?? null), error = answer?.error ?? "";
+    if (!method.cost || words === undefined) return {picture, error};
+    const isOn = answer !== null && !answer.reply && !error;
+    const begin = () => void this.compute(method, words), end = () => this.giveUp(method);
+    return {picture, error, demand: {progress: isOn ? answer.progress : null, begin, end}};
+  }
+
+  /** What takes long is not asked for here.
+   * @param {import("./maps_methods.js").MapMethod} method @param {string|undefined} words */
+  answer({cost}, words) {
+    if (words === undefined) return null;
+    return cost ? this.replies.known(words) : this.replies.get(words);
+  }
+
+  /** @param {import("./maps_methods.js").MapMethod} method @param {string} words */
+  async compute({id, name}, words) {
+    const {store} = this.actions;
+    store.set({said: `Computing ${name}.`});
+    if (await this.replies.compute(words, id)) store.set({said: `${name} is computed.`});
+  }
+
+  /** What is computed of another query, target, image or with other interventions than now. */
+  giveUpOthers() { this.replies.giveUp(this.wanted()); }
+
+  /** @param {import("./maps_methods.js").MapMethod} method */
+  giveUp(method) { this.replies.giveUp(this.wanted().filter((words) => words !== method.ask?.(this.actions.s))); }
+
+  /** What may be computed on demand now. */
+  wanted() {
+    const {s} = this.actions;
+    return hasSubject(s) ? offered(s).flatMap((m) => (m.cost && m.ask ? [m.ask(s)] : [])) : [];
   }
 
   /** The keys of the tab Image that mean something here.
@@ -95,7 +129,7 @@ class MapsTab {
     const moves = {
       ArrowLeft: () => actions.goLayer(actions.layer() - 1),
       ArrowRight: () => actions.goLayer(actions.layer() + 1),
-      Escape: () => actions.escape()
+      Escape: () => void (this.replies.giveUp() || actions.escape())
     };
     /** @type {Record<string, () => void>} */
     const letters = {
@@ -127,7 +161,7 @@ function choices(actions) {
       {length: s.model.heads}, (_, head) => /** @type {[string, string]} */ ([String(head), `Head ${head}`]));
   return [
     s.model.family !== "detr" && modeChoice(actions),
-    ...(s.mode === "token" ? levelChoice(actions) : [detectionChoice(actions)]),
+    ...(s.mode === "token" ? levelChoice(actions) : [detectionChoice(actions), targetChoice(actions)]),
     choice({
       label: "Heads",
       value: String(s.shownHead),
@@ -163,6 +197,15 @@ function detectionChoice({s, store}) {
     change: (v) => store.set({pinned: Number(v), hoverPoint: null})
   });
 }
+
+/** @param {Actions} actions */
+const targetChoice = ({s, store}) => choice({
+  label: "Target",
+  tip: "What directed contribution, relevance, ODAM and gradient are of",
+  value: s.mapTarget,
+  options: mapTargets.map(({id, name}) => [id, `Target: ${name}`]),
+  change: (v) => store.set({mapTarget: v})
+});
 
 /** @param {HTMLElement} element @param {import("./types.js").Context} context */
 export function mount(element, {actions}) { return new MapsTab(element, actions); }

@@ -15,21 +15,34 @@ export const marks = {
 
 const anchors = ["00224E", "123570", "3B496C", "575D6D", "707173", "8A8779", "A69D75", "C4B56C", "E4CF5B", "FEE838"];
 
-/** cividis, [256 * 3] bytes. */
-export const cividis = (() => {
-  const rgb = anchors.map((a) => [0, 2, 4].map((at) => parseInt(a.slice(at, at + 2), 16)));
+/** Below 0 blue, above 0 orange: as the figures of `explain --kind map` have it. */
+const differenceAnchors = ["0B4F8A", "5FA2D4", "F4F4F2", "F0A04B", "A94F00"];
+
+/** Between anchors at equal steps, [256 * 3] bytes.
+ * @param {string[]} colours */
+function tableOf(colours) {
+  const rgb = colours.map((a) => [0, 2, 4].map((at) => parseInt(a.slice(at, at + 2), 16)));
   const table = new Uint8Array(256 * 3);
   for (let i = 0; i < 256; ++i) {
     const at = (i / 255) * (rgb.length - 1), low = Math.min(rgb.length - 2, Math.floor(at)), t = at - low;
     for (let c = 0; c < 3; ++c) table[i * 3 + c] = Math.round(rgb[low][c] * (1 - t) + rgb[low + 1][c] * t);
   }
   return table;
-})();
+}
+
+export const cividis = tableOf(anchors);
+export const difference = tableOf(differenceAnchors);
 
 /** @param {number} t 0 to 1 */
 export function sequential(t) {
   const i = Math.round(Math.min(1, Math.max(0, t)) * 255) * 3;
   return `rgb(${cividis[i]},${cividis[i + 1]},${cividis[i + 2]})`;
+}
+
+/** @param {number} t -1 to 1 */
+export function diverging(t) {
+  const i = Math.round(127.5 * (1 + Math.min(1, Math.max(-1, t)))) * 3;
+  return `rgb(${difference[i]},${difference[i + 1]},${difference[i + 2]})`;
 }
 
 /** Black or white, whichever contrasts more with sequential(t).

@@ -55,8 +55,7 @@ function drawHeatMap(stage, s) {
   if (!heat || !s.image) return;
   stage.heat.most = scaleEnd(heat.most, s.heatScale);
   stage.heat.off = heat.off;
-  drawHeat(context, heat.values, stage.heat.most, s.heatScale,
-      stage.rectangle([0, 0, s.image.width, s.image.height]));
+  drawHeat(context, heat, s.heatScale, stage.rectangle([0, 0, s.image.width, s.image.height]));
 }
 
 /** @param {import("./stage.js").Stage} stage @param {import("./state.js").State} s */

@@ -10,6 +10,7 @@
  * @property {string} tab  which is open
  * @property {import("./types.js").Truth[]} truths
  * @property {string[]} maps  those that the tab Maps shows large, the newest last
+ * @property {string} mapTarget  what of the detection the maps are about that say what it is due to
  * @property {"query"|"token"} mode
  * @property {""|"edit"|"lasso"} tool
  * @property {number} layer  of the decoder
@@ -76,6 +77,7 @@ export function firstState(info) {
     tab: "image",
     truths: [],
     maps: model.family === "detr" ? ["self-attention"] : ["attention", "reads"],
+    mapTarget: "class",
     mode: "query",
     tool: "",
     layer: model.dec_layers - 1,

@@ -152,7 +152,7 @@ def lasso(viewer):
 def maps(viewer):
     viewer.page.goto("about:blank")
     viewer.page.goto(f"{viewer.address}#{SWITCHED}&tab=maps&maps=attention,self-attention")
-    mapped(viewer, 7)
+    mapped(viewer, 11)
 
 
 def mapped(viewer, count):

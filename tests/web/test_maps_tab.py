@@ -5,9 +5,10 @@ import struct
 
 import numpy
 import pytest
+from test_modules import script
 from viewer_page import STREET, expect
 
-DUE_MAPS = ["Contribution", "Relevance", "ODAM"]
+DUE_MAPS = ["Weights of all layers", "Contribution", "Directed contribution", "Relevance", "ODAM", "Gradient", "D-RISE"]
 QUERY_MAPS = ["Attention weights", "Self-attention", "References", "Drift", *DUE_MAPS]
 TOKEN_MAPS = ["Reads", "Is read by", "Flow"]
 PLACE = (470, 130)  # where there is a light
@@ -146,8 +147,180 @@ def test_what_a_detection_is_due_to(viewer):
     assert first_number(numbers(viewer, "contribution")["In the box"]) == pytest.approx(inside / (1 - off), abs=0.15)
     viewer.page.keyboard.press("ArrowLeft")  # they are of all layers: what was asked for once is kept
     computed(viewer)
-    for method in ("contribution", "relevance", "odam"):
+    for method in ("weights", "contribution", "directed", "relevance", "odam"):
         assert len([r for r in viewer.requests if f"method={method}" in r]) == 1, method
+
+
+def of_levels(levels, image, part, columns, rows):
+    """Values per pixel on a grid over a part of the image: bilinear between the cells' centres."""
+    (width, height), (x0, y0, x1, y1), values = image, part, 0
+    for level in levels.values():
+        xs = (x0 + (numpy.arange(columns) + 0.5) / columns * (x1 - x0)) / width * level.shape[1] - 0.5
+        ys = (y0 + (numpy.arange(rows) + 0.5) / rows * (y1 - y0)) / height * level.shape[0] - 0.5
+        across = numpy.array([numpy.interp(xs, range(level.shape[1]), row) for row in level])
+        down = numpy.array([numpy.interp(ys, range(level.shape[0]), column) for column in across.T]).T
+        values = values + down * level.size / (width * height)
+    return values
+
+
+def colour_at(viewer, pane, x, y, image):
+    """Red, green and blue of the large map at a place of the image."""
+    box = viewer.page.locator(".maps-canvas").nth(pane).bounding_box()
+    scale = min((box["width"] - 16) / image[0], (box["height"] - 16) / image[1])
+    left, top = (box["width"] - image[0] * scale) / 2, (box["height"] - image[1] * scale) / 2
+    at = [round(left + x * scale), round(top + y * scale)]
+    return viewer.page.locator(".maps-canvas").nth(pane).evaluate("(c, [x, y]) => [...c.getContext('2d').getImageData(x, y, 1, 1).data].slice(0, 3)", at)
+
+
+def test_signed_maps_show_what_is_for_and_what_against(viewer):
+    opened(viewer, "q=12&maps=directed")
+    run, tensors = viewer.run()
+    image, box = (run["image"]["width"], run["image"]["height"]), tensors["boxes"][-1, 12]
+    levels = map_of(viewer, next(r for r in viewer.requests if "method=directed" in r).split("?")[1].split("&model")[0])
+    inside = of_levels(levels, image, box, 64, 64) * (box[2] - box[0]) * (box[3] - box[1]) / 64 ** 2
+    whole = of_levels(levels, image, (0, 0, *image), 160, 96)
+    said = numbers(viewer, "directed")
+    assert first_number(said["Sum"]) == pytest.approx(sum(level.sum(dtype=float) for level in levels.values()), abs=0.006)
+    assert first_number(said["For, in the box"]) == pytest.approx(inside.clip(min=0).sum(), abs=0.006)
+    assert first_number(said["Against, in the box"]) == pytest.approx(inside.clip(max=0).sum(), abs=0.006)
+    assert float(said["Largest"].split()[0][1:].replace("−", "-")) == pytest.approx(abs(whole).max(), rel=0.06)
+    bar = viewer.page.locator(".maps-bar").inner_text().split()
+    assert bar[:3] == ["Logit", "per", "pixel"] and bar[3] == "−" + said["Largest"].split()[0][1:] and bar[4:] == ["0", "+" + bar[3][1:]]
+    xs, ys = ((numpy.arange(n) + 0.5) / n * size for n, size in zip((160, 96), image))
+    clear = ((ys > box[1] + 5) & (ys < box[3] - 5))[:, None] & ((xs > box[0] + 5) & (xs < box[2] - 5))  # no frame, no label
+    for sign in 1, -1:
+        row, column = numpy.unravel_index(numpy.where(clear, sign * whole, -1).argmax(), whole.shape)
+        red, _, blue = colour_at(viewer, 0, xs[column], ys[row], image)
+        assert sign * (red - blue) > 20, (sign, red, blue)
+
+
+def test_signed_colours_are_those_of_the_figures():
+    """Orange above 0, blue below, clear at 0; opacity in proportion up to 0.85."""
+    printed = script("""
+        globalThis.document = {createElement: () => ({})};
+        const {colourSigned} = await import("./heat.js"), out = {data: new Uint8ClampedArray(20)};
+        colourSigned([-2, -1, 0, 1, 2], 2, out);
+        console.log(JSON.stringify([...out.data]));""")
+    low, below, zero, above, high = numpy.array(json.loads(printed[0])).reshape(5, 4)
+    assert low.tolist() == [0x0B, 0x4F, 0x8A, 217] and high.tolist() == [0xA9, 0x4F, 0x00, 217]
+    assert below == pytest.approx([0x5F, 0xA2, 0xD4, 147], abs=2) and above == pytest.approx([0xF0, 0xA0, 0x4B, 147], abs=2)
+    assert zero[3] == 0
+
+
+def asked(viewer, method):
+    return [r for r in viewer.requests if f"method={method}" in r]
+
+
+def compute(viewer, name):
+    viewer.page.get_by_role("button", name=f"Compute {name}").click()
+    expect(viewer.page.get_by_role("button", name=f"Cancel {name}")).to_be_focused()
+
+
+def focused(viewer):
+    return viewer.page.evaluate("document.activeElement.ariaLabel ?? document.activeElement.id")
+
+
+def test_the_gradient_is_computed_on_demand(viewer):
+    opened(viewer, "q=12&maps=gradient")
+    assert "as long as a training step" in viewer.page.locator("[data-map=gradient]").inner_text()
+    assert "Not computed" in viewer.page.locator(".maps-pane").inner_text() and asked(viewer, "gradient") == []
+    before = pixels(viewer, 0)
+    viewer.page.get_by_role("button", name="Compute Gradient").focus()
+    viewer.page.keyboard.press("Enter")
+    assert focused(viewer) == "Cancel Gradient"
+    computed(viewer)
+    assert focused(viewer) == "map-gradient" and len(asked(viewer, "gradient")) == 1 and pixels(viewer, 0) != before
+    run, tensors = viewer.run()
+    values = map_of(viewer, asked(viewer, "gradient")[0].split("?")[1].split("&model")[0])["pixels"]
+    assert values.shape == (run["image"]["height"], run["image"]["width"])
+    x0, y0, x1, y1 = tensors["boxes"][-1, 12]
+    (columns, rows), said = (numpy.arange(n) + 0.5 for n in values.shape[::-1]), numbers(viewer, "gradient")
+    inside = values[numpy.ix_((rows > y0) & (rows < y1), (columns > x0) & (columns < x1))]
+    assert first_number(said["In the box"]) == pytest.approx(inside.sum(dtype=float) / values.sum(dtype=float), abs=0.006)
+    assert first_number(said["Maximum"]) == pytest.approx(values.max(), rel=0.06)
+    assert "Logit per unit of the input" in viewer.page.locator(".maps-pane").inner_text()
+
+
+def test_drise_is_computed_on_demand(viewer):
+    few = lambda route: route.continue_(url=route.request.url.replace("masks=100", "masks=4"))  # noqa: E731
+    viewer.page.route("**/map?method=drise*", few)
+    opened(viewer, "q=12&maps=drise")
+    assert asked(viewer, "drise") == [] and "100 forward passes" in viewer.page.locator("[data-map=drise]").inner_text()
+    compute(viewer, "D-RISE")
+    expect(viewer.page.locator(".maps-progress", has_text="Mask")).to_be_visible(timeout=60_000)
+    computed(viewer)
+    assert "masks=100" in asked(viewer, "drise")[0]
+    run, tensors = viewer.run()
+    values, said = map_of(viewer, "method=drise&query=12&masks=4")["pixels"].astype(float), numbers(viewer, "drise")
+    x0, y0, x1, y1 = tensors["boxes"][-1, 12]
+    columns, rows = (numpy.arange(n) + 0.5 for n in values.shape[::-1])
+    inside = ((rows > y0) & (rows < y1))[:, None] & ((columns > x0) & (columns < x1))
+    assert first_number(said["Mean in the box"]) == pytest.approx(values[inside].mean(), abs=0.0006)
+    assert first_number(said["Mean elsewhere"]) == pytest.approx(values[~inside].mean(), abs=0.0006)
+    image = (run["image"]["width"], run["image"]["height"])
+    for sign in 1, -1:
+        low = numpy.where(rows[:, None] > 290, sign * values, -1)  # the road, where no frame or label is
+        y, x = numpy.unravel_index(low.argmax(), values.shape)
+        red, _, blue = colour_at(viewer, 0, x + 0.5, y + 0.5, image)
+        assert sign * (red - blue) > 20, (sign, red, blue)
+
+
+def test_what_is_given_up_is_given_up(viewer):
+    """Of 5000 masks: what waited for them would wait for long."""
+    ended, many = [], lambda route: route.continue_(url=route.request.url.replace("masks=100", "masks=5000"))
+    viewer.page.on("requestfailed", lambda r: ended.append(r.url) if "method=drise" in r.url else None)
+    viewer.page.route("**/map?method=drise*", many)
+    opened(viewer, "q=12&maps=drise")
+
+    def row_offers():
+        expect(viewer.page.get_by_role("button", name="Compute D-RISE")).to_be_visible()
+        viewer.page.wait_for_timeout(200)
+        assert viewer.page.locator("[data-map=drise] dd").count() == 0
+        return len([r for r in viewer.requests if "/api/run?viewer=" in r and r.endswith("mdrise")])
+
+    compute(viewer, "D-RISE")
+    expect(viewer.page.locator(".maps-progress", has_text="Mask")).to_be_visible(timeout=60_000)
+    viewer.page.keyboard.press("Enter")  # on Cancel
+    assert row_offers() == 1 and len(ended) == 1 and focused(viewer) == "Compute D-RISE"
+    compute(viewer, "D-RISE")
+    expect(viewer.page.locator(".maps-progress", has_text="Mask")).to_be_visible(timeout=60_000)
+    viewer.page.keyboard.press("Escape")
+    assert row_offers() == 2 and len(ended) == 2 and "q=12" in viewer.page.url
+    compute(viewer, "D-RISE")
+    expect(viewer.page.locator(".maps-progress", has_text="Mask")).to_be_visible(timeout=60_000)
+    viewer.page.get_by_label("Detection", exact=True).select_option("13")
+    assert row_offers() == 3 and len(ended) == 3
+    computed(viewer)  # the new query's maps do not wait
+    assert len(asked(viewer, "drise")) == 3
+
+
+def test_what_is_refused_on_demand_may_be_tried_again(viewer):
+    viewer.page.route("**/map?method=gradient*", lambda route: route.fulfill(status=422, json={"error": "no gradient today"}))
+    opened(viewer, "q=12")
+    viewer.refusals_expected = 1
+    viewer.page.get_by_role("button", name="Compute Gradient").click()
+    expect(viewer.page.locator("[data-map=gradient] [role=alert]")).to_have_text("no gradient today")
+    viewer.page.unroute("**/map?method=gradient*")
+    viewer.page.get_by_role("button", name="Compute Gradient").click()
+    expect(viewer.page.locator("[data-map=gradient] dd").first).to_be_visible(timeout=60_000)
+
+
+def test_the_target_may_be_a_side_of_the_box(viewer):
+    opened(viewer, "q=12&maps=directed")
+    before = numbers(viewer, "directed"), numbers(viewer, "contribution"), pixels(viewer, 0)
+    viewer.page.get_by_label("Target", exact=True).select_option("x1")
+    computed(viewer)
+    now = numbers(viewer, "directed"), numbers(viewer, "contribution"), pixels(viewer, 0)
+    assert before[0] != now[0] and before[1] == now[1] and before[2] != now[2]
+    levels = map_of(viewer, "method=directed&query=12&target=x1")
+    assert first_number(now[0]["Sum"]) == pytest.approx(sum(level.sum(dtype=float) for level in levels.values()), abs=0.006)
+    assert "right side" in viewer.page.locator(".maps-pane").inner_text() and "Side's px per pixel" in viewer.page.locator(".maps-bar").inner_text()
+    for method in ("directed", "relevance", "odam"):
+        assert "&target=x1" in asked(viewer, method)[-1] and "target" not in asked(viewer, method)[0]
+    expect(viewer.page).to_have_url(re.compile("target=x1"))
+    viewer.page.reload()
+    pictured(viewer)
+    assert viewer.page.get_by_label("Target", exact=True).input_value() == "x1" and numbers(viewer, "directed") == now[0]
 
 
 def test_two_maps_side_by_side_move_together(viewer):
@@ -253,7 +426,7 @@ def test_plain_detr_has_the_maps_without_points(viewer):
         route.fulfill(response=reply, json=model)
     viewer.page.route("**/api/model", plain)
     opened(viewer, "q=12")
-    assert names(viewer) == ["Self-attention", "Drift", "Relevance", "ODAM"] and panes(viewer) == ["Self-attention"]
+    assert names(viewer) == ["Self-attention", "Drift", "Weights of all layers", "Relevance", "ODAM", "Gradient", "D-RISE"] and panes(viewer) == ["Self-attention"]
     assert viewer.page.get_by_role("button", name="Encoder token").count() == 0
 
 

@@ -7,7 +7,7 @@ from viewer_page import STREET, expect
 
 CHOSEN = {
     "colour": "head", "size": "equal", "heatScale": "log", "classFilter": 2, "matchFilter": 5, "search": "bi&ke #1", "tokenLevel": 3, "swipe": 0.125,
-    "mapModule": "dec.self", "checkpoint": "r18 a@b@4", "sweepView": {"sweep": "h & zero", "layout": "Scatter", "metric": "AP of bike", "unit": "dec.5.cross.head2=off(zero)", "x": "tide Loc", "y": "AP of traffic_light"},
+    "mapModule": "dec.self", "mapTarget": "y1", "checkpoint": "r18 a@b@4", "sweepView": {"sweep": "h & zero", "layout": "Scatter", "metric": "AP of bike", "unit": "dec.5.cross.head2=off(zero)", "x": "tide Loc", "y": "AP of traffic_light"},
     "cell": None, "missing": None,
 }
 PAGE = """
@@ -31,15 +31,15 @@ def test_defaults_are_left_out():
     assert script(PAGE + "console.log(writeLink(state()), writeLink(Object.assign(state(), {mode: 'token', mapModule: 'enc.self'})));") == ["L=5", "L=5&e=&E=2"]
 
 
-LIES = ["col=purple&size=&heat=constructor&class=0&match=6&tl=4&swipe=7&map=__proto__&run=r18&cell=dec.cross,4,99",
+LIES = ["target=x2&col=purple&size=&heat=constructor&class=0&match=6&tl=4&swipe=7&map=__proto__&run=r18&cell=dec.cross,4,99",
         "col=&class=-1&match=1.5&tl=NaN&swipe=-0.5&map=dec.cross.head0&run=@4&cell=toString,0,0",
-        "class=1e1&match=0x1&tl=+1&swipe=Infinity&map=toString&run=r18@x&cell=dec.cross,-1,0&q=&L=&h=+3"]
+        "target=constructor&class=1e1&match=0x1&tl=+1&swipe=Infinity&map=toString&run=r18@x&cell=dec.cross,-1,0&q=&L=&h=+3"]
 
 
 @pytest.mark.parametrize("lie", LIES)
 def test_a_link_that_lies_is_not_believed(lie):
     """What it names stays as the page begins with it."""
-    names = ["colour", "size", "heatScale", "classFilter", "matchFilter", "tokenLevel", "swipe", "mapModule", "checkpoint", "cell", "pinned", "layer", "shownHead"]
+    names = ["colour", "size", "heatScale", "classFilter", "matchFilter", "tokenLevel", "swipe", "mapModule", "mapTarget", "checkpoint", "cell", "pinned", "layer", "shownHead"]
     assert json.loads("".join(script(PAGE + f"""
         const {{view}} = readLink({json.dumps(lie)}, state()), usual = state();
         console.log(JSON.stringify({json.dumps(names)}.filter(name => view[name] !== usual[name])));"""))) == []
