@@ -125,7 +125,7 @@ class ImageRun {
  private:
   const LoadedModel& loaded() const { return model_->loaded; }
   const ModelConfig& config() const { return loaded().detector->config(); }
-  at::DeviceType device() const { return loaded().detector->device().type(); }
+  at::Device device() const { return loaded().detector->device(); }
 
   // Made when the first map is asked for: it encodes the image once more, in float32.
   Attributor& attributor() {

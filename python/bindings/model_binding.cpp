@@ -3,24 +3,38 @@
 #include "python_model.h"
 #include "saccade/core/error.h"
 #include "saccade/image/input_size.h"
+#include "saccade/model/placed_model.h"
 #include "saccade/op/devices.h"
 
+#include <c10/core/DeviceGuard.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+
 namespace saccade {
+namespace {
+
+// open_device makes a GPU the thread's current one; which that is in Python is for the calling code to choose.
+OpenedDevice opened_aside(const std::string& name) {
+  std::optional<c10::DeviceGuard> same;
+  if (name != "cpu" && c10::impl::hasDeviceGuardImpl(at::kCUDA)) {
+    const c10::impl::VirtualGuardImpl cuda(at::kCUDA);
+    if (cuda.deviceCount() > 0) same.emplace(cuda.getDevice());
+  }
+  return open_device(name);
+}
+
+}  // namespace
 
 PythonModel::PythonModel(const std::string& path, const std::string& device,
                          const std::string& precision, const std::string& size)
     : precision(precision) {
   if (precision != "fp32" && precision != "bf16" && precision != "fp16")
     throw UsageError(text_of("precision ", precision, ": expected fp32, bf16 or fp16"));
-  const OpenedDevice opened = open_device(device);
+  const OpenedDevice opened = opened_aside(device);
   if (precision == "fp16" && opened.device.is_cpu())
     throw UsageError("precision fp16 is computed on a GPU alone; on the CPU give bf16");
   note = opened.note;
-  const OwnModes modes(opened.device.type());
-  loaded = load_model(path);
-  if (!size.empty()) loaded.size = parse_size(size, loaded.size.multiple);
-  loaded.detector->to(opened.device);
-  loaded.autocast = autocast_type(precision);
+  const OwnModes modes(opened.device);
+  loaded = load_model(path, {.device = opened.device, .precision = precision, .size = size});
 }
 
 namespace {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ATen/core/grad_mode.h>
+#include <c10/core/DeviceGuard.h>
 
 #include <memory>
 #include <mutex>
@@ -15,10 +16,12 @@
 
 namespace saccade {
 
-// While it lives, what the calling code switched for itself (no_grad, inference_mode, autocast) does not reach us.
+// While it lives, what the calling code switched for itself (no_grad, inference_mode, autocast, the current GPU) does not
+// reach us.
 class OwnModes {
  public:
-  explicit OwnModes(at::DeviceType device) : autocast_(device) {
+  explicit OwnModes(at::Device device) : autocast_(device.type()) {
+    if (!device.is_cpu()) current_.reset_device(device);
     at::globalContext().setAllowTF32CuDNN(false);
   }
   ~OwnModes() { at::globalContext().setAllowTF32CuDNN(tf32_); }
@@ -29,6 +32,7 @@ class OwnModes {
   const c10::InferenceMode inference_{false};
   const at::AutoGradMode gradients_{true};
   const NoAutocast autocast_;
+  c10::OptionalDeviceGuard current_;
   const bool tf32_ = at::globalContext().allowTF32CuDNN();
 };
 

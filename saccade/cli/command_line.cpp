@@ -55,7 +55,7 @@ void add_detect(CLI::App& app, DetectOptions& o) {
   command->add_flag("--json", o.json,
                     "print the results on stdout as JSON, write no picture unless --out is given");
   command->add_flag("--overwrite", o.overwrite, "replace files that exist");
-  command->add_flag("--quiet", o.quiet, "no progress, no list of written files");
+  command->add_flag("--quiet", o.quiet, "no progress, no notes, no list of written files");
   command->final_callback([&o] {
     if (o.before_after && o.model.interventions.empty())
       throw UsageError("--before-after compares with what -x changes; add -x TEXT");

@@ -88,7 +88,7 @@ class Detect {
 
   // Decodes the next image, and draws the last one's picture, beside the pass of this one.
   int run() {
-    const ModelSession session(options_.model);
+    const ModelSession session(options_.model, options_.quiet);
     const auto count = static_cast<std::int64_t>(images_.size());
     Progress progress("images", count, options_.quiet);
     const bool has_threads = at::get_num_threads() > 1;

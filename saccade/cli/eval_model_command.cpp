@@ -26,7 +26,7 @@ class ModelEvaluation {
 
   void run() {
     const EvaluatedSet set = open_evaluated_set(o_, ranks_);
-    const ModelSession session(o_.model, device_);
+    const ModelSession session(o_.model, device_, o_.quiet || !ranks_.is_first());
     if (!o_.quiet && ranks_.is_first()) tell_conflicts(session.model(), set.truth.data);
     const std::vector<EvalImage>& images = set.images.usable;
     ModelRunOptions options{.batch_size = o_.batch_size,

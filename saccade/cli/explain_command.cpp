@@ -29,7 +29,7 @@ namespace fs = std::filesystem;
 class Explain {
  public:
   explicit Explain(const ExplainOptions& options)
-      : options_(with_preset(options)), session_(options.model) {
+      : options_(with_preset(options)), session_(options.model, options.quiet) {
     check_kind(options_, session_.config().family == ModelFamily::kDetr);
     figure_kind(options_.out);
     refuse_to_replace(options_.trace, options_.overwrite);

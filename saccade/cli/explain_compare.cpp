@@ -28,7 +28,7 @@ namespace fs = std::filesystem;
 class Side {
  public:
   Side(const ExplainOptions& options, char letter)
-      : letter_(letter), options_(with_preset(options)), session_(options.model) {
+      : letter_(letter), options_(with_preset(options)), session_(options.model, options.quiet) {
     told([&] { check_kind(options_, session_.config().family == ModelFamily::kDetr); });
   }
 

@@ -83,7 +83,7 @@ void add_output_options(CLI::App& command, ExplainOptions& o) {
       ->type_name("FILE");
   command.add_flag("--json", o.json, "print what was found on stdout as JSON");
   command.add_flag("--overwrite", o.overwrite, "replace files that exist");
-  command.add_flag("--quiet", o.quiet, "no list of written files");
+  command.add_flag("--quiet", o.quiet, "no notes, no list of written files");
 }
 
 }  // namespace

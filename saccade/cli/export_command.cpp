@@ -9,7 +9,7 @@
 #include "saccade/core/error.h"
 #include "saccade/core/json_array.h"
 #include "saccade/export/export_onnx.h"
-#include "saccade/image/input_size.h"
+#include "saccade/model/placed_model.h"
 
 namespace saccade {
 namespace {
@@ -54,9 +54,7 @@ void print(const ExportOptions& o, const LoadedModel& model, ImageSize input) {
 int run_export(const ExportOptions& o) {
   const ImageSize image = image_size_of(o.image_size);
   refuse_to_replace(o.out, o.overwrite);
-  LoadedModel model = load_model(o.weights.empty() ? shared_file("street_r18.safetensors")
-                                                   : std::filesystem::path(o.weights));
-  if (!o.size.empty()) model.size = parse_size(o.size, model.size.multiple);
+  const LoadedModel model = load_model(weights_file(o.weights), {.size = o.size});
   const bool is_plain = model.detector->config().family == ModelFamily::kDetr;
   if (is_plain && o.op == "tensorrt")
     throw UsageError("--op tensorrt is about deformable attention, which a plain DETR lacks");

@@ -39,7 +39,7 @@ class FollowCommand {
         start_(frame_named(frames_, options.start)),
         files_(to_be_written(follow_files(options.explain.out, frames_.paths), frames_.paths,
                              output_.overwrite)),
-        session_(options.explain.model) {
+        session_(options.explain.model, options.explain.quiet) {
     if (session_.config().family == ModelFamily::kDetr)
       throw UsageError(
           "plain DETR has no sampling points to follow; saccade view follows its detections, and "

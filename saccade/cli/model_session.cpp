@@ -10,19 +10,16 @@
 #include "saccade/cli/program_files.h"
 #include "saccade/explain/image_run.h"
 #include "saccade/image/decode.h"
-#include "saccade/image/input_size.h"
-#include "saccade/op/autocast.h"
+#include "saccade/model/placed_model.h"
 #include "saccade/op/tensor_memory.h"
 
 namespace saccade {
 
 LoadedModel load_session_model(const ModelOptions& options, at::Device device) {
   keep_tensor_memory();
-  LoadedModel model = load_model(options.weights.empty() ? shared_file("street_r18.safetensors")
-                                                         : std::filesystem::path(options.weights));
-  if (!options.size.empty()) model.size = parse_size(options.size, model.size.multiple);
-  model.detector->to(device);
-  model.autocast = autocast_type(options.precision);
+  LoadedModel model =
+      load_model(weights_file(options.weights),
+                 {.device = device, .precision = options.precision, .size = options.size});
   const char* const graphs = std::getenv("SACCADE_CUDA_GRAPHS");
   if (device.is_cuda() && (graphs == nullptr || std::string_view(graphs) != "off"))
     model.graphs = std::make_shared<GraphedDetector>(*model.detector);
@@ -33,18 +30,18 @@ void say_notes(const ModelInterventions& changes) {
   for (const std::string& note : changes.notes()) std::cerr << "saccade: note: " << note << "\n";
 }
 
-ModelSession::ModelSession(const ModelOptions& options)
-    : ModelSession(options, open_model_device(options)) {
+ModelSession::ModelSession(const ModelOptions& options, bool quiet)
+    : ModelSession(options, open_model_device(options), quiet) {
   refuse_draws(interventions());
 }
 
-ModelSession::ModelSession(const ModelOptions& options, at::Device device) {
+ModelSession::ModelSession(const ModelOptions& options, at::Device device, bool quiet) {
   if (options.threads > 0) at::set_num_threads(options.threads);
   const GivenInterventions given = read_interventions(options.interventions);
   model_ = load_session_model(options, device);
   plain_name_ = model_.name;
   interventions_ = ModelInterventions(given, model_, !options.no_exif);
-  say_notes(interventions_);
+  if (!quiet) say_notes(interventions_);
   if (!interventions_.empty()) model_.name += ", " + interventions_.words();
 }
 

@@ -24,9 +24,10 @@ void say_notes(const ModelInterventions& changes);
 class ModelSession {
  public:
   // For images that are of no data set: refuses off(resample), which draws others from one.
-  explicit ModelSession(const ModelOptions& options);
-  // Loads the weights onto the device, reads the interventions and sets threads. Throws Error or UsageError.
-  ModelSession(const ModelOptions& options, at::Device device);
+  ModelSession(const ModelOptions& options, bool quiet);
+  // Loads the weights onto the device, reads the interventions, of which it says notes unless `quiet`, and sets threads.
+  // Throws Error or UsageError.
+  ModelSession(const ModelOptions& options, at::Device device, bool quiet);
 
   const LoadedModel& model() const { return model_; }
   const ModelConfig& config() const { return model_.detector->config(); }

@@ -13,6 +13,10 @@ namespace saccade {
 
 namespace fs = std::filesystem;
 
+fs::path weights_file(const std::string& named) {
+  return named.empty() ? shared_file("street_r18.safetensors") : fs::path(named);
+}
+
 namespace {
 
 // How OpenMP's idle threads wait. Its own default is to spin for milliseconds: as soon as anything else wants a core, the

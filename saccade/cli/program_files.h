@@ -15,6 +15,9 @@ std::filesystem::path torch_program();
 // share/saccade/NAME; throws Error that says where it was looked for.
 std::filesystem::path shared_file(const std::string& name);
 
+// What --weights names; the demo model where it names nothing.
+std::filesystem::path weights_file(const std::string& named);
+
 // Replaces this process by saccade-torch with the same arguments; throws Error when it cannot.
 [[noreturn]] void become_torch_program(int argc, char** argv);
 

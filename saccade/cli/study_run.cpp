@@ -69,7 +69,7 @@ StudyRun::StudyRun(const StudyOptions& options, RankGroup& ranks, at::Device dev
     : o_(options),
       ranks_(ranks),
       set_(open_evaluated_set(options.eval, ranks)),
-      session_(options.eval.model, device) {
+      session_(options.eval.model, device, options.eval.quiet || !ranks.is_first()) {
   if (!o_.eval.quiet && ranks_.is_first()) tell_conflicts(model(), data());
 }
 

@@ -162,7 +162,7 @@ class TrainCommand {
   int evaluate(LoadedModel model, const TrainSets& sets) {
     name(model);
     const ModelInterventions changes(interventions_, model, /*apply_exif=*/true);
-    say_notes(changes);
+    if (!o_.quiet && ranks_.is_first()) say_notes(changes);
     const ValidationSet& set = *sets.validation;
     SetInterventions at_work(changes, model, *set.data, set.images, set.usable,
                              /*skip_broken=*/false);

@@ -41,6 +41,7 @@ def test_a_file_of_other_weights_is_noted(tmp_path):
     file = tmp_path / "theirs.json"
     file.write_text(json.dumps({"weights_sha256": "0" * 64, "interventions": ["query[1]=off"]}))
     assert "was made for other weights than street_r18" in detect("-x", file).err
+    assert detect("--quiet", "-x", file).err == ""
 
 
 @pytest.mark.parametrize("text,column,said", [

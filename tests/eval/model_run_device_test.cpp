@@ -21,7 +21,7 @@ ModelOptions demo(const std::string& precision = "fp32") {
 
 TEST(SessionOnADevice, FindsWhatTheCpuFinds) {
   const auto detect = [](at::Device device) {
-    const ModelSession session(demo(), device);
+    const ModelSession session(demo(), device, /*quiet=*/true);
     const PreparedImage image = session.prepare(kAssets / "images" / "Town03_013980.jpg", true);
     return session.detections(session.run(image), image);
   };
@@ -40,7 +40,7 @@ TEST(ModelRunOnADevice, GivesTheCpusRowsAndWaitsOncePerBatch) {
   std::vector<EvalImage> images;
   for (int i = 0; i < 5; ++i) images.push_back({i, {640, 380}});
   const auto run = [&](at::Device device) {
-    const ModelSession session(demo(), device);
+    const ModelSession session(demo(), device, /*quiet=*/true);
     RankGroup alone(std::nullopt);
     const ModelRunOptions options{.batch_size = 2, .num_workers = 1, .quiet = true};
     reset_strict_waits();

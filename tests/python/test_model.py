@@ -154,6 +154,14 @@ def test_what_the_caller_switched_changes_nothing(model, why):
             assert numpy.allclose(again.map("odam").map, odam, atol=1e-6)
 
 
+@pytest.mark.skipif(torch.cuda.device_count() < 2, reason="two GPUs are needed")
+def test_the_current_gpu_stays_that_of_the_caller(model):
+    assert torch.cuda.current_device() == 0
+    other = saccade.load(device="cuda:1")
+    assert torch.cuda.current_device() == 0 and same(other.detect(STREET), model.detect(STREET), 1e-4)
+    assert torch.cuda.current_device() == 0
+
+
 def test_several_threads_may_ask_one_model(model):
     images = [STREET, IMAGES / "Town04_004980.jpg"]
     expected = model.detect(images)
