@@ -34,14 +34,19 @@ def run_gtest(program, *options, **environment):
     return passed, failed + crashed, skipped, output
 
 
-def python_parts(count=2):
-    """The Python tests in parts of about equal work, as the files' sizes tell: one part alone takes longest of all."""
+def python_parts(count=3):
+    """The Python tests in parts: those of the page, which share a server and a browser, and others of about equal work, as
+    the files' sizes tell. More parts than cores, so that no core waits for long at the end."""
     parts = [[0, []] for _ in range(count)]
-    for file in sorted((ROOT / "tests").rglob("test_*.py"), key=lambda f: (-f.stat().st_size, f)):
+    files = sorted((ROOT / "tests").rglob("test_*.py"), key=lambda f: (-f.stat().st_size, f))
+    page = [file for file in files if file.parent.name == "web"]
+    for file in files:
+        if file in page:
+            continue
         least = min(parts, key=lambda part: part[0])
         least[0] += file.stat().st_size
         least[1].append(str(file))
-    return [files for _, files in parts]
+    return [[str(file) for file in page], *(files for _, files in parts)]
 
 
 def run_pytest(files, *options, **environment):
