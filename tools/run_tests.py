@@ -21,8 +21,9 @@ def run_gtest(program, *options, **environment):
     """(passed, failed, skipped, output on failure) of one GoogleTest program."""
     with tempfile.TemporaryDirectory() as folder:
         report = pathlib.Path(folder) / "report.json"
+        # Files of its own: another build of the same program may run beside it.
         done = subprocess.run([str(program), f"--gtest_output=json:{report}", *options], cwd=ROOT, capture_output=True, text=True,
-                              env=os.environ | environment)
+                              env=os.environ | environment | {"TEST_TMPDIR": folder})
         if not report.exists():
             return 0, 1, 0, done.stdout[-4000:] + done.stderr[-4000:]
         suites = json.loads(report.read_text())
