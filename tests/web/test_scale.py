@@ -44,7 +44,7 @@ def test_pointer_meets_the_box(viewer):
 
 def test_pointer_meets_the_place_on_a_map(viewer):
     viewer.page.goto(f"{viewer.address}?scale=1.25#img={STREET}&q=12&tab=maps")
-    viewer.page.locator(".maps-row").first.wait_for(timeout=60_000)
+    viewer.page.locator(".maps-canvas").first.wait_for(timeout=60_000)  # comes after the rows, with its map
     viewer.settle()
     canvas = measure(viewer, ".maps-canvas")
     viewer.page.mouse.move(canvas["x"] + canvas["width"] / 2, canvas["y"] + canvas["height"] / 2)
