@@ -1,10 +1,8 @@
-// What benchmarks of a whole model share: the model, and the options and the end of a program that runs one image.
+// What benchmarks of a whole model share: the model, and the options of a program that runs one image.
 #pragma once
 
 #include <CLI/CLI.hpp>
 
-#include <cstdio>
-#include <exception>
 #include <string>
 
 #include "saccade/model/init_weights.h"
@@ -36,18 +34,6 @@ inline void add_options(CLI::App& app, ImageOptions& o) {
   app.add_option("--threads", o.threads, "CPU threads (default: 1)")->check(CLI::Range(1, 1024));
   app.add_option("--rounds", o.rounds, "the fastest counts (default: 5)")
       ->check(CLI::Range(1, 1000));
-}
-
-// main() behind the parsed options.
-template <typename Options>
-int run_bench(const CLI::App& app, const Options& options, void (*run)(const Options&)) {
-  try {
-    run(options);
-    return 0;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s: error: %s\n", app.get_name().c_str(), error.what());
-    return 1;
-  }
 }
 
 }  // namespace saccade::bench

@@ -7,14 +7,14 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
-#include <ctime>
 #include <functional>
 #include <limits>
 #include <span>
 #include <vector>
 
+#include "bench/host_clock.h"
+#include "bench/run_bench.h"
 #include "saccade/core/cpu_isa.h"
 #include "saccade/core/file_io.h"
 #include "saccade/core/json_writer.h"
@@ -36,22 +36,18 @@ struct Times {
   double cpu_ms = std::numeric_limits<double>::infinity();
 };
 
-double now_ms(clockid_t clock) {
-  timespec t{};
-  clock_gettime(clock, &t);
-  return static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_nsec) * 1e-6;
-}
+using saccade::bench::processor_ms;
+using saccade::bench::wall_ms;
 
 // The least time per image over the rounds; each round runs the job once on every thread.
 Times fastest(const Options& options, const std::function<void()>& job) {
   job();
   Times best;
   for (int round = 0; round < options.rounds; ++round) {
-    const double wall = now_ms(CLOCK_MONOTONIC);
-    const double cpu = now_ms(CLOCK_PROCESS_CPUTIME_ID);
+    const double wall = wall_ms(), cpu = processor_ms();
     saccade::parallel_for(options.threads, options.threads, [&](std::int64_t) { job(); });
-    best.wall_ms = std::min(best.wall_ms, (now_ms(CLOCK_MONOTONIC) - wall) / options.threads);
-    best.cpu_ms = std::min(best.cpu_ms, (now_ms(CLOCK_PROCESS_CPUTIME_ID) - cpu) / options.threads);
+    best.wall_ms = std::min(best.wall_ms, (wall_ms() - wall) / options.threads);
+    best.cpu_ms = std::min(best.cpu_ms, (processor_ms() - cpu) / options.threads);
   }
   return best;
 }
@@ -81,7 +77,7 @@ void run(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Times decoding, resizing and normalising of one picture"};
+  CLI::App app{"Times decoding, resizing and normalising of one picture", "image_bench"};
   Options options;
   app.add_option("file", options.file, "JPEG or PNG")->required();
   app.add_option("--size", options.size, "short side,long side at most (default: 800,1333)")
@@ -91,11 +87,5 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 1'000'000));
   app.add_option("--threads", options.threads, "images at once")->check(CLI::Range(1, 1024));
   CLI11_PARSE(app, argc, argv);
-  try {
-    run(options);
-    return 0;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "image_bench: error: %s\n", error.what());
-    return 1;
-  }
+  return saccade::bench::run_bench(app, options, &run);
 }

@@ -11,12 +11,13 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <string_view>
 
 #include "bench/bench_model.h"
 #include "bench/device_clock.h"
+#include "bench/host_clock.h"
 #include "bench/operator_profile.h"
+#include "bench/run_bench.h"
 #include "saccade/core/error.h"
 #include "saccade/core/json_writer.h"
 #include "saccade/model/inference.h"
@@ -39,7 +40,7 @@ struct Times {
   double best = 0, median = 0, least_cpu = 0;
 };
 
-double processor_ms() { return 1e3 * static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+using saccade::bench::processor_ms;
 
 // Each round's latency is that of one pass alone: the next begins when its result is there.
 Times time_passes(const Options& o, const at::Device& device, const std::function<void()>& pass) {
@@ -124,7 +125,7 @@ void run(const Options& o) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Times the forward pass of a detector"};
+  CLI::App app{"Times the forward pass of a detector", "infer_bench"};
   Options options;
   const CLI::Range positive(std::int64_t{1}, std::int64_t{1} << 20);
   app.add_option("--weights", options.weights, "a file of weights (default: R50, random)");
@@ -139,11 +140,5 @@ int main(int argc, char** argv) {
   app.add_option("--rounds", options.rounds)->check(CLI::Range(1, 1000));
   app.add_flag("--stages", options.stages, "where the time goes, by stage and operator (CPU)");
   CLI11_PARSE(app, argc, argv);
-  try {
-    run(options);
-    return 0;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "infer_bench: error: %s\n", error.what());
-    return 1;
-  }
+  return saccade::bench::run_bench(app, options, &run);
 }

@@ -10,6 +10,7 @@
 
 #include "bench/bench_model.h"
 #include "bench/device_clock.h"
+#include "bench/run_bench.h"
 #include "saccade/core/json_writer.h"
 #include "saccade/explain/intervention_session.h"
 #include "saccade/model/inference.h"

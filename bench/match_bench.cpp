@@ -6,9 +6,10 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <ctime>
 #include <limits>
 
+#include "bench/host_clock.h"
+#include "bench/run_bench.h"
 #include "saccade/checkpoint/tensors.h"
 #include "saccade/core/cpu_isa.h"
 #include "saccade/core/json_writer.h"
@@ -42,21 +43,18 @@ Inputs read_inputs(const std::string& file) {
   return in;
 }
 
-double now_ms(clockid_t clock) {
-  timespec t{};
-  clock_gettime(clock, &t);
-  return static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_nsec) * 1e-6;
-}
+using saccade::bench::processor_ms;
+using saccade::bench::wall_ms;
 
 // The fastest call of a visit.
 Times fastest(const Inputs& in, double visit_s) {
   Times best;
   for (double spent = 0; spent < visit_s * 1e3;) {
-    const double wall = now_ms(CLOCK_MONOTONIC), cpu = now_ms(CLOCK_PROCESS_CPUTIME_ID);
+    const double wall = wall_ms(), cpu = processor_ms();
     saccade::match(in.logits, in.boxes, in.targets, {});
-    const double ms = now_ms(CLOCK_MONOTONIC) - wall;
+    const double ms = wall_ms() - wall;
     best.wall_ms = std::min(best.wall_ms, ms);
-    best.cpu_ms = std::min(best.cpu_ms, now_ms(CLOCK_PROCESS_CPUTIME_ID) - cpu);
+    best.cpu_ms = std::min(best.cpu_ms, processor_ms() - cpu);
     spent += ms;
   }
   return best;
@@ -98,17 +96,11 @@ void run(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Times the matching of predictions and objects of one training step"};
+  CLI::App app{"Times the matching of predictions and objects of one training step", "match_bench"};
   Options options;
   app.add_option("file", options.file, "logits, boxes, labels, target_boxes")->required();
   app.add_option("--threads", options.threads, "default: 1")->check(CLI::Range(1, 1024));
   app.add_option("--visit", options.visit_s, "seconds of which the fastest call counts");
   CLI11_PARSE(app, argc, argv);
-  try {
-    run(options);
-    return 0;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "match_bench: error: %s\n", error.what());
-    return 1;
-  }
+  return saccade::bench::run_bench(app, options, &run);
 }

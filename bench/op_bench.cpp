@@ -9,13 +9,14 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <ctime>
 #include <cstdio>
 #include <fstream>
 #include <limits>
 #include <numbers>
 
 #include "bench/device_clock.h"
+#include "bench/host_clock.h"
+#include "bench/run_bench.h"
 #include "saccade/core/cpu_isa.h"
 #include "saccade/core/json_writer.h"
 #include "saccade/op/devices.h"
@@ -151,7 +152,7 @@ struct Peer {
   double device_mb = 0;                                // most device memory beside the inputs
 };
 
-double processor_ms() { return 1e3 * static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+using saccade::bench::processor_ms;
 
 // A device's queue is kept full: as many jobs as take about a visit, none of which is waited for.
 double time_once(Peer& peer, const at::Device& device) {
@@ -238,7 +239,7 @@ void run(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Times ms_deform_attn beside eager PyTorch; one JSON object per peer"};
+  CLI::App app{"Times ms_deform_attn beside eager PyTorch; one JSON object per peer", "op_bench"};
   Options options;
   app.add_option("--shape", options.shape)->check(CLI::IsMember(kPictures));
   app.add_option("--pass", options.pass)->check(CLI::IsMember({"forward", "forward_backward"}));
@@ -254,11 +255,5 @@ int main(int argc, char** argv) {
       ->delimiter(',')
       ->check(CLI::IsMember({"ours", "eager", "reference_gemm1024"}));
   CLI11_PARSE(app, argc, argv);
-  try {
-    run(options);
-    return 0;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "op_bench: error: %s\n", error.what());
-    return 1;
-  }
+  return saccade::bench::run_bench(app, options, &run);
 }

@@ -10,10 +10,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <ctime>
 #include <set>
 
 #include "bench/device_clock.h"
+#include "bench/host_clock.h"
+#include "bench/run_bench.h"
 #include "saccade/core/json_writer.h"
 #include "saccade/loss/criterion.h"
 #include "saccade/model/detector.h"
@@ -84,11 +85,7 @@ Batch make_batch(const Options& o, const at::Device& device) {
   return batch;
 }
 
-double now_ms(clockid_t clock) {
-  timespec t{};
-  clock_gettime(clock, &t);
-  return static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_nsec) * 1e-6;
-}
+using saccade::bench::processor_ms;
 
 // Clips the norm of all gradients to 0.1 and updates.
 void update(Parameters& parameters) {
@@ -106,7 +103,7 @@ void update(Parameters& parameters) {
 double wall_ms(const at::Device& device) {
   if (!device.is_cpu())
     c10::impl::VirtualGuardImpl(device.type()).synchronizeDevice(device.index());
-  return now_ms(CLOCK_MONOTONIC);
+  return saccade::bench::wall_ms();
 }
 
 at::Tensor loss_of(const saccade::Detector& detector, saccade::WeightCasts& casts,
@@ -130,7 +127,7 @@ StepTimes step(const saccade::Detector& detector, Parameters& parameters, const 
                const std::string& precision) {
   static saccade::WeightCasts casts(/*adds_gradients=*/true);
   const at::Device device = detector.device();
-  const double start = wall_ms(device), cpu = now_ms(CLOCK_PROCESS_CPUTIME_ID);
+  const double start = wall_ms(device), cpu = processor_ms();
   for (const at::Tensor& weight : parameters.weights) weight.mutable_grad().reset();
   at::Tensor loss = loss_of(detector, casts, batch, precision);
   const double with_loss = wall_ms(device);
@@ -138,7 +135,7 @@ StepTimes step(const saccade::Detector& detector, Parameters& parameters, const 
   const double with_gradients = wall_ms(device);
   update(parameters);
   return {with_loss - start, with_gradients - with_loss, wall_ms(device) - with_gradients,
-          now_ms(CLOCK_PROCESS_CPUTIME_ID) - cpu};
+          processor_ms() - cpu};
 }
 
 void run(const Options& options) {
@@ -171,7 +168,7 @@ void run(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Times training steps of Deformable DETR R50"};
+  CLI::App app{"Times training steps of Deformable DETR R50", "train_bench"};
   Options options;
   const CLI::Range positive(std::int64_t{1}, std::int64_t{1} << 20);
   app.add_option("--height", options.height)->check(positive);
@@ -184,11 +181,5 @@ int main(int argc, char** argv) {
   app.add_option("--device", options.device, "cpu, cuda or cuda:N");
   app.add_option("--precision", options.precision)->check(CLI::IsMember({"fp32", "bf16"}));
   CLI11_PARSE(app, argc, argv);
-  try {
-    run(options);
-    return 0;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "train_bench: error: %s\n", error.what());
-    return 1;
-  }
+  return saccade::bench::run_bench(app, options, &run);
 }

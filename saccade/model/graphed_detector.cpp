@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "saccade/core/error.h"
+#include "saccade/model/output_tensors.h"
 
 namespace saccade {
 namespace {
@@ -31,9 +32,7 @@ class NoAutocastCache {
 // The next replay overwrites the graph's own tensors.
 ModelOutput copy_of(const ModelOutput& output) {
   ModelOutput copy = output;
-  for (at::Tensor* tensor :
-       {&copy.pred_logits, &copy.pred_boxes, &copy.hidden, &copy.unnormed, &copy.init_reference,
-        &copy.inter_references, &copy.enc_logits, &copy.enc_boxes_unact, &copy.topk_proposals}) {
+  for (at::Tensor* tensor : output_tensors(copy)) {
     if (tensor->defined()) *tensor = tensor->clone();
   }
   return copy;

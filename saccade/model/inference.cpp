@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 
+#include "saccade/model/output_tensors.h"
 #include "saccade/op/autocast.h"
 #include "saccade/op/transfer.h"
 
@@ -25,9 +26,8 @@ ModelOutput infer(const LoadedModel& model, const at::Tensor& pixels, const at::
 
 ModelOutput on_cpu(ModelOutput output) {
   const c10::InferenceMode no_gradients;
-  bring_to_host({&output.pred_logits, &output.pred_boxes, &output.hidden, &output.unnormed,
-                 &output.init_reference, &output.inter_references, &output.enc_logits,
-                 &output.enc_boxes_unact, &output.topk_proposals});
+  const auto tensors = output_tensors(output);
+  bring_to_host({tensors.begin(), tensors.end()});
   return output;
 }
 

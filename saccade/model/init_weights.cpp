@@ -18,7 +18,6 @@ namespace {
 bool contains(const std::string& name, const char* part) {
   return name.find(part) != std::string::npos;
 }
-bool ends_with(const std::string& name, std::string_view end) { return name.ends_with(end); }
 
 // Of [out, in, k, k] or [out, in]: values that reach one output, and that one input reaches.
 struct Fans {
@@ -37,7 +36,7 @@ class Initialiser {
   void fill(const std::string& name, at::Tensor& tensor) {
     if (!filled_.insert(&tensor).second) return;  // another name of a shared tensor
     // A bias is drawn by the size of its layer's input, which stands in the weight before it.
-    if (ends_with(name, "weight") && tensor.dim() > 1) fan_in_ = fans_of(tensor).in;
+    if (name.ends_with("weight") && tensor.dim() > 1) fan_in_ = fans_of(tensor).in;
     if (name.rfind("backbone.0.", 0) == 0) return fill_backbone(name, tensor);
     if (contains(name, "class_embed.") || contains(name, "bbox_embed."))
       return fill_head(name, tensor);
@@ -60,7 +59,7 @@ class Initialiser {
     if (tensor.dim() > 1) {
       normal(tensor, std::sqrt(2 / fans_of(tensor).out));
     } else {
-      tensor.fill_(ends_with(name, "weight") || ends_with(name, "running_var") ? 1 : 0);
+      tensor.fill_(name.ends_with("weight") || name.ends_with("running_var") ? 1 : 0);
     }
   }
 
@@ -72,14 +71,14 @@ class Initialiser {
     const auto [first, is_first] = first_head_.try_emplace(part + rest, tensor);
     if (!is_first) tensor.copy_(first->second);
     if (is_first) fill_first_head(part, name, tensor);
-    if (part == "bbox_embed." && is_deformable() && ends_with(name, "layers.2.bias"))
+    if (part == "bbox_embed." && is_deformable() && name.ends_with("layers.2.bias"))
       tensor.narrow(0, 2, 2).fill_(is_first && !config_.two_stage ? -2.0 : 0.0);
   }
   void fill_first_head(const std::string& part, const std::string& name, at::Tensor& tensor) {
     constexpr double kForegroundPrior = 0.01;
     default_layer(tensor);
     if (!is_deformable()) return;
-    if (part == "class_embed." && ends_with(name, "bias"))
+    if (part == "class_embed." && name.ends_with("bias"))
       tensor.fill_(-std::log((1 - kForegroundPrior) / kForegroundPrior));
     if (part == "bbox_embed." && contains(name, "layers.2.")) tensor.zero_();
   }
@@ -87,7 +86,7 @@ class Initialiser {
   // Head m looks in direction 2 pi m / M, point p at p + 1 cells: [M, L, P, (x, y)].
   void fill_sampling(const std::string& name, at::Tensor& tensor) {
     tensor.zero_();
-    if (!ends_with(name, "sampling_offsets.bias")) return;
+    if (!name.ends_with("sampling_offsets.bias")) return;
     const std::int64_t heads = config_.nheads, levels = config_.num_feature_levels;
     const at::Tensor ring = tensor.view({heads, levels, -1, 2});
     for (std::int64_t m = 0; m < heads; ++m) {
@@ -111,7 +110,7 @@ class Initialiser {
       // Plain DETR's input projection is an ordinary convolution.
       in_transformer || is_deformable() ? xavier(tensor) : default_layer(tensor);
     } else if (contains(name, "norm") || is_projection_norm(name)) {
-      tensor.fill_(ends_with(name, "weight") ? 1 : 0);
+      tensor.fill_(name.ends_with("weight") ? 1 : 0);
     } else if (starts_at_zero(name)) {
       tensor.zero_();
     } else {

@@ -7,6 +7,7 @@
 
 #include "saccade/core/error.h"
 #include "saccade/core/file_io.h"
+#include "tests/support/tell_fault.h"
 
 namespace saccade {
 namespace {
@@ -52,6 +53,8 @@ TEST_F(Safetensors, EveryCutOffFileIsAnErrorThatNamesIt) {
       ASSERT_NE(std::string(error.what()).find(path_.string()), std::string::npos);
     }
   }
+  tell_fault("safetensors cut off at every byte", std::ssize(bytes),
+             "each an error that names the file");
 }
 
 TEST_F(Safetensors, SizesThatLieAreRefused) {

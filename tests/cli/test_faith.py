@@ -105,7 +105,7 @@ def test_a_run_that_was_killed_goes_on_with_the_same_bits(quick, tmp_path, tell)
     assert "goes on after" in again.err and "of 3 detections" in again.err
     assert files_in(out) == ["faith.csv", "faith.json", "faith.png"]
     assert (out / "faith.csv").read_bytes() == (quick[0] / "faith.csv").read_bytes()
-    tell("killed amid faith", 1, "it went on from its partial file to the same bytes")
+    tell("killed amid `faith`", 1, "it went on from its partial file to the same bytes")
 
 
 def test_processes_share_the_detections(quick, tmp_path):

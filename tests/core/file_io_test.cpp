@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "saccade/core/error.h"
+#include "tests/support/tell_fault.h"
 
 namespace saccade {
 namespace {
@@ -43,6 +44,7 @@ TEST_F(FileIo, AFailedWriteLeavesTheOldFileAndNoTemporary) {
                Error);
   EXPECT_EQ(read_file(path), "old");
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);
+  tell_fault("a write that fails half-way", 1, "the old file whole, nothing half-written");
 }
 
 // In a folder that others may write to, a link of the temporary file's name must not lead us to another file.
@@ -54,6 +56,7 @@ TEST_F(FileIo, ALinkInPlaceOfTheTemporaryFileIsNotFollowed) {
   EXPECT_EQ(read_file(other), "precious");
   EXPECT_EQ(read_file(path), "new");
   EXPECT_FALSE(fs::is_symlink(path));
+  tell_fault("a link to another file in the place of the temporary one", 1, "not followed");
 }
 
 TEST_F(FileIo, ErrorsNameTheFile) {
@@ -79,6 +82,7 @@ TEST_F(FileIo, AFolderThatCannotBeMadeIsTheReason) {
               std::string::npos)
         << error.what();
   }
+  tell_fault("a folder that cannot be made", 1, "an error that says why");
 }
 
 // Opening a pipe without a writer waits for one, by default for ever.
@@ -143,6 +147,8 @@ TEST_F(FileIo, SignalsWhileItReadsAndWritesAreNoFaults) {
     }
   }
   EXPECT_GT(signals_seen, 20);
+  tell_fault("a signal every 200 µs while files are written and read", signals_seen,
+             "every file as it was written");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "saccade/core/error.h"
 #include "saccade/core/file_io.h"
+#include "tests/support/tell_fault.h"
 
 namespace saccade {
 namespace {
@@ -47,6 +48,7 @@ TEST_F(CocoResultsWriter, NoDetectionsAreAnEmptyList) {
 TEST_F(CocoResultsWriter, AFileThatCannotBeWrittenIsAnError) {
   EXPECT_THROW(write_coco_results("/proc/no/such.json", data_, detections_, {}), Error);
   EXPECT_THROW(write_coco_results(path_, data_, detections_, std::vector<int>{1}), Error);
+  tell_fault("a result file that cannot be written", 1, "an error");
 }
 
 }  // namespace

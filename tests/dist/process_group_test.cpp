@@ -10,6 +10,7 @@
 #include "saccade/core/error.h"
 #include "saccade/dist/rank_store.h"
 #include "tests/dist/forked_ranks.h"
+#include "tests/support/tell_fault.h"
 
 namespace saccade {
 namespace {
@@ -132,6 +133,7 @@ TEST(ProcessGroup, AKilledRankIsNamedAtOnce) {
     return holds(text, "in vain: rank 1 of 3 has not been heard of") ? 7 : 8;
   });
   EXPECT_EQ(codes, (std::vector<int>{7, 128 + SIGKILL, 7}));
+  tell_fault("one rank of three killed before a barrier", 1, "both others name it and end");
 }
 
 TEST(ProcessGroup, TheMessageOfAFailedRankIsPassedOn) {
@@ -148,6 +150,7 @@ TEST(ProcessGroup, TheMessageOfAFailedRankIsPassedOn) {
                                                                                                 : 8;
   });
   EXPECT_EQ(codes, (std::vector<int>{7, 1}));
+  tell_fault("one rank of two failing before a sum", 1, "the other ends with its message");
 }
 
 TEST(ProcessGroup, ARankThatLivesButDoesNotComeIsNamedAfterTheTimeOut) {

@@ -5,6 +5,7 @@
 
 #include "saccade/core/error.h"
 #include "tests/dist/forked_ranks.h"
+#include "tests/support/tell_fault.h"
 
 namespace saccade {
 namespace {
@@ -46,6 +47,8 @@ TEST(RankGroup, AFailureReachesTheOthersWithItsMessage) {
     return 9;
   });
   EXPECT_EQ(codes, (std::vector<int>{7, 1}));
+  tell_fault("one rank of two failing before bytes are shared", 1,
+             "the other ends with its message");
 }
 
 TEST(RankGroup, AKilledRankIsNamedWithinTheTimeOut) {
@@ -62,6 +65,7 @@ TEST(RankGroup, AKilledRankIsNamedWithinTheTimeOut) {
     return 9;
   });
   EXPECT_EQ(codes, (std::vector<int>{7, 128 + SIGKILL}));
+  tell_fault("one rank of two killed before bytes are shared", 1, "the other names it and ends");
 }
 
 TEST(RankGroup, ARankThatNeverArrivesIsNamed) {

@@ -198,7 +198,7 @@ def test_too_little_memory_is_an_error(tmp_path, tell):
             ended[result.code] += 1
             shutil.rmtree(tmp_path / "out", ignore_errors=True)
     assert ended[0] >= 3 and ended[1] >= 1
-    tell("memory that ends (RLIMIT_AS from 64 MB on): data stats, data convert, weights convert", sum(ended.values()),
+    tell("memory that ends (`RLIMIT_AS` from 64 MB on): data stats, data convert, weights convert", sum(ended.values()),
          f"{ended[1]} exit 1 and say so, {ended[0]} had enough; none crashed")
 
 

@@ -7,6 +7,7 @@
 #include "saccade/core/file_io.h"
 #include "saccade/image/encode.h"
 #include "saccade/image/exif.h"
+#include "tests/support/tell_fault.h"
 
 namespace saccade {
 namespace {
@@ -49,13 +50,16 @@ TEST(Decode, FilesThatAreNoPictureSaySo) {
 // Every cut of a small file is an error that names the file, never a crash or a silent half picture.
 TEST(Decode, EveryCutOffFileIsAnError) {
   const Image image = numbered(33, 17);
+  std::int64_t cuts = 0;
   for (const std::string& bytes : {encode_png(image.rgb, 33, 17, {}), encode_jpeg(image, 90)}) {
     for (std::size_t size = 0; size + 2 < bytes.size(); ++size) {
       const std::string message = message_of(bytes.substr(0, size));
       ASSERT_EQ(message.rfind("a.png: ", 0), 0u)
           << size << " of " << bytes.size() << ": " << message;
     }
+    cuts += std::ssize(bytes) - 2;
   }
+  tell_fault("JPEG and PNG cut off at every byte", cuts, "each an error that names the file");
 }
 
 // A header that claims 100,000 x 100,000 pixels is refused before memory is asked for.
@@ -71,7 +75,6 @@ TEST(Decode, HugeHeadersAreRefused) {
   }
 }
 
-// Orientation 6 (camera turned clockwise): the first stored row becomes the right column.
 // Each pass over the picture costs the time of the whole: small files could ask for thousands.
 TEST(Decode, EndlessPassesOverAPictureAreRefused) {
   const std::string whole =
@@ -85,6 +88,7 @@ TEST(Decode, EndlessPassesOverAPictureAreRefused) {
             "a.png: cut off or broken JPEG (more than 500 scans)");
 }
 
+// Orientation 6 (camera turned clockwise): the first stored row becomes the right column.
 TEST(Exif, Orientation6TurnsClockwise) {
   const Image image = numbered(3, 2);
   const Image up = turn_upright(image, 6);

@@ -7,6 +7,7 @@
 #include "saccade/core/file_io.h"
 #include "saccade/image/decode.h"
 #include "saccade/image/encode.h"
+#include "tests/support/tell_fault.h"
 
 namespace saccade {
 namespace {
@@ -63,15 +64,19 @@ TEST(ImageProbe, ReportsTheTurnButNotTurnedSize) {
 // The last byte of a PNG and the last marker of a JPEG count.
 TEST(ImageProbe, APictureCutOffAnywhereIsNotWhole) {
   const std::vector<std::uint8_t> pixels(40 * 30 * 3, 77);
+  std::int64_t cuts = 0;
   for (const std::string& whole : {small_jpeg(), encode_png(pixels, 40, 30, {{"Comment", "x"}})}) {
     EXPECT_EQ(message_of(whole), "");
+    cuts += std::ssize(whole);
     for (std::size_t size = 0; size < whole.size(); ++size)
       EXPECT_NE(message_of(whole.substr(0, size)), "") << size << " of " << whole.size();
   }
   const std::string photo = read_file(kPhoto);
-  for (std::size_t size = 3; size < photo.size(); size += 1009) {
+  for (std::size_t size = 3; size < photo.size(); size += 1009, ++cuts) {
     EXPECT_NE(message_of(photo.substr(0, size)), "") << size;
   }
+  tell_fault("JPEG and PNG cut off, looked at without decoding", cuts,
+             "each told to be no whole picture");
 }
 
 TEST(ImageProbe, AnEndMarkerWithinASegmentIsNotTheEnd) {

@@ -9,6 +9,7 @@
 
 #include "saccade/core/error.h"
 #include "saccade/core/file_io.h"
+#include "tests/support/tell_fault.h"
 
 namespace saccade {
 namespace {
@@ -46,6 +47,7 @@ TEST_F(NumberStoreTest, GoesOnWhereItWasCutOff) {
   open().append(row_bytes(1, {4, 5, 6}));
   EXPECT_EQ(std::filesystem::file_size(file_), whole);
   EXPECT_EQ(open().rows().at(1), (std::vector<double>{4, 5, 6}));
+  tell_fault("partial file of `faith`, cut off", 1, "the rows before the cut are kept");
 }
 
 TEST_F(NumberStoreTest, LeavesOutADamagedRowAndThoseBehindIt) {
@@ -56,6 +58,8 @@ TEST_F(NumberStoreTest, LeavesOutADamagedRowAndThoseBehindIt) {
   const NumberStore store = open();
   EXPECT_EQ(store.rows().size(), 1u);
   EXPECT_TRUE(store.rows().contains(0));
+  tell_fault("partial file of `faith`, a bit of one row turned over", 1,
+             "that row and those behind it are computed again");
 }
 
 TEST_F(NumberStoreTest, RefusesAnotherStudyUnlessItMayBeReplaced) {

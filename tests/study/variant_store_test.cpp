@@ -8,6 +8,7 @@
 #include "saccade/core/error.h"
 #include "saccade/core/file_io.h"
 #include "tests/eval/tiny_sets.h"
+#include "tests/support/tell_fault.h"
 
 namespace saccade {
 namespace {
@@ -64,6 +65,7 @@ TEST_F(VariantStoreTest, GoesOnWhereItWasCutOff) {
   again.append(to_bytes(record(3)));
   EXPECT_EQ(std::filesystem::file_size(file_), whole);
   EXPECT_EQ(open().read(1).detections.size(), 3u + 4u);
+  tell_fault("partial file of a sweep, cut off", 1, "the images before the cut are kept");
 }
 
 TEST_F(VariantStoreTest, ADamagedRecordIsRunAgain) {
@@ -72,6 +74,8 @@ TEST_F(VariantStoreTest, ADamagedRecordIsRunAgain) {
   bytes[bytes.size() - to_bytes(record(3)).size() - 5] ^= 1;  // in the record of image 2
   write_file(file_, bytes);
   EXPECT_EQ(open().images(), (std::vector<int>{1}));
+  tell_fault("partial file of a sweep, a bit of one record turned over", 1,
+             "that image and those behind it are run again");
 }
 
 TEST_F(VariantStoreTest, AFileOfAnotherStudyIsRefusedOrReplaced) {
@@ -95,7 +99,8 @@ TEST_F(VariantStoreTest, RecordsOfAFaultyRankAreRefused) {
 TEST_F(VariantStoreTest, NoDamageGetsThrough) {
   open().append(to_bytes(record(1)) + to_bytes(record(2)));
   const std::string whole = read_file(file_);
-  for (std::size_t at = 0; at < whole.size(); at += 3) {
+  std::int64_t tries = 0;
+  for (std::size_t at = 0; at < whole.size(); at += 3, ++tries) {
     std::string bytes = whole;
     bytes[at] = static_cast<char>(bytes[at] ^ (1 << at % 8));
     write_file(file_, bytes);
@@ -106,6 +111,8 @@ TEST_F(VariantStoreTest, NoDamageGetsThrough) {
     } catch (const Error&) {
     }
   }
+  tell_fault("partial file of a sweep, a bit turned over anywhere", tries,
+             "whole records or an error, never something else");
 }
 
 }  // namespace

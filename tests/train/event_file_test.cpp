@@ -16,6 +16,7 @@
 #include "saccade/core/error.h"
 #include "saccade/core/file_io.h"
 #include "saccade/train/crc32c.h"
+#include "tests/support/tell_fault.h"
 
 namespace saccade {
 namespace {
@@ -214,6 +215,7 @@ TEST_F(EventFileTest, AFolderThatCannotBeMadeIsTheReason) {
               std::string::npos)
         << error.what();
   }
+  tell_fault("a folder for TensorBoard's events that cannot be made", 1, "an error that names it");
 }
 
 // The largest file this process may write, for the lifetime of this.
@@ -254,6 +256,8 @@ TEST_F(EventFileTest, AFullDiskIsAnErrorThatLosesNoEvent) {
   auto events = events_of(file.path());
   ASSERT_EQ(events.size(), 101u);
   EXPECT_EQ(as<float>(value_of(events[100])[2]), 99.0f);
+  tell_fault("TensorBoard's events on a full disk", 2,
+             "errors that name the file; no event is lost once there is room");
 }
 
 }  // namespace

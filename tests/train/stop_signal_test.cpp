@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "tests/dist/forked_ranks.h"
+#include "tests/support/tell_fault.h"
 
 namespace saccade {
 namespace {
@@ -20,6 +21,8 @@ TEST(StopSignal, IsNotedInsteadOfEndingTheProgram) {
     });
     EXPECT_EQ(codes, std::vector<int>{0}) << signal;
   }
+  tell_fault("a signal that asks training to end (SIGINT, SIGTERM, SIGUSR1)", 3,
+             "noted, and the step is finished");
 }
 
 TEST(StopSignal, TheSecondOfAKindEndsAtOnce) {
@@ -30,6 +33,7 @@ TEST(StopSignal, TheSecondOfAKindEndsAtOnce) {
     return 3;
   });
   EXPECT_EQ(codes, std::vector<int>{128 + SIGTERM});
+  tell_fault("the same signal a second time", 1, "the process ends at once");
 }
 
 TEST(StopSignal, AfterItsTimeASignalEndsTheProgramAgain) {

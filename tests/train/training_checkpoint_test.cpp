@@ -8,6 +8,7 @@
 #include "saccade/train/weight_average.h"
 #include "tests/data/temporary_folder.h"
 #include "tests/train/tiny_training.h"
+#include "tests/support/tell_fault.h"
 
 namespace saccade {
 namespace {
@@ -167,6 +168,7 @@ TEST_F(TrainingCheckpointFile, AFailedWriteNamesTheFileAndLeavesTheOldOne) {
   EXPECT_THAT(refusal([&] { write_training_checkpoint(taken, run.source); }),
               testing::StartsWith(taken.string()));
   EXPECT_EQ(read_file(path_), before);
+  tell_fault("a checkpoint that cannot be written", 2, "an error that names it; the old one whole");
 }
 
 // As torch.amp.GradScaler's state_dict: the names are the file's.

@@ -269,6 +269,17 @@ template <class V>
                  V::mul(V::mul(V::load(table.height + first), attention), in_y));
 }
 
+// What backward reads and writes of one slot, for the processor to fetch.
+[[gnu::always_inline]] inline void prefetch_slot(const MsDeformAttnBackward<float>& call,
+                                                 std::int64_t slot) {
+  const std::int64_t samples = call.sizes.samples();
+  prefetch(call.grad_out + slot * call.sizes.channels, call.sizes.channels);
+  prefetch(call.locations + slot * samples * 2, samples * 2);
+  prefetch(call.weights + slot * samples, samples);
+  prefetch<1>(call.grad_locations + slot * samples * 2, samples * 2);
+  prefetch<1>(call.grad_weights + slot * samples, samples);
+}
+
 template <class V, bool kAlternate>
 void backward_of_block(const MsDeformAttnBackward<float>& call, std::int64_t image,
                        std::int64_t head, const QueryBlock& block) {
@@ -288,13 +299,7 @@ void backward_of_block(const MsDeformAttnBackward<float>& call, std::int64_t ima
     for (std::int64_t j = 0; j < block.columns; ++j) {
       const std::int64_t query = block.first + i * block.row_stride + j;
       const std::int64_t slot = (image * sizes.queries + query) * sizes.heads + head;
-      const std::int64_t ahead =
-          (image * sizes.queries + query_ahead(block, i, j)) * sizes.heads + head;
-      prefetch(call.grad_out + ahead * sizes.channels, sizes.channels);
-      prefetch(call.locations + ahead * table.samples * 2, table.samples * 2);
-      prefetch(call.weights + ahead * table.samples, table.samples);
-      prefetch<1>(call.grad_locations + ahead * table.samples * 2, table.samples * 2);
-      prefetch<1>(call.grad_weights + ahead * table.samples, table.samples);
+      prefetch_slot(call, (image * sizes.queries + query_ahead(block, i, j)) * sizes.heads + head);
       const float* grad_out = call.grad_out + slot * sizes.channels;
       const float* locations = call.locations + slot * table.samples * 2;
       const float* weights = call.weights + slot * table.samples;
