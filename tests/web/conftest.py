@@ -67,7 +67,6 @@ def server():
 def page(browser, server):  # the server outlives the page, which may still be loading pictures
     """A page of the stand-in's; it must end without complaints."""
     page = browser.new_page(viewport={"width": 1440, "height": 900})
-    page.set_default_timeout(5000)
     complaints = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)

@@ -57,7 +57,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.intervened.append(body)
-        self.server.gate.wait(10)
+        self.server.gate.wait(60)
         self.answer(self.path, body)
 
     def answer(self, path, query):

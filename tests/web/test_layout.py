@@ -33,13 +33,6 @@ def address(tmp_path_factory):
         yield server.address
 
 
-def rest(viewer):
-    """What follows the pointer late (60 ms after it) is drawn."""
-    viewer.page.mouse.move(2, 2)
-    viewer.page.wait_for_timeout(150)
-    viewer.settle()
-
-
 def plain(viewer):
     viewer.open(PLAIN)
 
@@ -99,6 +92,7 @@ def running(viewer):
     viewer.page.locator("#add-line").fill("dec.3.cross.head2=off")
     viewer.page.keyboard.press("Enter")
     viewer.page.locator("#run-bar .floating").wait_for()
+    viewer.until(lambda: viewer.held)
     viewer.page.locator("#message").wait_for()
 
 
@@ -264,7 +258,7 @@ def test_every_state_of_the_page(browser, address, width, height):
     faults = {}  # each once, with the first state that has it
     for state in STATES:
         state(viewer)
-        rest(viewer)
+        viewer.rest()
         for fault in faults_of(viewer, session, f"{width}-{{}}-{state.__name__}", with_dark):
             faults.setdefault(fault, state.__name__)
     errors = [e for e in viewer.errors if "Failed to load resource" not in e]

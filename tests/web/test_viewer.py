@@ -98,21 +98,30 @@ def test_encoder_token(viewer):
     assert viewer.pixels("heat") != reads
 
 
+def worked_ms(session):
+    """How long the page's thread has worked: time of the processor, which other programs do not lengthen."""
+    all_of = {m["name"]: m["value"] for m in session.send("Performance.getMetrics")["metrics"]}
+    return 1000 * sum(all_of[part + "Duration"] for part in ("Script", "Layout", "RecalcStyle"))
+
+
 def test_switching_heads_changes_the_list_and_undo_brings_it_back(viewer):
     viewer.open()
+    session = viewer.page.context.new_cdp_session(viewer.page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
     before = viewer.rows()
     viewer.page.locator('.cell[data-layer="5"][data-head="2"]').click()
     viewer.page.keyboard.press("x")
     viewer.steps(2)
     assert viewer.lines() == ["dec.5.cross.head2=off(zero)"]
     assert viewer.page.locator('.cell[data-layer="5"][data-head="2"]').get_attribute("aria-pressed") == "false"
+    worked = worked_ms(session)
     viewer.page.locator(".map-row.heads .line-head").nth(4).click()
     viewer.steps(3)
+    assert worked_ms(session) - worked < 150
     assert viewer.lines()[-1] == "dec.*.cross.head4=off(zero)"
     after = viewer.rows()
     assert after != before
-    drawn = viewer.page.evaluate("performance.getEntriesByName('saccade:run:draw').map(m => m.duration)")
-    assert min(drawn) < 150  # the machine may be busy with other things
+    assert viewer.page.evaluate("performance.getEntriesByName('saccade:run:draw').length") == 3
     asked = len(viewer.requests)
     viewer.page.keyboard.press("u")
     viewer.page.keyboard.press("Control+z")
@@ -237,14 +246,15 @@ def test_permalink_round_trip(viewer, browser, address):
     viewer.steps(2)
     viewer.page.keyboard.press("3")
     viewer.page.keyboard.press("h")
-    viewer.page.wait_for_timeout(300)
+    expect(viewer.page).to_have_url(re.compile("L=4&h=2&v=hr"))  # when things are at rest
     link = viewer.page.url
-    assert "img=" in link and "L=4" in link and "h=2" in link and "dec.4.cross.head3" in link
+    assert "img=" in link and "dec.4.cross.head3" in link
+    viewer.rest()
     state = (viewer.lines(), viewer.rows(), viewer.page.locator("#card").inner_text(), viewer.page.locator("#legend").inner_text())
     viewer.page.goto("about:blank")
-    viewer.page.goto(link)
+    viewer.open(link.split("#")[1])
     viewer.steps(2)
-    viewer.page.wait_for_timeout(200)
+    viewer.rest()
     assert (viewer.lines(), viewer.rows(), viewer.page.locator("#card").inner_text(), viewer.page.locator("#legend").inner_text()) == state
 
 
@@ -266,12 +276,11 @@ def test_keyboard_alone(viewer):
     viewer.steps(2)
     assert viewer.lines() == ["dec.4.cross.head0,1,3-7=off(zero)"]
     assert viewer.page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("dec.4 head 2, alone")
-    viewer.page.wait_for_timeout(1100)
-    said = viewer.page.locator("#said").inner_text()
-    assert "lost" in said and "gained" in said
+    expect(viewer.page.locator("#said")).to_contain_text(re.compile("lost.*gained"))  # not two sentences in a second
     keys.press("?")
-    assert viewer.page.locator("#help-dialog").is_visible()
+    expect(viewer.page.locator("#help-dialog")).to_be_visible()
     keys.press("Escape")
+    expect(viewer.page.locator("#help-dialog")).to_be_hidden()
     keys.press("/")
     assert viewer.page.evaluate("document.activeElement.type") == "search"
 
@@ -347,7 +356,9 @@ def test_saved_file_and_threshold(viewer):
 def test_the_copied_command_prints_the_list_on_the_screen(viewer):
     viewer.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     viewer.open(f"img={STREET}&x=dec.*.cross.level3%3Doff(drop)")
+    viewer.steps(2)
     viewer.page.locator("#copy-command").click()
+    viewer.page.locator("#copy-command.done").wait_for()
     words = shlex.split(viewer.page.evaluate("navigator.clipboard.readText()"))
     assert words[:2] == ["saccade", "detect"] and words[3:5] == ["-x", "dec.*.cross.level3=off(drop)"]
     done = subprocess.run([str(PROGRAM), *words[1:], "--json", "--threads", "2"], capture_output=True, text=True, timeout=120, check=True)

@@ -10,8 +10,14 @@ from program import IMAGES, PROGRAM
 from view_server import serving
 
 expect = pytest.importorskip("playwright.sync_api", reason="the browser tests need playwright").expect
+expect.set_options(timeout=30_000)  # as all else in playwright: where other work keeps the cores a pass of the model takes seconds
 
 STREET = "Town03_013980.jpg"
+# What the page would do by itself a second or more later, such as trying again, is left to what the test does.
+NOTHING_BY_ITSELF = """(() => {
+  const own = window.setTimeout;
+  window.setTimeout = (act, ms, ...more) => (ms >= 1000 ? 0 : own(act, ms, ...more));
+})()"""
 
 
 def need_program():
@@ -23,6 +29,13 @@ def street_server(*words, port=0):
     """`saccade view` of the street images and their annotations, with these options besides."""
     need_program()
     return serving("--images", IMAGES, "--annotations", IMAGES / "instances.json", "--threads", "2", *words, port=port)
+
+
+def stop_time(page):
+    """From here on time passes when the test says so: page.clock.run_for."""
+    start = datetime.datetime(2030, 1, 1)
+    page.clock.install(time=start)
+    page.clock.pause_at(start + datetime.timedelta(hours=1))
 
 
 class Viewer:
@@ -39,6 +52,7 @@ class Viewer:
         self.page.goto(self.address + "#" + fragment)
         self.page.locator("#status .state-ok").wait_for()
         self.page.locator(".detection").first.wait_for(state="attached", timeout=60_000)  # a narrow window shows another panel
+        self.page.locator("#toolbar button", has_text="Truth").wait_for(state="attached")  # annotations come when they come
         self.settle()
         return self
 
@@ -46,11 +60,23 @@ class Viewer:
         """Until the frame after next: what was asked for is drawn."""
         self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
+    def rest(self):
+        """Moves the pointer away, until what follows that late is drawn: the page tells it after 80 ms, draws 60 ms after that."""
+        self.page.mouse.move(2, 2)
+        for late in (80, 60):  # the page's own clock: what it had to do before is done
+            self.page.evaluate("late => new Promise(done => setTimeout(done, late))", late)
+            self.settle()
+
+    def until(self, holds):
+        """Waits for what is known here and not on the page."""
+        for _ in range(3000):
+            if holds():
+                return
+            self.page.wait_for_timeout(20)
+        raise AssertionError("what was waited for did not come")
+
     def stop_time(self):
-        """From here on time passes when the test says so: page.clock.run_for."""
-        start = datetime.datetime(2030, 1, 1)
-        self.page.clock.install(time=start)
-        self.page.clock.pause_at(start + datetime.timedelta(hours=1))
+        stop_time(self.page)
 
     def pixels(self, canvas):
         return self.page.evaluate(f"document.getElementById('c-{canvas}').toDataURL()")
@@ -68,9 +94,7 @@ class Viewer:
 
     def pin_first(self):
         self.page.locator("#detections .detection").first.click()
-        self.page.mouse.move(2, 2)
-        self.page.wait_for_timeout(120)
-        self.settle()
+        self.rest()
 
     def screen(self, x, y):
         """Where a place of the image lies on the page, as long as nothing was zoomed."""
