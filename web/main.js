@@ -57,6 +57,7 @@ async function start(api) {
     stopping: () => runs.connection.lost(),
   },
       () => void (store.state.connected && runs.connection.check()));
+  window.addEventListener("pagehide", () => api.leave());
   startTips();
   await follow(actions, openTab);
 }
@@ -77,7 +78,7 @@ function connect(actions, writeLink) {
   const openImage = async (/** @type {string} */ which, /** @type {string[]} */ texts, query = -1) => {
     openTab("image");
     await actions.open(which, texts.map(newLine));
-    if (query >= 0 && [store.state.image?.id, store.state.image?.name].includes(which)) store.set({pinned: query});
+    if (query >= 0 && isOpen(actions, which)) store.set({pinned: query});
   };
   const addIntervention = (/** @type {string} */ text) => {
     actions.runs.change([...store.state.lines, newLine(text)]);
@@ -89,6 +90,10 @@ function connect(actions, writeLink) {
   addEventListener("hashchange", () => follow(actions, openTab));
   return openTab;
 }
+
+/** Whether this image, by id or name, is the one that is shown.
+ * @param {Actions} actions @param {string} which */
+const isOpen = ({s}, which) => [s.image?.id, s.image?.name].includes(which);
 
 /** Opens what the address names, else the first image.
  * @param {Actions} actions @param {(tab: string) => void} openTab */
@@ -102,6 +107,7 @@ async function follow(actions, openTab) {
   // An address that names no image is a fresh start: with what the server was given.
   const lines = link.image ? link.lines : (store.state.info.interventions ?? []).map(newLine);
   await actions.open(image, lines);
+  if (!isOpen(actions, image)) return undefined;  // somebody went on while it was run
   store.set({...view, mapModule});
   for (const {which, at: [x, y, level]} of link.tokens) await actions.tokens.ask(x, y, which, level);
   return undefined;

@@ -119,7 +119,7 @@ export class SequenceTab {
     const frame = this.frames[this.now], query = this.subject.track?.found.get(this.now)?.query ?? -1;
     this.openTab("image");
     if (this.s.image?.id !== frame.id) await this.actions.open(frame.id);
-    this.actions.store.set({pinned: query});
+    if (this.s.image?.id === frame.id) this.actions.store.set({pinned: query});
   }
 
   /** Of the object in this frame. */

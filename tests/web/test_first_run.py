@@ -1,6 +1,6 @@
 """The first run of an image may be cancelled, lost or refused: nothing that was switched is lost, and the page goes on."""
 import pytest
-from viewer_page import STREET, expect
+from viewer_page import NOTHING_BY_ITSELF, STREET, expect
 
 SWITCHED = "dec.5.cross.head0=off"
 LINK = f"img={STREET}&x=dec.5.cross.head0%3Doff"
@@ -20,6 +20,11 @@ class Gate:
             self.refused += 1
             return route.fulfill(**self.refuse)
         return self.held.append(route)
+
+    def open(self):
+        self.shut = False
+        for route in self.held:
+            route.continue_()
 
 
 def begin(viewer, link=LINK):
@@ -63,8 +68,7 @@ def test_what_is_switched_during_the_first_run_is_run_after_it(viewer):
     expect(viewer.page.locator("#run-bar")).to_be_visible()
     viewer.page.locator("#add-line").fill("dec.4.cross.head1=off")
     viewer.page.keyboard.press("Enter")
-    gate.shut = False
-    gate.held[0].continue_()
+    gate.open()
     viewer.steps(2)
     assert viewer.lines() == [SWITCHED, "dec.4.cross.head1=off"]
     assert viewer.page.locator(".pill").last.get_attribute("data-tip") == "\n".join(viewer.lines())
@@ -73,6 +77,7 @@ def test_what_is_switched_during_the_first_run_is_run_after_it(viewer):
 def test_a_server_that_was_busy_gets_baseline_and_interventions(viewer):
     gate = Gate(viewer.page)
     gate.refuse = {"status": 503, "json": {"error": "too many requests"}}
+    viewer.page.add_init_script(NOTHING_BY_ITSELF)
     begin(viewer)
     expect(message(viewer)).to_contain_text("Connection lost.")
     gate.shut = False
@@ -105,6 +110,16 @@ def test_images_without_a_readable_header_are_stepped_over(viewer):
     step(viewer, "[", first["name"])
     viewer.steps(1)
     viewer.refusals_expected = 2
+
+
+def test_what_a_link_chooses_is_for_its_own_image(viewer):
+    linked, after = images(viewer)[:2]
+    Gate(viewer.page, f"**/api/image/{linked['id']}/intervene")
+    begin(viewer, f"img={linked['name']}&q=3")
+    expect(viewer.page.locator("#run-bar")).to_be_visible()
+    step(viewer, "]", after["name"])
+    viewer.steps(1)
+    assert viewer.page.locator("#card").inner_text() == ""
 
 
 def test_an_image_that_cannot_be_decoded_keeps_the_interventions(viewer):
