@@ -6,7 +6,7 @@ import pytest
 from program import SHIPPED_WEIGHTS, run
 from tabs_page import DATA
 from test_second_model import sceptical
-from viewer_page import expect, need_program, street_server
+from viewer_page import expect, need_program, stop_time, street_server
 
 BOXES, MARKS = 2, 3  # canvases of the stage
 VEHICLE = {"class": 1, "name": "vehicle", "box": [200, 150, 300, 220], "crowd": False}
@@ -84,6 +84,8 @@ def test_the_page_knows_the_epoch_and_may_name_another(tab, server):
 
 def test_the_newest_request_wins(tab, server):
     expect(caption(tab)).to_contain_text("epoch 39")
+    sent = []
+    tab.on("request", lambda r: sent.append(r.post_data_json["model"]) if "/intervene" in r.url else None)
     server.gate.clear()
     tab.get_by_role("slider", name="Epoch", exact=True).focus()
     for _ in range(3):
@@ -91,15 +93,18 @@ def test_the_newest_request_wins(tab, server):
     expect(tab.locator(".run-checkpoints [role=status]")).to_contain_text("Epoch 0 is loaded")
     server.gate.set()
     expect(caption(tab)).to_contain_text("epoch 0, weights")
-    assert asked(server)[-1] == "steady@0"
+    assert sent[-1] == "steady@0"
     assert not tab.locator(".run-checkpoints [role=status]").is_visible()
 
 
 def test_play_steps_to_the_last(tab, server):
     expect(caption(tab)).to_contain_text("epoch 39")
+    stop_time(tab)
     tab.get_by_role("button", name="Play the epochs").click()
-    expect(caption(tab)).to_contain_text("epoch 0,")
-    expect(caption(tab)).to_contain_text("epoch 39,", timeout=8000)
+    for epoch in (0, 4, 9):
+        expect(caption(tab)).to_contain_text(f"epoch {epoch},")
+        tab.clock.run_for(700)
+    expect(caption(tab)).to_contain_text("epoch 39,")
     expect(tab.get_by_role("button", name="Play the epochs")).to_be_visible()
     assert asked(server) == [f"steady@{epoch}" for epoch in (39, 0, 4, 9, 39)]
 
@@ -199,20 +204,19 @@ def test_the_programs_checkpoints(viewer):
     page.get_by_role("tab", name="Runs").click()
     page.locator(".epoch-slider:visible").wait_for()
     page.locator(".run-checkpoints").scroll_into_view_if_needed()
-    expect(caption(page)).to_contain_text("Run demo, epoch 9", timeout=30_000)
+    expect(caption(page)).to_contain_text("Run demo, epoch 9", timeout=60_000)
     scores = page.locator(".checkpoint-table tr", has_text="Score as").locator("td")
     assert 0 < float(scores.nth(1).text_content()) < float(scores.nth(0).text_content())
     page.get_by_role("slider", name="Epoch", exact=True).focus()
     page.keyboard.press("ArrowLeft")
-    expect(caption(page)).to_contain_text("Run demo, epoch 4", timeout=30_000)
+    expect(caption(page)).to_contain_text("Run demo, epoch 4", timeout=60_000)
     for row in page.locator(".checkpoint-table tbody tr").all():  # the same weights
         now, then = row.locator("td").all_text_contents()
         assert now == then
-    page.wait_for_timeout(400)  # the address follows when things are at rest
+    expect(page).to_have_url(re.compile("tab=runs.*run=demo%404"))  # when things are at rest
     link = page.url
-    assert "tab=runs" in link and "run=demo%404" in link
     page.goto("about:blank")
     page.goto(link)
     page.locator(".epoch-slider:visible").wait_for()
     page.locator(".run-checkpoints").scroll_into_view_if_needed()
-    expect(caption(page)).to_contain_text("Run demo, epoch 4", timeout=30_000)
+    expect(caption(page)).to_contain_text("Run demo, epoch 4", timeout=60_000)

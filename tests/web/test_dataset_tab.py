@@ -80,8 +80,7 @@ def test_theme_changes_without_a_reload(page, server):
     color = "e => getComputedStyle(e).backgroundColor"
     before = cell(page, UNITS[3]).evaluate(color)
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
-    page.wait_for_timeout(100)
-    assert cell(page, UNITS[3]).evaluate(color) != before
+    expect(cell(page, UNITS[3])).not_to_have_css("background-color", before)
 
 
 def test_click_shows_the_unit(page, server):
@@ -185,8 +184,7 @@ def test_the_page_knows_the_view_and_may_name_another(page, server):
     link(layout="constructor", metric="toString", unit="no such unit", sweep="no such sweep")
     expect(page.locator(".unit-text")).to_have_text(first)
     assert named("layout", "metric", "unit") == ["Matrix", "AP", first]
-    page.evaluate("store.set({sweepView: null})")
-    page.evaluate("new Promise(done => store.on(['sweepView'], () => store.state.sweepView && done()))")
+    page.evaluate("new Promise(done => { store.on(['sweepView'], () => store.state.sweepView && done()); store.set({sweepView: null}); })")
     link(layout="Table", metric="AP50", unit=UNITS[4]["unit"])
     page.evaluate("show('dataset')")  # a tab that is mounted later comes to it
     expect(page.locator(".unit-text")).to_have_text(UNITS[4]["unit"])
@@ -198,7 +196,7 @@ def test_scatter_is_hovered_clicked_and_walked(page, server):
     order = sorted(range(len(UNITS)), key=lambda i: (UNITS[i]["images"]["worse"], UNITS[i]["dAP"]))
     box = page.locator(f".scatter-place [data-unit='{order[2]}'] circle").bounding_box()
     page.mouse.move(box["x"] + 4, box["y"] + 4)
-    assert page.get_by_text(f": {UNITS[order[2]]['images']['worse']}, {signed(UNITS[order[2]]['dAP'])}").count() > 0
+    expect(page.get_by_text(f": {UNITS[order[2]]['images']['worse']}, {signed(UNITS[order[2]]['dAP'])}").first).to_be_attached()
     page.mouse.click(box["x"] + 4, box["y"] + 4)
     assert page.locator(".unit-text").text_content() == UNITS[order[2]]["unit"]
     page.locator(".scatter-place").focus()

@@ -27,7 +27,7 @@ def address(tmp_path_factory):
 def with_sweep(viewer, ours=True):
     sha = viewer.page.request.get(viewer.address + "api/model").json()["models"]["a"]["sha256"]
     viewer.page.route("**/api/sweep/heads", lambda r: r.fulfill(status=200, content_type="application/json", body=sweep(sha if ours else "0" * 64)))
-    with viewer.page.expect_response("**/api/sweep/heads"):
+    with viewer.page.expect_response("**/api/sweep/heads", timeout=60_000):
         viewer.open()
     viewer.settle()
 

@@ -139,10 +139,10 @@ def test_the_programs_errors_open_with_truth(viewer):
     page.set_input_files("input[accept*=json]", DATA / "sweep.json")
     page.locator(".unit-tide").get_by_role("button", name="Miss", exact=True).click()
     page.get_by_role("button", name="Find images with Miss errors").click()
-    page.locator(".error-table").get_by_role("button", name="Hit", exact=True).click()
     images = page.request.get(viewer.address + "api/images").json()["images"]
     shipped = sum(image["truth"] for image in images)  # an uploaded one, which another test may have left, has none
-    expect(page.locator(".unit-errors [role=status]")).to_contain_text(f"{shipped} of {shipped} annotated images", timeout=60_000)
+    expect(page.locator(".unit-errors [role=status]")).to_contain_text(f"{shipped} of {shipped} annotated images", timeout=120_000)
+    page.locator(".error-table").get_by_role("button", name="Hit", exact=True).click()  # each image before made the table anew
     assert int(row(page, "Hit")[0]) > int(row(page, "Hit")[1]) > 0
     page.locator(".unit-errors .image-card").first.click()
     expect(page.locator("#card")).to_contain_text("TP", timeout=30_000)

@@ -1,5 +1,6 @@
 """The page's address: what it names comes back, defaults are left out, and a link that lies is not believed."""
 import json
+import re
 
 import pytest
 from test_modules import script
@@ -58,17 +59,17 @@ def test_the_page_shows_what_its_address_names(viewer):
     page.get_by_label("Module").select_option("dec.cross")
     page.locator("#swipe").focus()
     page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(400)  # the address follows when things are at rest
-    assert "col=weight" in page.url and "swipe=0.26" in page.url and "find=veh" in page.url and "map=" not in page.url
+    expect(page).to_have_url(re.compile("swipe=0.26"))  # when things are at rest
+    assert "col=weight" in page.url and "find=veh" in page.url and "map=" not in page.url
     expect(page.locator("#stage")).to_be_visible()
 
 
 def test_a_layer_that_is_switched_off_has_no_points(viewer):
     """Its marks of weight 0 would say that it read there."""
     def looks(layer):
-        viewer.page.goto("about:blank")
         seen = []
         for shown in ("pr", "r"):
+            viewer.page.goto("about:blank")  # else what is there already would do
             viewer.open(f"img={STREET}&q=3&L={layer}&x=dec.4.cross%3Doff&v={shown}")
             viewer.steps(2)
             seen.append(viewer.pixels("hover"))

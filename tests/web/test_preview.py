@@ -3,7 +3,7 @@ import json
 import re
 
 import pytest
-from viewer_page import expect
+from viewer_page import NOTHING_BY_ITSELF, expect
 
 ENCODER = "enc.1.self.head0=off"
 
@@ -34,6 +34,7 @@ class Server:
 def server(viewer):
     viewer.address += "?preview=0"
     one = Server(viewer.page)
+    viewer.page.add_init_script(NOTHING_BY_ITSELF)  # messages stay
     viewer.open()
     viewer.baseline = viewer.rows()
     return one
@@ -58,11 +59,7 @@ def waits(viewer, server, count=1):
 
 def until_kept(viewer, server, count=1):
     """Until the server holds as many whole runs back."""
-    for _ in range(3000):
-        if len(server.kept) == count:
-            return
-        viewer.page.wait_for_timeout(20)
-    raise AssertionError("the whole run was not asked for")
+    viewer.until(lambda: len(server.kept) == count)
 
 
 def test_preview_comes_first_and_is_no_step_of_the_history(viewer, server):

@@ -73,7 +73,7 @@ def test_one_sentence_a_second(viewer):
     for _ in range(3):
         viewer.page.keyboard.press("ArrowLeft")
         viewer.settle()
-    expect(viewer.page.locator("#said")).to_contain_text("No detection at", timeout=5000)
+    expect(viewer.page.locator("#said")).to_contain_text("No detection at")
     heard = viewer.page.evaluate("window.heard")
     assert len(heard) >= 1 and {place for _, place, _ in heard} == {"said"}
     times = [at for at, _, _ in heard]

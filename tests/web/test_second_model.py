@@ -1,7 +1,9 @@
 """A second model on the page of `saccade view`: compared on the same image with the same interventions."""
+import re
+
 import pytest
 from program import SHIPPED_WEIGHTS, read_safetensors, write_safetensors
-from viewer_page import STREET, expect, street_server
+from viewer_page import NOTHING_BY_ITSELF, STREET, expect, street_server
 
 
 def sceptical(path):
@@ -34,8 +36,7 @@ def test_two_models_are_compared(viewer):
     heads = changes_of(viewer)
     assert heads[0].split() == ["Only", "B", "0"] and heads[1].split() == ["Only", "A", str(len(found["a"]) - len(found["b"]))]
     assert "only A" in " ".join(viewer.rows())
-    viewer.page.wait_for_timeout(400)  # the address follows when things are at rest
-    assert "vs=b" in viewer.page.url
+    expect(viewer.page).to_have_url(re.compile("vs=b"))  # when things are at rest
     viewer.page.keyboard.press("b")  # the list is B's
     viewer.settle()
     assert len(viewer.rows()) == len(found["b"])
@@ -48,13 +49,14 @@ def test_both_get_the_same_interventions(viewer):
     viewer.page.on("request", lambda r: sent.append(r.post_data_json) if "/intervene" in r.url else None)
     viewer.page.locator(".line-text").first.fill("dec.*.cross.level2=off")
     viewer.page.keyboard.press("Enter")
-    viewer.page.wait_for_timeout(1500)
+    viewer.steps(3)
+    viewer.until(lambda: len(sent) > 1)
+    viewer.page.locator("#changes .change").first.wait_for(timeout=60_000)
     assert {(s["model"], *s["interventions"]) for s in sent} == {("a", "dec.*.cross.level2=off"), ("b", "dec.*.cross.level2=off")}
     viewer.page.get_by_role("button", name="Before", exact=True).first.click()
     viewer.settle()
     assert changes_of(viewer)[0].startswith("Lost")
-    viewer.page.wait_for_timeout(400)  # the address follows when things are at rest
-    assert "vs=b" not in viewer.page.url
+    expect(viewer.page).not_to_have_url(re.compile("vs=b"))  # when things are at rest
 
 
 def test_one_model_alone_has_nothing_to_choose(viewer):
@@ -73,6 +75,7 @@ def refuse_b(viewer, **reply):
         return route.fulfill(**reply) if reply else route.abort()
 
     viewer.refusals_expected = None  # as many as the page tries
+    viewer.page.add_init_script(NOTHING_BY_ITSELF)
     viewer.page.route("**/intervene", answer)
     viewer.open(f"img={STREET}&vs=b")
 
