@@ -16,7 +16,7 @@
 #   make bench         build the benchmarks and print the operator's ratios
 #   make bench-data    the ratios of evaluation, annotation files, images and matching (minutes; sets up the peers)
 #   make setup-peers   the programs that the benchmarks compare with, in .venv-peers
-#   make setup-full    also what CUDA, torchrun and the Python references need
+#   make setup-full    also what GPUs need: all of CUDA, and NCCL
 #   make docs          the documentation site, in site/; every link and anchor is checked
 #   make format        clang-format over the tree
 SHELL := bash

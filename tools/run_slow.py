@@ -18,7 +18,7 @@ MUTATIONS = "100000"
 
 def run_script(*command, **environment):
     """(passed, failed, skipped, output on failure): what the last line counts, or the exit code alone."""
-    done = subprocess.run(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    done = subprocess.run(command, cwd=ROOT, text=True, errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           env=os.environ | environment)
     counts = re.search(r"^(\d+) passed, (\d+) failed\n\Z", done.stdout, re.MULTILINE)
     passed, failed = map(int, counts.groups()) if counts else (int(done.returncode == 0), 0)

@@ -17,22 +17,30 @@ import xml.etree.ElementTree
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 
 
+def run_quietly(command, environment):
+    """What it prints may quote any bytes: of a file that broke it, say."""
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, errors="replace", env=os.environ | environment)
+
+
+def broke(done, tests):
+    """1 where a program whose tests all passed went wrong all the same, or had none: a name that was changed chooses nothing."""
+    return int(done.returncode != 0 or tests == 0)
+
+
 def run_gtest(program, *options, **environment):
     """(passed, failed, skipped, output on failure) of one GoogleTest program."""
     with tempfile.TemporaryDirectory() as folder:
         report = pathlib.Path(folder) / "report.json"
         # Files of its own: another build of the same program may run beside it.
-        done = subprocess.run([str(program), f"--gtest_output=json:{report}", *options], cwd=ROOT, capture_output=True, text=True,
-                              env=os.environ | environment | {"TEST_TMPDIR": folder})
+        done = run_quietly([str(program), f"--gtest_output=json:{report}", *options], environment | {"TEST_TMPDIR": folder})
         if not report.exists():
             return 0, 1, 0, done.stdout[-4000:] + done.stderr[-4000:]
         suites = json.loads(report.read_text())
     failed = suites["failures"] + suites.get("errors", 0)
     skipped = sum(test.get("result") == "SKIPPED" for suite in suites["testsuites"] for test in suite["testsuite"])
-    crashed = done.returncode != 0 and failed == 0
     passed = suites["tests"] - failed - skipped - suites.get("disabled", 0)
-    output = done.stdout[-6000:] + done.stderr[-2000:] if failed or crashed else ""
-    return passed, failed + crashed, skipped, output
+    failed = failed or broke(done, suites["tests"])
+    return passed, failed, skipped, done.stdout[-6000:] + done.stderr[-2000:] if failed else ""
 
 
 def python_parts(count=3):
@@ -53,14 +61,15 @@ def python_parts(count=3):
 def run_pytest(files, *options, **environment):
     with tempfile.TemporaryDirectory() as folder:
         report = pathlib.Path(folder) / "report.xml"
-        done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}",
-                               *options, *files], cwd=ROOT, capture_output=True, text=True, env=os.environ | environment)
+        done = run_quietly([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *options, *files],
+                           environment)
         if not report.exists():
             return 0, 1, 0, done.stdout[-4000:] + done.stderr[-4000:]
         suite = xml.etree.ElementTree.parse(report).getroot().find("testsuite")
+    tests, skipped = int(suite.get("tests")), int(suite.get("skipped"))
     failed = int(suite.get("failures")) + int(suite.get("errors"))
-    skipped = int(suite.get("skipped"))
-    passed = int(suite.get("tests")) - failed - skipped
+    passed = tests - failed - skipped
+    failed = failed or broke(done, tests)
     return passed, failed, skipped, done.stdout[-6000:] if failed else ""
 
 

@@ -10,8 +10,7 @@ kind=${1:-light}
 packages=(g++ make git dpkg-dev ccache pkg-config python3 python3-venv libjpeg-dev libpng-dev zlib1g-dev libssl-dev
           libcairo2-dev libfreetype-dev fonts-dejavu-core libsimdjson-dev libcli11-dev libpugixml-dev
           libyaml-cpp-dev libboost-dev libgtest-dev libgmock-dev)
-[ "$kind" = full ] && packages+=(libbenchmark-dev)
-[ "$kind" = browser ] && packages+=(chromium node-typescript)
+[ "$kind" = browser ] && packages+=(chromium-headless-shell node-typescript)
 [ "$kind" = docs ] && packages=(git python3 python3-venv)
 [ "$kind" = fuzz ] && packages+=(clang libclang-rt-dev)
 # A Python that is not Debian's brings its own headers.

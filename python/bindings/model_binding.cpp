@@ -9,6 +9,8 @@
 #include <c10/core/DeviceGuard.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
+#include <optional>
+
 namespace saccade {
 namespace {
 

@@ -3,7 +3,6 @@
 
 #include <simdjson.h>
 
-#include <charconv>
 #include <map>
 #include <optional>
 
@@ -14,6 +13,7 @@
 #include "saccade/core/error.h"
 #include "saccade/core/file_io.h"
 #include "saccade/core/json_writer.h"
+#include "saccade/core/parse_number.h"
 
 namespace saccade {
 namespace {
@@ -30,20 +30,11 @@ std::optional<DType> float_type(const std::string& name) {
   return std::nullopt;
 }
 
-// A whole number that is all of `text`.
-std::optional<std::int64_t> whole_number(std::string_view text) {
-  std::int64_t number = 0;
-  const char* end = text.data() + text.size();
-  const auto result = std::from_chars(text.data(), end, number);
-  if (text.empty() || result.ec != std::errc() || result.ptr != end) return std::nullopt;
-  return number;
-}
-
 bool is_size(const std::string& text) {
   const auto comma = text.find(',');
   if (comma == std::string::npos) return false;
-  const auto shorter = whole_number(std::string_view(text).substr(0, comma));
-  const auto longer = whole_number(std::string_view(text).substr(comma + 1));
+  const auto shorter = parse_number<std::int64_t>(std::string_view(text).substr(0, comma));
+  const auto longer = parse_number<std::int64_t>(std::string_view(text).substr(comma + 1));
   return shorter && longer && *shorter > 0 && *shorter <= *longer && *longer <= 100'000;
 }
 
@@ -77,7 +68,7 @@ class NameReader {
   void read_ids(dom::element element) {
     dom::object object;
     if (element.get(object) != simdjson::SUCCESS) fail("class_names is no JSON object");
-    for (const auto item : object) add(whole_number(item.key), item.value);
+    for (const auto item : object) add(parse_number<std::int64_t>(item.key), item.value);
   }
   void read_categories(dom::element element) {
     dom::array array;

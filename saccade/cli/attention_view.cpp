@@ -3,8 +3,9 @@
 
 #include <ATen/ATen.h>
 
-#include <cmath>
 #include <filesystem>
+
+#include "saccade/core/level_strides.h"
 
 namespace saccade {
 namespace {
@@ -47,16 +48,7 @@ AttentionChoice choose_attention(const ExplainOptions& o, const ModelConfig& c, 
 }
 
 std::vector<int> level_strides(const std::vector<LevelShape>& levels, const PreparedImage& image) {
-  std::vector<int> strides;
-  for (const LevelShape& level : levels) {
-    // Strides are powers of two; the map's size is the input's, rounded up.
-    const double ratio =
-        static_cast<double>(image.input_width()) / static_cast<double>(level.width);
-    const double tall =
-        static_cast<double>(image.input_height()) / static_cast<double>(level.height);
-    strides.push_back(1 << static_cast<int>(std::lround(std::log2(std::max(ratio, tall)))));
-  }
-  return strides;
+  return level_strides(levels, image.input_width(), image.input_height());
 }
 
 std::vector<SamplePoint> sample_points(const PointTrace& layer, std::int64_t query,

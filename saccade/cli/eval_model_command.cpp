@@ -53,6 +53,13 @@ class ModelEvaluation {
     source.seconds = run.seconds;
     source.processes = ranks_.size();
     source.seed = seed_text(o_);
+    write(set, session, run, numbers, source);
+  }
+
+ private:
+  // What the first rank prints and writes.
+  void write(const EvaluatedSet& set, const ModelSession& session, const ModelRun& run,
+             const std::map<int, QueryNumbers>& numbers, const StudySource& source) {
     const ReportedEvaluation done = report(set, session.model(), run);
     std::optional<ReportedErrors> errors;
     if (!o_.errors.empty())
@@ -66,7 +73,6 @@ class ModelEvaluation {
     });
   }
 
- private:
   void write_means(const HeadMeansRecorder& recorder, const EvaluatedSet& set,
                    const LoadedModel& model) {
     const std::vector<double> own = recorder.sums();

@@ -95,7 +95,7 @@ void add_evaluated_set_options(CLI::App& command, EvalOptions& o) {
   command.add_option("--subset", o.subset, "evaluate this many images, drawn at random")
       ->check(CLI::Range(1, 100'000'000))
       ->type_name("N");
-  command.add_option("--seed", o.seed, "of --subset and --bootstrap (default: 0)")
+  command.add_option("--seed", o.seed, "of all that is drawn at random (default: 0)")
       ->check(CLI::NonNegativeNumber)
       ->each([&o](const std::string&) { o.seed_given = true; })
       ->type_name("S");

@@ -15,7 +15,6 @@
 #include "saccade/cli/template_note.h"
 #include "saccade/core/error.h"
 #include "saccade/core/json_array.h"
-#include "saccade/core/json_writer.h"
 #include "saccade/render/compared_pages.h"
 #include "saccade/render/figure_text.h"
 

@@ -1,9 +1,9 @@
 // The figures of `explain`, each built from one recorded forward pass.
 #include "saccade/cli/explain_views.h"
-#include "saccade/core/json_array.h"
 
 #include <ATen/ATen.h>
 
+#include "saccade/core/json_array.h"
 #include "saccade/explain/flow.h"
 #include "saccade/explain/trace_file.h"
 

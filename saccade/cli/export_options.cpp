@@ -6,8 +6,7 @@ namespace saccade {
 void add_export(CLI::App& app, ExportOptions& o) {
   CLI::App* group = app.add_subcommand("export", "Write a model for other engines.");
   group->require_subcommand(1);
-  CLI::App* command = group->add_subcommand(
-      "onnx", "An ONNX file for images of one size, checked in ONNX Runtime.");
+  CLI::App* command = group->add_subcommand("onnx", "An ONNX file for images of one size.");
   command->add_option("--weights", o.weights, ".pth or .safetensors file (default: the demo model)")
       ->type_name("FILE");
   command

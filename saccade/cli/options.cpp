@@ -1,22 +1,20 @@
 // Lists and points as people type them.
 #include "saccade/cli/options.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <set>
 #include <sstream>
 
 #include "saccade/core/error.h"
+#include "saccade/core/parse_number.h"
 
 namespace saccade {
 namespace {
 
 // The whole of `text` as a number; -1 where it is none.
-int index_of(const std::string& text) {
-  int number = -1;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size() && number >= 0 ? number : -1;
-}
+int index_of(const std::string& text) { return std::max(-1, parse_number<int>(text).value_or(-1)); }
 
 }  // namespace
 

@@ -10,13 +10,6 @@
 #include "saccade/core/error.h"
 
 namespace saccade {
-
-namespace fs = std::filesystem;
-
-fs::path weights_file(const std::string& named) {
-  return named.empty() ? shared_file("street_r18.safetensors") : fs::path(named);
-}
-
 namespace {
 
 // How OpenMP's idle threads wait. Its own default is to spin for milliseconds: as soon as anything else wants a core, the
@@ -31,6 +24,8 @@ void wait_briefly() {
 
 }  // namespace
 
+namespace fs = std::filesystem;
+
 fs::path installation_root() {
   const fs::path program = fs::read_symlink("/proc/self/exe");
   const fs::path folder = program.parent_path();
@@ -44,6 +39,10 @@ fs::path shared_file(const std::string& name) {
   if (!fs::exists(path))
     throw Error(text_of(path.string(), ": is missing; build or install the program again"));
   return path;
+}
+
+fs::path weights_file(const std::string& named) {
+  return named.empty() ? shared_file("street_r18.safetensors") : fs::path(named);
 }
 
 void become_torch_program(int argc, char** argv) {

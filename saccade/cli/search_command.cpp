@@ -20,7 +20,7 @@
 namespace saccade {
 namespace {
 
-constexpr char kWinner[] = "intervention.json";
+constexpr char kPage[] = "search.md", kNumbers[] = "search.json", kWinner[] = "intervention.json";
 
 bool is_forbidden(const std::string& text, const SearchOptions& o) {
   return std::any_of(o.forbidden.begin(), o.forbidden.end(), [&](const std::string& pattern) {
@@ -73,7 +73,7 @@ Split halves(const EvaluatedSet& set, std::uint64_t seed) {
 class Search {
  public:
   Search(const SearchOptions& options, StudyRun& study) : o_(options), study_(study) {
-    if (study.is_first()) refuse_to_replace_files(o_.study, {"search.md", "search.json", kWinner});
+    if (study.is_first()) refuse_to_replace_files(o_.study, {kPage, kNumbers, kWinner});
     if (!o_.choose.images.empty()) open_choosing_set();
     split_ = other_ ? Split{&*other_, other_->images.usable, study.set().images.usable}
                     : halves(study.set(), o_.study.eval.seed);
@@ -173,15 +173,15 @@ class Search {
   void write() const {
     const Document page = search_document(report_);
     const std::string text = markdown_of(page), json = search_json(report_);
-    write_file(o_.study.file("search.md"), text);
-    write_file(o_.study.file("search.json"), json);
+    write_file(o_.study.file(kPage), text);
+    write_file(o_.study.file(kNumbers), json);
     if (report_.effect) {
       write_intervention_file(o_.study.file(kWinner), winning_file(report_));
     } else {
       std::filesystem::remove(o_.study.file(kWinner));  // of an earlier search
     }
     std::cout << (o_.study.eval.json ? json : text) << std::flush;
-    tell_files(o_.study, {"search.md", "search.json"});
+    tell_files(o_.study, {kPage, kNumbers});
     if (report_.effect) tell_files(o_.study, {kWinner});
     write_html_page(o_.study.eval, [&] { return page; });
   }

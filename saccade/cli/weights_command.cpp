@@ -89,7 +89,7 @@ void run_diff(const WeightsArguments& arguments) {
 }
 
 void add_show(CLI::App& weights, const std::shared_ptr<WeightsArguments>& arguments) {
-  CLI::App* show = weights.add_subcommand("show", "List tensors, options and metadata of a file");
+  CLI::App* show = weights.add_subcommand("show", "List tensors, options and metadata of a file.");
   show->add_option("FILE", arguments->first, ".pth or .safetensors")->required();
   show->add_flag("--json", arguments->json, "machine-readable, with the file's SHA-256");
   show->callback([arguments] { run_show(*arguments); });
@@ -97,13 +97,16 @@ void add_show(CLI::App& weights, const std::shared_ptr<WeightsArguments>& argume
 
 void add_convert(CLI::App& weights, const std::shared_ptr<WeightsArguments>& arguments) {
   CLI::App* convert = weights.add_subcommand(
-      "convert", "Write weights as .pth or .safetensors, in another float type or naming");
+      "convert", "Write weights as .pth or .safetensors, in another float type or naming.");
   ConvertOptions& options = arguments->convert;
   convert->add_option("FILE", arguments->first, ".pth or .safetensors to read")->required();
   convert->add_option("OUT,--out", arguments->second, "file to write, by its suffix")->required();
-  convert->add_option("--dtype", options.dtype, "float16, bfloat16, float32 or float64");
-  convert->add_option("--names", options.names, "official (default) or huggingface");
-  convert->add_option("--size", options.size, "input size to note in the file: SHORT,MAX[,N]");
+  convert->add_option("--dtype", options.dtype, "float16, bfloat16, float32 or float64")
+      ->type_name("TYPE");
+  convert->add_option("--names", options.names, "official (default) or huggingface")
+      ->type_name("NAMING");
+  convert->add_option("--size", options.size, "input size to note in the file")
+      ->type_name("SHORT,MAX[,N]");
   convert->add_option("--class_names,--class-names", options.class_names,
                       "class names to note: JSON, or a file with it or with COCO annotations");
   convert->add_flag("--overwrite", options.overwrite, "replace OUT where it exists");
@@ -114,7 +117,7 @@ void add_convert(CLI::App& weights, const std::shared_ptr<WeightsArguments>& arg
 
 void add_diff(CLI::App& weights, const std::shared_ptr<WeightsArguments>& arguments) {
   CLI::App* diff = weights.add_subcommand(
-      "diff", "Compare two files tensor by tensor; exit code 1 where they differ");
+      "diff", "Compare two files tensor by tensor; exit code 1 where they differ.");
   diff->add_option("FILE", arguments->first, "first file")->required();
   diff->add_option("OTHER", arguments->second, "second file")->required();
   diff->add_flag("--json", arguments->json, "machine-readable");

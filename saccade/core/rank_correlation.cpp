@@ -1,7 +1,6 @@
 // How alike two lists of numbers are ordered.
 #include "saccade/core/rank_correlation.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "saccade/core/sorted_order.h"

@@ -2,8 +2,9 @@
 #include "saccade/data/id_index.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
+
+#include "saccade/core/parse_number.h"
 
 namespace saccade {
 namespace {
@@ -13,11 +14,8 @@ constexpr std::uint64_t kLeastTable = 4096;
 
 // The number of which `text` is the usual spelling: "42", not "042" or "4e1".
 std::optional<std::int64_t> number_of(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  if (std::to_string(number) != text) return std::nullopt;
-  return number;
+  const auto number = parse_number<std::int64_t>(text);
+  return number && std::to_string(*number) == text ? number : std::nullopt;
 }
 
 }  // namespace

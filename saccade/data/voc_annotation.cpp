@@ -2,12 +2,12 @@
 #include "saccade/data/voc_annotation.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <pugixml.hpp>
 
 #include "saccade/core/error.h"
 #include "saccade/core/file_io.h"
+#include "saccade/core/parse_number.h"
 #include "saccade/data/labelled_set.h"
 #include "saccade/image/decode.h"
 
@@ -66,13 +66,10 @@ struct Element {
 
   double number() const {
     const std::string word = text();
-    double value = 0;
-    const auto [end, fault] = std::from_chars(word.data(), word.data() + word.size(), value);
-    if (fault != std::errc{} || end != word.data() + word.size() || !std::isfinite(value) ||
-        std::abs(value) > 1e9) {
+    const auto value = parse_number<double>(word);
+    if (!value || !std::isfinite(*value) || std::abs(*value) > 1e9)
       fail(text_of("is '", word.substr(0, 40), "', expected a number"));
-    }
-    return value;
+    return *value;
   }
 };
 

@@ -2,10 +2,10 @@
 #include "saccade/data/yolo_labels.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "saccade/core/error.h"
+#include "saccade/core/parse_number.h"
 
 namespace saccade {
 namespace {
@@ -57,12 +57,10 @@ class LabelReader {
 
   double number(std::size_t column) const {
     const std::string_view text = columns_[column];
-    double value = 0;
-    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (fault != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) {
+    const auto value = parse_number<double>(text);
+    if (!value || !std::isfinite(*value))
       fail(text_of("column ", column + 1, " is '", text.substr(0, 40), "', expected a number"));
-    }
-    return value;
+    return *value;
   }
 
   double fraction(std::size_t column) const {

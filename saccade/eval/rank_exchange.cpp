@@ -1,11 +1,11 @@
 // What the ranks of an evaluation tell each other.
 #include "saccade/eval/rank_exchange.h"
 
-#include <charconv>
 #include <cstring>
 #include <type_traits>
 
 #include "saccade/core/error.h"
+#include "saccade/core/parse_number.h"
 
 namespace saccade {
 namespace {
@@ -58,13 +58,9 @@ void append_problems(std::vector<ImageProblem>& problems, const std::string& byt
                      const CocoDataSet& data) {
   for (std::string_view rest = bytes; !rest.empty();) {
     ImageProblem next;
-    const std::string image = take(rest, kFieldEnd);
-    const auto [end, error] =
-        std::from_chars(image.data(), image.data() + image.size(), next.image);
-    if (error != std::errc() || end != image.data() + image.size() ||
-        !is_index(next.image, data.images().size())) {
+    next.image = parse_number<decltype(next.image)>(take(rest, kFieldEnd)).value_or(-1);
+    if (!is_index(next.image, data.images().size()))
       throw Error("a rank sent a problem of an image that is not in the data set");
-    }
     next.problem.breaks = take(rest, kFieldEnd) == "1";
     next.problem.where = take(rest, kFieldEnd);
     next.problem.what = take(rest, kRecordEnd);

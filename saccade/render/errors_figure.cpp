@@ -81,7 +81,6 @@ void draw_cost(Canvas& canvas, const Plan& plan, const ErrorsRow& row, double y)
   canvas.text({x + width + 2, y + 10}, change_text(row.dap, 1), {kLegendSize});
 }
 
-// On paper: the reference's line passes under it.
 void draw_effect(Canvas& canvas, const Column& column, const ErrorsCell& cell, double y) {
   if (!cell.has_effect) return;
   std::string text = "\u03B4 " + change_text(cell.effect, 2);
@@ -91,9 +90,8 @@ void draw_effect(Canvas& canvas, const Column& column, const ErrorsCell& cell, d
     text +=
         text_of(" [", change_text(cell.effect_low, 2), ", ", change_text(cell.effect_high, 2), "]");
   }
-  TextStyle style{kSmall, cell.is_significant, cell.is_significant ? kInk : kInk2};
-  style.halo = 0.8;
-  canvas.text({column.x, y + 20}, text, style);
+  canvas.text({column.x, y + 20}, text,
+              {kSmall, cell.is_significant, cell.is_significant ? kInk : kInk2});
 }
 
 void draw_cell(Canvas& canvas, const Column& column, const ErrorsCell& cell, double y) {
@@ -112,14 +110,14 @@ void draw_cell(Canvas& canvas, const Column& column, const ErrorsCell& cell, dou
   draw_effect(canvas, column, cell, y);
 }
 
-// The reference's median through all rows, and the axis below them.
+// The reference's median beside the boxes of each row, not through its words, and the axis below them.
 void draw_column_lines(Canvas& canvas, const ErrorsFigure& f, const Plan& plan, std::size_t c) {
   const Column& column = plan.columns[c];
   const double bottom = plan.bottom(f);
   const ErrorsCell& reference = f.rows.front().cells[c];
-  if (reference.is_known) {
+  for (double y = plan.top; reference.is_known && y < bottom; y += kRowHeight) {
     const double x = column.place(reference.median);
-    canvas.line({x, plan.top + 2}, {x, bottom}, {kInk2, 0.4, {1.6, 1.4}});
+    canvas.line({x, y + 2}, {x, y + 14}, {kInk2, 0.4, {1.6, 1.4}});
   }
   canvas.line({column.x, bottom}, {column.x + column.width, bottom}, {kHair, 0.4});
   for (const AxisTick& tick : fitting_ticks(column.axis, column.width)) {

@@ -42,10 +42,19 @@ HttpReply ModelRuns::work_on(const RunRequest& request, const ShelfImage& image,
   stop.check();
   const std::chrono::duration<double, std::milli> opening =
       std::chrono::steady_clock::now() - start;
-  HttpReply reply = work({model, open, interventions, stop, tell, opening.count()});
-  open_.close_beyond_budget();  // maps keep more of the image
-  keep_account();
-  return reply;
+  const auto settle =
+      [this] {  // maps keep more of the image, also where they were stopped or refused
+        open_.close_beyond_budget();
+        keep_account();
+      };
+  try {
+    HttpReply reply = work({model, open, interventions, stop, tell, opening.count()});
+    settle();
+    return reply;
+  } catch (...) {
+    settle();
+    throw;
+  }
 }
 
 void ModelRuns::keep_account() {

@@ -59,11 +59,7 @@ void finish(RunRequest& request) {
     throw UsageError(text_of("'longest_side': expected ", kLeastSide, " to ", kMostSide));
   if (request.texts.size() > kMaxInterventions)
     throw UsageError(text_of("more than ", kMaxInterventions, " interventions"));
-  const bool is_name =
-      request.viewer.find_first_not_of(
-          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == std::string::npos;
-  if (!is_name || request.viewer.size() > kMaxViewerBytes)
-    throw UsageError(text_of("'viewer': expected up to ", kMaxViewerBytes, " letters and digits"));
+  request.viewer = viewer_name(std::move(request.viewer));
 }
 
 // Nothing that a viewer writes may open a file of this machine, or run other images.
@@ -84,6 +80,15 @@ Intervention read_one(const std::string& text, const InterventionLimits& limits)
 }
 
 }  // namespace
+
+std::string viewer_name(std::string name) {
+  const bool is_name =
+      name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
+      std::string::npos;
+  if (!is_name || name.size() > kMaxViewerBytes)
+    throw UsageError(text_of("'viewer': expected up to ", kMaxViewerBytes, " letters and digits"));
+  return name;
+}
 
 RunRequest run_request_of(const std::string& json) {
   RunRequest request;

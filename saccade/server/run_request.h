@@ -28,6 +28,9 @@ struct RunRequest {
   int longest_side = 0;  // pixels that the image is resized to; 0: as the model wants it
 };
 
+// The name that a viewer gives itself: letters, digits, - and _. Throws UsageError.
+std::string viewer_name(std::string name);
+
 // {"model": "a", "interventions": ["..."], "viewer": "...", "longest_side": 480}; all may be missing, no other key may be
 // there. Throws UsageError.
 RunRequest run_request_of(const std::string& json);

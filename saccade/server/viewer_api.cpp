@@ -174,12 +174,12 @@ TellProgress ViewerApi::teller(const std::string& viewer) const {
 }
 
 HttpReply ViewerApi::events(const HttpRequest& request) {
-  const RunRequest named = run_request_of(request);
-  if (named.viewer.empty()) throw UsageError("'viewer': who listens?");
+  const std::string viewer = viewer_name(request.value("viewer").value_or(""));
+  if (viewer.empty()) throw UsageError("'viewer': who listens?");
   const auto stream = std::make_shared<EventStream>();
   const std::lock_guard lock(mutex_);
   std::erase_if(streams_, [](const auto& one) { return one.second->is_closed(); });
-  auto& place = streams_[named.viewer];
+  auto& place = streams_[viewer];
   if (place) place->close();
   place = stream;
   return {.events = stream};

@@ -5,7 +5,7 @@
 
 #include "saccade/checkpoint/tensors.h"
 #include "saccade/core/error.h"
-#include "saccade/core/json_writer.h"
+#include "saccade/core/json_array.h"
 #include "saccade/core/level_strides.h"
 #include "saccade/data/class_index.h"
 #include "saccade/eval/image_matches.h"
@@ -113,11 +113,9 @@ std::string model_json(const LoadedModel& a, const LoadedModel* b, const ServerW
     write_model(json, *b);
   else
     json.null();
-  json.end_object().key("interventions").begin_array();
-  for (const std::string& text : words.interventions) json.value(text);
-  json.end_array().key("sweeps").begin_array();
-  for (const std::string& name : words.sweeps) json.value(name);
-  return json.end_array().member("runs", words.has_runs).end_object().text();
+  add_array(json.end_object(), "interventions", words.interventions);
+  add_array(json, "sweeps", words.sweeps);
+  return json.member("runs", words.has_runs).end_object().text();
 }
 
 std::string truth_json(const CocoDataSet& data, int image, const ClassMap& classes) {

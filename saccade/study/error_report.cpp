@@ -116,6 +116,26 @@ std::string difference_words(const ErrorReport& report, const Outcome& outcome) 
   return any_tested ? "no significant difference" : "on too few images to be tested";
 }
 
+std::string caption_of(const ErrorReport& report) {
+  std::string caption = text_of(
+      "TIDE's types of errors: number of results of any score and how many are looked at (score "
+      "of ",
+      decimals(report.options.threshold, 2),
+      " or more; missed truths: the result that overlaps them most), AP50 to gain by repairing the "
+      "type alone. Right: attention of the last decoder layer's cross-attention of these results' "
+      "queries, mean of the heads: 5 to 95 %, quartiles and median; dashed: median of true "
+      "positives. Radius: weighted distance from the reference point in half diagonals of the box. "
+      "\u03B4: Cliff's delta against true positives with its 95 % interval, ",
+      report.options.bootstrap.resamples, " resamples of images, seed ",
+      report.options.bootstrap.seed, " (where either is on fewer than ", kFewestTestedImages,
+      " images: no interval); bold: q \u2264 ", kSignificantQ,
+      " (Benjamini-Hochberg). Weight is not importance: this is what goes with errors, not what "
+      "causes them.");
+  const std::string note = too_few_images(static_cast<std::size_t>(report.images));
+  if (!note.empty()) caption += " Note: " + note + ".";
+  return caption;
+}
+
 }  // namespace
 
 std::string errors_text(const ErrorReport& report) {
@@ -173,6 +193,7 @@ ErrorsFigure errors_figure(const ErrorReport& report) {
       .subtitle = text_of(report.images, " images of ", report.source.set, " \u00B7 score \u2265 ",
                           decimals(report.options.threshold, 2)),
       .columns = {"radius, half boxes", "entropy", "weight in the box"},
+      .caption = caption_of(report),
       .model = report.source.model};
   const int columns[] = {kRadius, kEntropy, kInBox};
   for (int outcome = 0; outcome < kNumOutcomes; ++outcome) {
@@ -188,25 +209,6 @@ ErrorsFigure errors_figure(const ErrorReport& report) {
     if (!row.levels.empty() && std::isnan(row.levels.front())) row.levels.clear();
     figure.rows.push_back(std::move(row));
   }
-  figure.caption = text_of(
-      "TIDE's types of errors: number of results of any score and how many are looked at (score "
-      "of ",
-      decimals(report.options.threshold, 2),
-      " or more; missed truths: the result that overlaps them "
-      "most), AP50 to gain by repairing the type alone. Right: attention of the last decoder "
-      "layer's "
-      "cross-attention of these results' queries, mean of the heads: 5 to 95 %, quartiles and "
-      "median; dashed: "
-      "median of true positives. Radius: weighted distance from the reference point in half "
-      "diagonals of the "
-      "box. \u03B4: Cliff's delta against true positives with its 95 % interval, ",
-      report.options.bootstrap.resamples, " resamples of images, seed ",
-      report.options.bootstrap.seed, " (where either is on fewer than ", kFewestTestedImages,
-      " images: no interval); bold: q \u2264 ", kSignificantQ,
-      " (Benjamini-Hochberg). Weight is not importance: this is what goes with errors, not what "
-      "causes them.");
-  const std::string note = too_few_images(static_cast<std::size_t>(report.images));
-  if (!note.empty()) figure.caption += " Note: " + note + ".";
   return figure;
 }
 

@@ -13,9 +13,9 @@ from rank_processes import run_ranks, torchrun_variables
 from training import train
 
 TRUTH = IMAGES / "instances.json"
-SET = [*STREET_SET, "--threads", "2"]
-# Few numbers of one method on small images: what takes seconds.
-QUICK = [*SMALL_INPUT, "--method", "weights", "--detections", "3", "--steps", "1", "--point-steps", "2", "--sanity", "0",
+SET = [*STREET_SET, *SMALL_INPUT, "--threads", "2"]
+# Few numbers of one method: what takes seconds.
+QUICK = ["--method", "weights", "--detections", "3", "--steps", "1", "--point-steps", "2", "--sanity", "0",
          "--bootstrap", "200"]
 DECIDING = ["deletion_noise", "deletion_blur", "insertion"]
 
@@ -144,7 +144,7 @@ def test_maps_change_with_the_weights_that_are_drawn_anew(tmp_path):
 def test_random_weights_give_no_map_an_edge(tmp_path):
     train("--output_dir", tmp_path / "run", "--steps", "1", "--quiet")
     report = faith("--weights", tmp_path / "run" / "checkpoint.pth", "--threshold", "0", "--detections", "20", "--sanity", "0",
-                   "--json", "--out", tmp_path / "out").json()
+                   "--json", "--out", tmp_path / "out", data=[*STREET_SET, "--threads", "2"]).json()  # of that model's own size
     edges = edges_of(report)
     assert len(edges) == report["tests"] >= 12
     assert set(edges.values()) == {"none"}, edges

@@ -6,11 +6,11 @@ import time
 
 import program
 import pytest
-from program import IMAGES, STREET_SET, files_in, kind_of_picture, read_csv, run
+from program import IMAGES, SMALL_INPUT, STREET_SET, files_in, kind_of_picture, read_csv, run
 from rank_processes import run_ranks, torchrun_variables
 
 TRUTH = IMAGES / "instances.json"
-SET = [*STREET_SET, "--threads", "2"]
+SET = [*STREET_SET, *SMALL_INPUT, "--threads", "2"]
 
 
 def study(*words, code=0):
@@ -115,9 +115,9 @@ def test_parts_of_one_image_are_those_that_explain_prints(tmp_path):
     image = truth["images"][0]
     one = {**truth, "images": [image], "annotations": [a for a in truth["annotations"] if a["image_id"] == image["id"]]}
     (tmp_path / "one.json").write_text(json.dumps(one))
-    report = run("sweep", "--images", IMAGES, "--annotations", tmp_path / "one.json", "--threads", "2", "--template", "--unit",
-                 "dec.cross.layer", "--bootstrap", "20", "--json", "--quiet", "--out", tmp_path / "out", code=0).json()
-    alone = run("explain", IMAGES / image["file_name"], "--kind", "grid", "--json", "--out", tmp_path / "a.png", code=0).json()
+    report = run("sweep", "--images", IMAGES, "--annotations", tmp_path / "one.json", *SMALL_INPUT, "--threads", "2", "--template",
+                 "--unit", "dec.cross.layer", "--bootstrap", "20", "--json", "--quiet", "--out", tmp_path / "out", code=0).json()
+    alone = run("explain", IMAGES / image["file_name"], "--kind", "grid", *SMALL_INPUT, "--json", "--out", tmp_path / "a.png", code=0).json()
     for part, layer in zip(report["query_specific"]["dec.cross"], alone["layers"], strict=True):
         assert abs(part["weights"] - layer["query_specific_part_of_weights"]) < 1e-6
         assert abs(part["offsets"] - layer["query_specific_part_of_offsets"]) < 1e-6

@@ -434,8 +434,6 @@ def test_images_are_closed_within_the_budget(tmp_path):
 def test_maps_count_towards_the_budget():
     with serving("--memory", "150", "--threads", "2") as server:
         images = [image["id"] for image in server.json("/api/images")["images"][:6]]
-        server.run(images[0])
-        before = server.json("/api/status")
         for image in images:
             server.run(image)
         held = server.json("/api/status")["open_images"]
@@ -443,9 +441,11 @@ def test_maps_count_towards_the_budget():
             status, _, _ = server.ask("GET", f"/api/image/{image}/map?method=contribution&query=0")
             assert status == 200 and server.json("/api/status")["memory_mb"] <= 150
     with serving("--threads", "2") as server:
-        server.run(images[0])
-        server.ask("GET", f"/api/image/{images[0]}/map?method=contribution&query=0")
-        assert server.json("/api/status")["memory_mb"] > before["memory_mb"]
+        for image, query, code in ((images[0], 0, 200), (images[1], 999999, 400)):  # a refused map has opened the image all the same
+            server.run(image)
+            opened = server.json("/api/status")["memory_mb"]
+            assert server.ask("GET", f"/api/image/{image}/map?method=contribution&query={query}")[0] == code
+            assert server.json("/api/status")["memory_mb"] > opened
 
 
 def hostile_requests(random_, count):
