@@ -34,7 +34,7 @@ setup:
 	@tools/setup.sh light
 	@if [ "$(SACCADE_CUDA)" = on ]; then tools/setup.sh cuda; fi
 
-# Chromium and what drives it, for the tests of the page.
+# Chromium without windows and what drives it, for the tests of the page.
 setup-browser: setup
 	@tools/setup.sh browser
 

@@ -117,7 +117,7 @@ def main():
     print(re.sub(r"\s+", " ", subprocess.run(["lscpu"], capture_output=True, text=True).stdout.split("Model name:")[-1].split("\n")[0]).strip())
     try:
         with sync_playwright() as play:
-            browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+            browser = play.chromium.launch(executable_path=shutil.which("chromium-headless-shell") or shutil.which("chromium"), args=["--no-sandbox"])
             warm = browser.new_page()
             warm.goto(address)
             warm.locator(".detection").first.wait_for()

@@ -57,6 +57,7 @@ async function start(api) {
     stopping: () => runs.connection.lost(),
   },
       () => void (store.state.connected && runs.connection.check()));
+  window.addEventListener("pagehide", () => api.leave());
   startTips();
   await follow(actions, openTab);
 }

@@ -18,12 +18,12 @@ def opened(viewer, fragment):
     """The tab, as an address opens it in a fresh page."""
     viewer.page.goto("about:blank")
     viewer.page.goto(f"{viewer.address}#tab=maps&img={STREET}&{fragment}")
-    pictured(viewer)
+    pictured(viewer, ".maps-choice" if "e=&" in fragment else ".maps-row")
 
 
-def pictured(viewer):
+def pictured(viewer, first=".maps-row"):
     """Waits for the maps, and for the photograph under them, which comes when it comes."""
-    viewer.page.locator(".maps-row, .maps-choice").first.wait_for(timeout=60_000)
+    viewer.page.locator(first).first.wait_for(timeout=60_000)
     computed(viewer)
     middle = "c => c.getContext('2d').getImageData(c.width / 2, c.height / 2, 1, 1).data[3]"
     for _ in range(600):
@@ -34,6 +34,7 @@ def pictured(viewer):
 
 
 def computed(viewer):
+    viewer.settle()  # what was chosen is asked for
     expect(viewer.page.locator(".maps-row", has_text="Computing")).to_have_count(0, timeout=60_000)
     viewer.settle()
 
@@ -224,10 +225,13 @@ def test_the_gradient_is_computed_on_demand(viewer):
     opened(viewer, "q=12&maps=gradient")
     assert "as long as a training step" in viewer.page.locator("[data-map=gradient]").inner_text()
     assert "Not computed" in viewer.page.locator(".maps-pane").inner_text() and asked(viewer, "gradient") == []
-    before = pixels(viewer, 0)
+    before, held = pixels(viewer, 0), []
+    viewer.page.route("**/map?method=gradient*", lambda route: held.append(route))
     viewer.page.get_by_role("button", name="Compute Gradient").focus()
     viewer.page.keyboard.press("Enter")
     assert focused(viewer) == "Cancel Gradient"
+    viewer.until(lambda: held)
+    held[0].continue_()
     computed(viewer)
     assert focused(viewer) == "map-gradient" and len(asked(viewer, "gradient")) == 1 and pixels(viewer, 0) != before
     run, tensors = viewer.run()
@@ -242,12 +246,17 @@ def test_the_gradient_is_computed_on_demand(viewer):
 
 
 def test_drise_is_computed_on_demand(viewer):
-    few = lambda route: route.continue_(url=route.request.url.replace("masks=100", "masks=4"))  # noqa: E731
+    held = []  # of so few masks nobody would see how far the server is
+
+    def few(route):
+        held.append((route, route.fetch(url=route.request.url.replace("masks=100", "masks=4"), timeout=60_000)))
     viewer.page.route("**/map?method=drise*", few)
     opened(viewer, "q=12&maps=drise")
     assert asked(viewer, "drise") == [] and "100 forward passes" in viewer.page.locator("[data-map=drise]").inner_text()
     compute(viewer, "D-RISE")
     expect(viewer.page.locator(".maps-progress", has_text="Mask")).to_be_visible(timeout=60_000)
+    viewer.until(lambda: held)
+    held[0][0].fulfill(response=held[0][1])
     computed(viewer)
     assert "masks=100" in asked(viewer, "drise")[0]
     run, tensors = viewer.run()
@@ -272,26 +281,38 @@ def test_what_is_given_up_is_given_up(viewer):
     viewer.page.route("**/map?method=drise*", many)
     opened(viewer, "q=12&maps=drise")
 
-    def row_offers():
+    def given_up(count):
+        """So often by now, and the server was told."""
         expect(viewer.page.get_by_role("button", name="Compute D-RISE")).to_be_visible()
-        viewer.page.wait_for_timeout(200)
+        told = lambda: len([r for r in viewer.requests if "/api/run?viewer=" in r and r.endswith("mdrise")])  # noqa: E731
+        viewer.until(lambda: min(told(), len(ended)) >= count)
+        viewer.settle()
         assert viewer.page.locator("[data-map=drise] dd").count() == 0
-        return len([r for r in viewer.requests if "/api/run?viewer=" in r and r.endswith("mdrise")])
+        return (told(), len(ended)) == (count, count)
 
     compute(viewer, "D-RISE")
     expect(viewer.page.locator(".maps-progress", has_text="Mask")).to_be_visible(timeout=60_000)
     viewer.page.keyboard.press("Enter")  # on Cancel
-    assert row_offers() == 1 and len(ended) == 1 and focused(viewer) == "Compute D-RISE"
+    assert given_up(1) and focused(viewer) == "Compute D-RISE"
     compute(viewer, "D-RISE")
     expect(viewer.page.locator(".maps-progress", has_text="Mask")).to_be_visible(timeout=60_000)
     viewer.page.keyboard.press("Escape")
-    assert row_offers() == 2 and len(ended) == 2 and "q=12" in viewer.page.url
+    assert given_up(2) and "q=12" in viewer.page.url
     compute(viewer, "D-RISE")
     expect(viewer.page.locator(".maps-progress", has_text="Mask")).to_be_visible(timeout=60_000)
     viewer.page.get_by_label("Detection", exact=True).select_option("13")
-    assert row_offers() == 3 and len(ended) == 3
+    assert given_up(3)
     computed(viewer)  # the new query's maps do not wait
     assert len(asked(viewer, "drise")) == 3
+
+
+def test_the_end_of_the_page_gives_it_up(viewer):
+    viewer.page.route("**/map?method=drise*", lambda route: route.continue_(url=route.request.url.replace("masks=100", "masks=5000")))
+    opened(viewer, "q=12&maps=drise")
+    compute(viewer, "D-RISE")
+    expect(viewer.page.locator(".maps-progress", has_text="Mask")).to_be_visible(timeout=60_000)
+    viewer.page.goto("about:blank")
+    map_of(viewer, "method=contribution&query=12")  # what waited for the masks would wait for minutes
 
 
 def test_what_is_refused_on_demand_may_be_tried_again(viewer):
@@ -332,6 +353,7 @@ def test_two_maps_side_by_side_move_together(viewer):
     box = viewer.page.locator(".maps-canvas").first.bounding_box()
     viewer.page.mouse.move(box["x"] + 100, box["y"] + 100)
     viewer.page.mouse.wheel(0, -400)
+    viewer.until(lambda: pixels(viewer, 0) != fitted[0])  # wheeling does not wait for the page
     viewer.settle()
     zoomed = [pixels(viewer, 0), pixels(viewer, 1)]
     assert zoomed[0] != fitted[0] and zoomed[1] != fitted[1]
@@ -390,9 +412,9 @@ def test_of_two_tokens_the_first_is_mapped(viewer):
     alone = "e=470,130,1&maps=reads,readers"
     opened(viewer, alone)
     one = shown()
-    with viewer.page.expect_response(lambda r: "/token" in r.url and "secondToken" in r.url):
+    with viewer.page.expect_response(lambda r: "/token" in r.url and "secondToken" in r.url, timeout=60_000):
         opened(viewer, alone + "&e2=100,300,1")
-    viewer.page.wait_for_timeout(200)
+    expect(viewer.page).to_have_url(re.compile("e2=100.0%2C300.0%2C1"))  # the page writes it so, once it has the token
     assert shown() == one
 
 
@@ -414,7 +436,7 @@ def test_a_refusal_stands_in_its_row(viewer):
     viewer.page.locator("[data-map=self-attention] .maps-error").wait_for()
     assert viewer.page.locator(".maps-error").all_inner_texts() == ["no such map today"]
     assert "Maximum" in numbers(viewer, "attention")
-    viewer.page.wait_for_timeout(300)
+    computed(viewer)
     viewer.refusals_expected = len(refused)
 
 

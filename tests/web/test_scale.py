@@ -3,6 +3,7 @@ import re
 
 import pytest
 from test_layout import WALK
+from test_maps_tab import pictured
 from viewer_page import STREET, expect
 
 
@@ -44,8 +45,7 @@ def test_pointer_meets_the_box(viewer):
 
 def test_pointer_meets_the_place_on_a_map(viewer):
     viewer.page.goto(f"{viewer.address}?scale=1.25#img={STREET}&q=12&tab=maps")
-    viewer.page.locator(".maps-canvas").first.wait_for(timeout=60_000)  # comes after the rows, with its map
-    viewer.settle()
+    pictured(viewer)  # until then each map that comes puts another canvas there
     canvas = measure(viewer, ".maps-canvas")
     viewer.page.mouse.move(canvas["x"] + canvas["width"] / 2, canvas["y"] + canvas["height"] / 2)
     expect(viewer.page.locator("#status")).to_contain_text(re.compile(r"x (319|320), y (189|190) px"))
@@ -55,10 +55,7 @@ def test_pointer_meets_the_place_on_a_map(viewer):
 def test_folds_as_a_smaller_window_does(viewer, width, height, tabs):
     viewer.page.set_viewport_size({"width": width, "height": height})
     viewer.address += "?scale=1.25"
-    viewer.page.goto(viewer.address + f"#img={STREET}")
-    viewer.page.locator("#status .state-ok").wait_for()
-    viewer.steps(1) if not tabs else viewer.page.locator("#panel-tabs").wait_for()
-    expect(viewer.page.locator("#image-nav .name")).to_have_text(STREET, timeout=60_000)
-    viewer.settle()
+    viewer.open()
+    expect(viewer.page.locator("#image-nav .name")).to_have_text(STREET)
     assert viewer.page.locator("#panel-tabs").is_visible() == tabs
     assert [f for f in viewer.page.evaluate(WALK)["layout"] if "off the grid" not in f] == []  # 4 px of the page are 5
