@@ -39,8 +39,8 @@ constexpr const char* kStyle =
     "th,td{padding:.25rem .9rem .25rem 0;text-align:right;border-bottom:1px solid var(--line)}"
     "th:first-child,td:first-child{text-align:left}td:not(:first-child){white-space:nowrap}th{"
     "color:var(--soft);font-weight:600}\n"
-    "figure{margin:1.2rem "
-    "0}img{max-width:100%;max-height:46rem;background:#fff}figcaption,summary{color:var(--soft)}"
+    "figure{display:inline-block;vertical-align:top;max-width:100%;margin:1.2rem 1rem 1.2rem "
+    "0}img{max-width:100%;max-height:44rem;background:#fff}figcaption,summary{color:var(--soft)}"
     "summary{cursor:pointer}\n";
 
 // `code` and **bold**; a mark without its other half stays what it is.
