@@ -118,10 +118,7 @@ export class Api {
 
   /** Ends what the server computes for this page; `part`: what the name of its viewer ends with.
    * @param {string} [part] */
-  cancel(part = "") { return this.request(this.runPath(part), {method: "DELETE"}); }
-
-  /** @param {string} part */
-  runPath(part) { return `/api/run?viewer=${this.viewer}${part}`; }
+  cancel(part = "") { return this.request(`/api/run?viewer=${this.viewer}${part}`, {method: "DELETE"}); }
 
   /** What the token at a place reads; a newer call for the same place on the page aborts this one.
    * @param {import("./types.js").ImageInfo} image @param {[number, number]} at  original pixels
@@ -143,11 +140,8 @@ export class Api {
     const abort = new AbortController();
     this.mapping.set(method, abort);
     const path = `/api/image/${id}/map?${words}&model=a&viewer=${this.viewer}m${method}${asQuery(texts)}`;
-    try {
-      return parseSafetensors(await (await this.request(path, {signal: abort.signal})).arrayBuffer());
-    } finally {
-      if (this.mapping.get(method) === abort) this.mapping.delete(method);
-    }
+    const response = await this.request(path, {signal: abort.signal});
+    return parseSafetensors(await response.arrayBuffer());
   }
 
   /** Gives up a map that is asked for. Resolves when the server knows.
@@ -155,11 +149,6 @@ export class Api {
   async giveUpMap(method) {
     this.mapping.get(method)?.abort();
     await this.cancel(`m${method}`).catch(() => undefined);
-  }
-
-  /** For the end of the page: the server computes no maps for nobody. */
-  leave() {
-    for (const method of this.mapping.keys()) fetch(this.runPath(`m${method}`), {method: "DELETE", keepalive: true}).catch(() => undefined);
   }
 
   /** How far the server is with a map. `ready` resolves when it would tell, or cannot.

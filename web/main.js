@@ -57,7 +57,6 @@ async function start(api) {
     stopping: () => runs.connection.lost(),
   },
       () => void (store.state.connected && runs.connection.check()));
-  window.addEventListener("pagehide", () => api.leave());
   startTips();
   await follow(actions, openTab);
 }

@@ -46,6 +46,15 @@ class Listening {
   const std::shared_ptr<EventStream> events_;
 };
 
+// A request that is handled.
+struct Waiting {
+  explicit Waiting(asio::io_context& io) : timer(io, asio::steady_timer::time_point::max()) {}
+  asio::steady_timer timer;
+  HttpReply reply;
+  const std::shared_ptr<std::atomic<bool>> gone = std::make_shared<std::atomic<bool>>(false);
+  bool is_over = false;  // it has its reply, and the connection may be no more
+};
+
 class HttpConnection {
  public:
   HttpConnection(HttpShared& shared, tcp::socket socket)
@@ -158,12 +167,9 @@ class HttpConnection {
 
   // The handler runs on the pool, and answers from wherever it likes.
   asio::awaitable<HttpReply> answer(HttpRequest request) {
-    struct Waiting {
-      explicit Waiting(asio::io_context& io) : timer(io, asio::steady_timer::time_point::max()) {}
-      asio::steady_timer timer;
-      HttpReply reply;
-    };
     const auto waiting = std::make_shared<Waiting>(shared_.io);
+    request.gone = waiting->gone;
+    watch(waiting);
     ++shared_.running;
     Respond respond = [&shared = shared_, waiting](HttpReply reply) {
       asio::post(shared.io, [waiting, reply = std::move(reply)]() mutable {
@@ -182,7 +188,18 @@ class HttpConnection {
     error_code ignored;
     co_await waiting->timer.async_wait(caught(ignored));
     --shared_.running;
+    waiting->is_over = true;
+    stream_.socket().cancel(ignored);
     co_return std::move(waiting->reply);
+  }
+
+  // What a client sends meanwhile is its next request; an end of it means that it has hung up.
+  void watch(const std::shared_ptr<Waiting>& waiting) {
+    if (buffer_.size() > 0) return;
+    stream_.socket().async_wait(tcp::socket::wait_read, [this, waiting](error_code error) {
+      if (waiting->is_over || error == asio::error::operation_aborted) return;
+      *waiting->gone = error || stream_.socket().available(error) == 0;
+    });
   }
 
   asio::awaitable<void> write(const HttpReply& reply, bool keep, bool is_head) {

@@ -1,6 +1,7 @@
 // Requests and replies as a program handles them, apart from how they travel.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -19,6 +20,8 @@ struct HttpRequest {
   std::string host, origin, cookie, authorization, fetch_site, fetch_mode;
   std::string accept_encoding, if_none_match;
   std::string body;
+  std::shared_ptr<const std::atomic<bool>>
+      gone;  // set once the client has hung up; null: nobody looks
 
   // The first value of this name.
   std::optional<std::string> value(const std::string& name) const;

@@ -24,7 +24,8 @@ void ModelRuns::run(const RunRequest& request, const ShelfImage& image, const Te
           [this, request, image, tell, work, respond](const StopFlag& stop) {
             respond(reply_of([&] { return work_on(request, image, tell, stop, work); }));
           },
-      .stopped = [respond](const char* why) { respond(refusal(409, why)); }};
+      .stopped = [respond](const char* why) { respond(refusal(409, why)); },
+      .gone = request.gone};
   if (!queue_.push(std::move(job)))
     respond(refusal(503, "too many requests wait for the model; try again in a moment"));
 }

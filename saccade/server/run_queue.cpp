@@ -76,7 +76,7 @@ void RunQueue::work() {
       if (ends_) return;
       job = std::move(waiting_.front());
       waiting_.pop_front();
-      running_ = flag = std::make_shared<StopFlag>();
+      running_ = flag = std::make_shared<StopFlag>(job.gone);
       running_viewer_ = job.viewer;
     }
     job.run(*flag);

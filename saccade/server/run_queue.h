@@ -25,13 +25,19 @@ class RunStopped : public std::exception {
 
 class StopFlag {
  public:
+  // `gone`: set once nobody waits any more; may be null.
+  explicit StopFlag(std::shared_ptr<const std::atomic<bool>> gone = nullptr)
+      : gone_(std::move(gone)) {}
+
   void stop(const char* why) { why_.store(why); }
   // Throws RunStopped.
   void check() const {
     if (const char* why = why_.load()) throw RunStopped(why);
+    if (gone_ && *gone_) throw RunStopped("nobody waits for it");
   }
 
  private:
+  const std::shared_ptr<const std::atomic<bool>> gone_;
   std::atomic<const char*> why_{nullptr};  // a literal
 };
 
@@ -42,6 +48,7 @@ class RunQueue {
     std::string viewer;  // empty: nobody's, never superseded
     std::function<void(const StopFlag&)> run;
     std::function<void(const char* why)> stopped;
+    std::shared_ptr<const std::atomic<bool>> gone;  // for the flag; may be null
   };
 
   RunQueue() : thread_([this] { work(); }) {}

@@ -116,7 +116,8 @@ RunRequest run_request_of(const std::string& json) {
 RunRequest run_request_of(const HttpRequest& http) {
   RunRequest request{.model = http.value("model").value_or("a"),
                      .texts = http.values("x"),
-                     .viewer = http.value("viewer").value_or("")};
+                     .viewer = http.value("viewer").value_or(""),
+                     .gone = http.gone};
   if (const auto side = http.value("longest_side"))
     request.longest_side = parse_number<int>(*side).value_or(-1);
   finish(request);

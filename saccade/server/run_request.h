@@ -1,7 +1,9 @@
 // What a viewer asks to be run: read from JSON or from an address, and checked before anything runs.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +27,7 @@ struct RunRequest {
   std::optional<RunCheckpoint> checkpoint;  // where `model` names one
   std::vector<std::string> texts;           // of interventions
   std::string viewer;
+  std::shared_ptr<const std::atomic<bool>> gone;  // as HttpRequest
   int longest_side = 0;  // pixels that the image is resized to; 0: as the model wants it
 };
 

@@ -132,7 +132,8 @@ void ViewerApi::route_image(const HttpRequest& request, const Path& path, const 
   if (path.size() > 4) return respond(nothing_here(request));
   if (what == "intervene") {
     if (request.method != "POST") return respond(wrong_method("POST"));
-    const RunRequest wanted = run_request_of(request.body);
+    RunRequest wanted = run_request_of(request.body);
+    wanted.gone = request.gone;
     return run(wanted, image, respond, decoder_work(wanted, image, truth()));
   }
   if (request.method != "GET" && request.method != "HEAD")

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <future>
 #include <thread>
 
 #include "saccade/core/random.h"
@@ -36,6 +37,10 @@ class Echo : public HttpHandler {
   }
   void handle(HttpRequest request, Respond respond) override {
     if (request.path == "/throws") throw std::runtime_error("a fault inside");
+    if (request.path == "/slow") {
+      for (int i = 0; i < 200 && !*request.gone; ++i) std::this_thread::sleep_for(milliseconds(10));
+      was_gone.set_value(*request.gone);
+    }
     if (request.path == "/events") {
       stream = std::make_shared<EventStream>();
       stream->send("hello", "{}");
@@ -49,6 +54,7 @@ class Echo : public HttpHandler {
     if (stream) stream->close();
   }
   std::shared_ptr<EventStream> stream;
+  std::promise<bool> was_gone;  // what /slow saw at its end
 };
 
 class Client {
@@ -113,6 +119,12 @@ class HttpServerTest : public testing::Test {
   }
   std::string get(const std::string& path) const {
     return answer("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  }
+  // What /slow saw, once it ends.
+  bool was_gone() {
+    const bool seen = echo_.was_gone.get_future().get();
+    echo_.was_gone = {};
+    return seen;
   }
   // Still answers.
   void expect_alive() const { EXPECT_THAT(get("/alive"), HasSubstr("GET /alive 0")); }
@@ -245,6 +257,22 @@ TEST_F(HttpServerTest, AClientThatLeavesIsForgotten) {
   }
   std::this_thread::sleep_for(milliseconds(1500));
   expect_alive();
+}
+
+TEST_F(HttpServerTest, WhatRunsIsToldOfAClientThatLeaves) {
+  const std::string slow = "GET /slow HTTP/1.1\r\nHost: x\r\n\r\n";
+  {
+    const Client leaves(server_.port());
+    leaves.send(slow);
+    std::this_thread::sleep_for(milliseconds(100));
+  }
+  EXPECT_TRUE(was_gone());
+  const Client stays(server_.port());
+  stays.send(slow);
+  std::this_thread::sleep_for(milliseconds(100));
+  stays.send("GET /next HTTP/1.1\r\nHost: x\r\n\r\n");  // says something: is there
+  EXPECT_FALSE(was_gone());
+  EXPECT_THAT(stays.until("GET /next 0"), HasSubstr("GET /slow 0"));
 }
 
 // make test-slow asks ten thousand under the sanitizers.
