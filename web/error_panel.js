@@ -41,7 +41,8 @@ export class ErrorPanel {
     const which = segments("Errors of", [BASELINE, OFF], choice.isOff ? OFF : BASELINE, (name) => this.#change({ isOff: name === OFF }));
     this.controls = h("div", { class: "tab-row tab-end" });
     this.note = h("p", { class: "tab-caption", role: "status" });
-    this.found = h("div");
+    this.found = h("div", { onpointerdown: () => this.#hold() });
+    this.isHeld = false;
     this.element = h("section", { class: "unit-block unit-errors", "aria-label": "Errors by image" },
       h("div", { class: "tab-row" }, h("h3", {}, "Errors by image"), which, this.controls), this.note, this.found);
     this.endThreshold = place.store.on(["threshold"], () => this.#change({}));
@@ -88,11 +89,27 @@ export class ErrorPanel {
     void scan.run();
   }
 
+  /** Until the pointer is up again, and what it clicks has been told: what is pressed stays where it is. */
+  #hold() {
+    this.isHeld = true;
+    const letGo = () => setTimeout(() => {
+      this.isHeld = false;
+      this.#draw();
+    });
+    for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, letGo, { once: true });
+  }
+
   #draw() {
-    const { scan, choice } = this;
+    const { scan } = this;
     this.#drawControls(scan);
     this.note.textContent = this.#words(scan);
     this.note.classList.toggle("tab-lost", Boolean(scan?.error));
+    if (!this.isHeld) this.#drawFound(scan);
+  }
+
+  /** @param {ErrorScan | undefined} scan */
+  #drawFound(scan) {
+    const { choice } = this;
     if (!scan?.done) return this.found.replaceChildren();
     const seen = scan.findings.filter(({ name }) => !this.className || name === this.className);
     const hadFocus = this.found.contains(document.activeElement) ? document.activeElement?.textContent : null;

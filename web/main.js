@@ -77,7 +77,7 @@ function connect(actions, writeLink) {
   const openImage = async (/** @type {string} */ which, /** @type {string[]} */ texts, query = -1) => {
     openTab("image");
     await actions.open(which, texts.map(newLine));
-    if (query >= 0 && isOpen(actions, which)) store.set({pinned: query});
+    if (query >= 0 && isOpen(actions, which) && store.state.pinned < 0) store.set({pinned: query});
   };
   const addIntervention = (/** @type {string} */ text) => {
     actions.runs.change([...store.state.lines, newLine(text)]);
@@ -107,7 +107,9 @@ async function follow(actions, openTab) {
   const lines = link.image ? link.lines : (store.state.info.interventions ?? []).map(newLine);
   await actions.open(image, lines);
   if (!isOpen(actions, image)) return undefined;  // somebody went on while it was run
-  store.set({...view, mapModule});
+  // Meanwhile the image could be seen, and a detection of it pinned.
+  const pinned = store.state.pinned < 0 ? view.pinned : store.state.pinned;
+  store.set({...view, pinned, mapModule});
   for (const {which, at: [x, y, level]} of link.tokens) await actions.tokens.ask(x, y, which, level);
   return undefined;
 }

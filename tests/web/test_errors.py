@@ -83,6 +83,21 @@ def test_a_card_opens_with_the_result_pinned(tab, server):
     assert tab.evaluate("store.state.truth") is True
 
 
+def test_what_is_pressed_stays_while_an_image_comes(tab, server):
+    held = []
+    tab.route("**/api/image/i1/intervene", lambda route: held.append(route))
+    tab.get_by_role("button", name="Find images with Loc errors").click()
+    status = tab.locator(".unit-errors [role=status]")
+    expect(status).to_contain_text("1 of 2 annotated images")
+    tab.locator(".error-table").get_by_role("button", name="Hit", exact=True).hover()
+    tab.mouse.down()
+    held[0].continue_()
+    expect(status).to_contain_text("2 of 2 annotated images")
+    tab.mouse.up()
+    expect(tab.locator(".error-table").get_by_role("button", name="Hit", exact=True)).to_have_attribute("aria-pressed", "true")
+    assert row(tab, "Hit")[0] == str(sum(one[0] == "Hit" for image in ("i0", "i1") for one in results(server, image)))
+
+
 def test_another_threshold_is_another_question(tab):
     find(tab)
     tab.evaluate("store.set({ threshold: 0.9 })")

@@ -122,6 +122,19 @@ def test_what_a_link_chooses_is_for_its_own_image(viewer):
     assert viewer.page.locator("#card").inner_text() == ""
 
 
+def test_what_is_pinned_before_a_link_is_followed_stays_pinned(viewer):
+    gate = Gate(viewer.page)
+    begin(viewer, f"{LINK}&q=3")
+    viewer.until(lambda: gate.held)
+    gate.held.pop(0).continue_()  # the image as it is, which is shown while its interventions are run
+    viewer.until(lambda: gate.held)
+    viewer.page.locator("#detections .detection").first.click()
+    pinned = viewer.page.locator("#card").inner_text().split("\n")[0]
+    gate.open()
+    viewer.steps(1)
+    assert viewer.page.locator("#card").inner_text().split("\n")[0] == pinned != ""
+
+
 def test_an_image_that_cannot_be_decoded_keeps_the_interventions(viewer):
     first, broken, after = images(viewer)[:3]
     gate = Gate(viewer.page, f"**/api/image/{broken['id']}/intervene")
