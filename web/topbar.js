@@ -53,14 +53,16 @@ export function tabBar(actions, context) {
  * @param {Tab} tab @param {HTMLElement} place @param {import("./types.js").Context} context */
 async function fillTab(tab, place, context) {
   const id = `tab-${tab.id}`, old = document.getElementById(id);
-  if (old && !old.dataset.failed) return;
+  const tries = Number(old?.dataset.failed ?? 0);
+  if (old && !tries) return;
   const body = h("div", {id, class: "tab-body"});
   old?.remove();
   place.append(body);
   try {
-    (await import(`./${tab.module}.js`)).mount(body, context);
+    // Chromium up to 150 remembers what a name gave it for as long as the page lives, failures too.
+    (await import(`./${tab.module}.js${tries ? `?${tries}` : ""}`)).mount(body, context);
   } catch (error) {
-    body.dataset.failed = "1";
+    body.dataset.failed = String(tries + 1);
     const again = h("button", {class: "linkish", onclick: () => fillTab(tab, place, context)}, "Try again");
     const words = `The tab ${tab.title} could not be loaded: ${messageOf(error)}. `;
     fill(body, h("div", {class: "tab-root"}, h("p", {class: "tab-error", role: "alert"}, words, again)));

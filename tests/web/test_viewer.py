@@ -288,14 +288,14 @@ def test_keyboard_alone(viewer):
 def test_a_tab_that_could_not_be_loaded_is_asked_for_again(viewer):
     viewer.open()
     viewer.refusals_expected = 2
-    viewer.page.route("**/maps_tab.js", lambda route: route.abort())
+    viewer.page.route("**/maps_tab.js*", lambda route: route.abort())
     maps, image = (viewer.page.get_by_role("tab", name=name, exact=True) for name in ("Maps", "Image"))
     maps.click()
     expect(viewer.page.locator("#tab-maps [role=alert]")).to_contain_text("The tab Maps could not be loaded")
     image.click()
     maps.click()
     expect(viewer.page.locator("#tab-maps [role=alert]")).to_contain_text("The tab Maps could not be loaded")
-    viewer.page.unroute("**/maps_tab.js")
+    viewer.page.unroute("**/maps_tab.js*")
     viewer.page.get_by_role("button", name="Try again").click()
     expect(viewer.page.locator("#tab-maps .maps-rows")).to_be_visible()
     assert viewer.page.locator("#tab-maps").count() == 1
