@@ -47,7 +47,7 @@ def others():
         "fuzz": lambda: run_script("tools/fuzz.sh", FUZZ_SEED="1", FUZZ_SECONDS="20", JOBS="1"),
         "wheel": lambda: run_pytest(["tests/python/test_package.py"], "-k", "wheel", SACCADE_WHEEL="1"),
         "kills": lambda: run_pytest(["tests/cli/test_train.py"], "-k", "kill", SACCADE_KILLS="30"),
-        "hostile and many": lambda: run_pytest(["tests/cli/test_view.py", "tests/cli/test_view_load.py"], "-k", "hostile or many_clients",
+        "hostile and many": lambda: run_pytest(["tests/cli/test_view_refusals.py", "tests/cli/test_view_load.py"], "-k", "hostile or many_clients",
                                                SACCADE_LOAD_SECONDS="60", SACCADE_HOSTILE_REQUESTS="10000"),
         "packages": lambda: run_script("tests/tools/package_test.sh"),
     }
