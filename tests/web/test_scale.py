@@ -2,8 +2,8 @@
 import re
 
 import pytest
+from maps_page import pictured
 from test_layout import WALK
-from test_maps_tab import pictured
 from viewer_page import STREET, expect
 
 
