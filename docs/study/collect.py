@@ -3,6 +3,7 @@ figures.json there. Usage: collect.py WORK RESULTS"""
 import csv
 import json
 import pathlib
+import re
 import shutil
 import struct
 import sys
@@ -11,6 +12,7 @@ import numpy
 
 work, results = map(pathlib.Path, sys.argv[1:])
 SWEEPS = ["heads", "levels", "layers", "self-heads", "enc-levels", "enc-heads", "template"]
+THRESHOLD = 0.3  # least score of a detection whose attention is looked at
 
 
 def read_json(name):
@@ -26,7 +28,7 @@ def copied():
         shutil.copy(work / name / "sweep.png", results / f"{name}.png")
     for file, name in {"template/template.csv": "query-specific.csv", "template/template.png": "query-specific.png",
                        "faith/faith.csv": "faith.csv", "faith/faith.png": "faith.png", "search/search.md": "search.md",
-                       "errors/errors.png": "errors.png", "run/log.txt": "training-log.txt"}.items():
+                       "run/log.txt": "training-log.txt"}.items():
         shutil.copy(work / file, results / name)
 
 
@@ -40,7 +42,9 @@ def of_sweep(name):
     sweep = read_json(f"{name}/sweep.json")
     units = sorted(sweep["units"], key=lambda unit: unit["dAP"])
     sure = [unit for unit in units if unit["significant"]]
-    return {"units": len(units), "images": sweep["images"],
+    widths = [50 * (u["AP_interval"]["high"] - u["AP_interval"]["low"]) for u in units]
+    return {"units": len(units), "images": sweep["images"], "confidence": sweep["bootstrap"]["confidence"],
+            "half_width": {"median": float(numpy.median(widths)), "low": min(widths), "high": max(widths)},
             "baseline": sweep["baseline"]["AP"], "significant": len(sure), "lost_by": [change(u) for u in units[:5]],
             "gained_by": [change(u) for u in units[:-4:-1]],
             "sure": [change(u) | {"by_class": {k: 100 * v for k, v in u["per_class"].items() if v is not None},
@@ -80,7 +84,7 @@ def read_safetensors(file):
             for name, t in header.items() if t["dtype"] == "F32"}
 
 
-def attention_numbers(threshold=0.3):
+def attention_numbers():
     """Of every head, mean over the detections of the validation images: entropy of its 16 weights, the largest of them, the
     share of weight inside the box, the mean distance from the reference point in half diagonals of the box; and the share
     of weight of every level."""
@@ -88,7 +92,7 @@ def attention_numbers(threshold=0.3):
     for file in sorted((work / "traces").glob("*.safetensors")):
         tensors = read_safetensors(file)
         scores = 1 / (1 + numpy.exp(-tensors["logits"][-1].max(-1)))
-        chosen = numpy.flatnonzero(scores >= threshold)
+        chosen = numpy.flatnonzero(scores >= THRESHOLD)
         if not len(chosen):
             continue
         count += len(chosen)
@@ -123,7 +127,7 @@ def importance():
     table += [[name, cost[i], *(of_heads[k][i] for k in of_heads), gradients[name]] for i, name in enumerate(names)]
     with open(results / "head-numbers.csv", "w", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(table)
-    return {"detections": count, "level_share": spearman(of_levels, level_cost),
+    return {"detections": count, "threshold": THRESHOLD, "level_share": spearman(of_levels, level_cost),
             "finest_share": [float(share) for share in of_levels.reshape(6, 4)[:, 0]],
             "gradient": spearman([gradients[n] for n in names], cost),
             **{name: spearman(values, cost) for name, values in of_heads.items()}}
@@ -141,12 +145,17 @@ def parts_of(folder):
     return parts
 
 
-def template(folder):
+def replaced(folder):
+    """What the mean in the place of all weights, and of all offsets, changes."""
     sweep = json.loads((folder / "sweep.json").read_text())
     whole = {unit["unit"]: change(unit) for unit in sweep["units"] if ".*." in unit["unit"]}
-    return {"AP": 100 * sweep["baseline"]["AP"], "AP50": 100 * sweep["baseline"]["AP50"], "parts": parts_of(folder),
+    return {"AP": 100 * sweep["baseline"]["AP"], "AP50": 100 * sweep["baseline"]["AP50"],
             "weights": next(v for k, v in whole.items() if ".weights=" in k),
             "offsets": next(v for k, v in whole.items() if ".offset=" in k)}
+
+
+def template(folder):
+    return replaced(folder) | {"parts": parts_of(folder)}
 
 
 def training():
@@ -154,26 +163,71 @@ def training():
     return [{"epoch": number + 1, **template(folder)} for number, folder in epochs]
 
 
+def interval_of(row, column):
+    """Of faith.csv: a number with its interval, nothing where it is empty."""
+    names = ("mean", "ci_low", "ci_high") if column == "mean" else (column, f"{column}_low", f"{column}_high")
+    return dict(zip(("d", "low", "high"), (float(row[name]) for name in names))) if row[names[0]] else None
+
+
 def faithfulness():
     rows = {(r["method"], r["measure"]): r for r in csv.DictReader(open(work / "faith" / "faith.csv", newline=""))}
     report = read_json("faith/faith.json")
-    measures = ["deletion_noise", "deletion_blur", "insertion", "point_deletion", "point_insertion"]
-    numbers = {f"{method}_{measure}": {k: float(row[f"d_random{s}"]) for k, s in (("d", ""), ("low", "_low"), ("high", "_high"))}
-               for (method, measure), row in rows.items() if measure in measures and row["d_random"]}
+    measures = ["deletion_noise", "deletion_blur", "insertion", "point_deletion", "point_deletion_drop", "point_insertion"]
+    numbers = {}
+    for (method, measure), row in rows.items():
+        if measure in measures and row["d_random"]:
+            numbers[f"{method}_{measure}"] = interval_of(row, "d_random") | {"edge": row["edge"], "control": interval_of(row, "d_control")}
+    anew = f"cascade_{report['weight_parts'][-1]}"  # all weights but the backbone's
+    alike = {v["method"]: {name: interval_of(rows[v["method"], f"{anew}_{name}"], "mean")
+                           for name in ("rank_correlation", "ssim")} for v in report["verdicts"]}
     return {"detections": len(report["detections"]), "images": len({d["file_name"] for d in report["detections"]}),
-            "verdicts": report["verdicts"], **numbers}
+            "set_images": report["images"], "found": report["found"], "sanity_detections": report["sanity_detections"],
+            "least_edge": report["least_edge"], "verdicts": report["verdicts"], "on_new_weights": alike, **numbers}
+
+
+def demo_model():
+    """What the subject is, as its file says it; how many images it was trained on, as its run does."""
+    with open("assets/street_r18.safetensors", "rb") as file:
+        metadata = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))["__metadata__"]
+    options, run = json.loads(metadata["args"]), json.loads(pathlib.Path("docs/demo-run/config.json").read_text())
+    names = ["backbone", "enc_layers", "dec_layers", "nheads", "num_feature_levels", "dec_n_points", "epochs"]
+    return {"model": read_json("errors/errors.json")["model"], "weights_sha256": read_json("errors/errors.json")["weights_sha256"],
+            **{name: options[name] for name in names}, "classes": len(json.loads(metadata["class_names"])),
+            "train_images": run["train_images"]}
+
+
+def small_model():
+    run = read_json("run/config.json")
+    log = [json.loads(line) for line in (work / "run" / "log.txt").read_text().splitlines()]
+    return {"train_images": run["train_images"], "val_images": run["val_images"], "epochs": run["options"]["epochs"],
+            "steps": -(-run["train_images"] // run["options"]["batch_size"]),
+            "held_out_loss": {str(e["epoch"] + 1): e["test_loss"] for e in log if "test_loss" in e}}
+
+
+def earlier_search():
+    text = pathlib.Path("docs/studies/search-small-objects.md").read_text()
+    return {"images": int(re.search(r"Chosen on (\d+) images", text)[1]), "verdict": re.search(r"\*\*(.+?)[.:]?\*\*", text)[1]}
+
+
+def validation_boxes():
+    truth = json.loads(pathlib.Path("assets/val/instances.json").read_text())
+    names = {category["id"]: category["name"] for category in truth["categories"]}
+    boxes = [(names[a["category_id"]], a["area"]) for a in truth["annotations"]]
+    return {"boxes": len(boxes), "small_boxes": sum(area < 32**2 for _, area in boxes),
+            "large_boxes": sum(area > 96**2 for _, area in boxes),
+            "boxes_by_class": {name: sum(of == name for of, _ in boxes) for name in names.values()}}
 
 
 def main():
     copied()
     heads = read_json("heads/sweep.json")
     search = read_json("search/search.json")
-    numbers = {"images": heads["images"],
-               "boxes": len(json.loads(pathlib.Path("assets/val/instances.json").read_text())["annotations"]), "model": {k: v for k, v in read_json("errors/errors.json").items() if k in ("model", "weights_sha256")},
+    numbers = {"images": heads["images"], **validation_boxes(), "model": demo_model(), "small_model": small_model(),
                "baseline": {k: 100 * heads["baseline"][k] for k in ("AP", "AP50", "APs", "APm", "APl")},
                "sweeps": {name: of_sweep(name) for name in SWEEPS}, "template": template(work / "template"),
                "training": training(), "importance": importance(), "faith": faithfulness(),
-               "search": {k: search[k] for k in ("verdict", "chosen_on", "baseline", "found", "found_value", "reported")}}
+               "search": {k: search[k] for k in ("verdict", "chosen_on", "baseline", "found", "found_value", "reported")},
+               "earlier_search": earlier_search()}
     (results / "figures.json").write_text(json.dumps(numbers, indent=1) + "\n")
 
 
