@@ -3,6 +3,7 @@ import {fill, h, number} from "./dom.js";
 import {drawGround, drawOthers} from "./maps_draw.js";
 import {hasSubject, offered, seenBy, ticked} from "./maps_methods.js";
 import {smallSheet} from "./maps_sheet.js";
+import {activeTexts} from "./runs.js";
 import {className, listed} from "./selection.js";
 import {keepingFocus} from "./toolbar.js";
 
@@ -62,10 +63,18 @@ export function tellProgress(list, method, progress) {
   if (place) place.textContent = progressWords(progress);
 }
 
+/** What `saccade faith` has found of maps by a method, with what is in force; empty where it did not look.
+ * @param {import("./state.js").State} s @param {string} method */
+function trustIn({info: {faith}, history, at}, method) {
+  const texts = history[at] ? activeTexts(history[at].lines) : [];
+  if (!faith?.methods[method] || faith.interventions.join("\n") !== texts.join("\n")) return "";
+  return `Faithfulness on ${faith.of}: ${faith.methods[method]}.`;
+}
+
 /** @param {Actions} actions @param {MapMethod} method @param {Found} found */
 function row(actions, method, {picture, error, demand}) {
   const {s} = actions, on = s.maps.includes(method.id);
-  const id = `map-${method.id}`;
+  const id = `map-${method.id}`, trust = trustIn(s, method.id);
   const tick = h("input", {type: "checkbox", id, checked: on, onchange: () => toggle(actions, method)});
   const canvas = h("canvas", {class: "maps-preview", "aria-hidden": "true"});
   const sheet = smallSheet(canvas, seenBy(s, method.seen), width, height, method.near);
@@ -77,7 +86,8 @@ function row(actions, method, {picture, error, demand}) {
   const numbers = picture?.numbers.flatMap(([name, value]) => [h("dt", {title: name}, name), h("dd", {}, value)]) ?? [];
   return h("div", {class: "maps-row", "data-map": method.id},
       h("label", {class: "maps-pick"}, tick, canvas),
-      h("div", {class: "maps-name"}, h("label", {for: id}, method.name), h("p", {}, method.sentence)),
+      h("div", {class: "maps-name"}, h("label", {for: id}, method.name), h("p", {}, method.sentence),
+          trust && h("p", {class: "maps-trust"}, trust)),
       demand && !picture ? onDemand(method, error, demand)
           : error        ? h("p", {class: "maps-numbers maps-error", role: "alert"}, error)
           : picture      ? h("dl", {class: "maps-numbers"}, ...numbers)

@@ -32,6 +32,7 @@
  * @property {string[]} [interventions]  those that the page begins with
  * @property {string[]} sweeps
  * @property {boolean} runs
+ * @property {{of: string, interventions: string[], methods: Record<string, string>}|null} [faith]  what was found of maps
  */
 /** @typedef {{id: string, name: string, truth: boolean}} ImageEntry */
 /** @typedef {{id: string, name: string, file?: string, width: number, height: number, truth: boolean}} ImageInfo */

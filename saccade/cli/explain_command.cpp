@@ -61,7 +61,8 @@ class Explain {
     if (!encoder) explained.query = choose_query(options_, session_, output_, image_);
     if (draws_map(options_)) maps_ = explained_maps(explained);
     draw(explained);
-    if (!options_.quiet && draws_weights(options_)) tell_template(explained);
+    if (!options_.quiet && (draws_weights(options_) || shows_points_alone(options_)))
+      tell_template(explained);
     if (!options_.trace.empty()) save_trace(explained);
     if (options_.json) print_json(explained);
     return 0;

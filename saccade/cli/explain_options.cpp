@@ -66,6 +66,10 @@ void add_map_options(CLI::App& command, ExplainOptions& o) {
                   "map: what of the detection it is about, class, x, y, w, h, x0, y0, x1, y1 or a "
                   "list (default: class)")
       ->type_name("LIST");
+  command
+      .add_option("--faith", o.faith,
+                  "map: what saccade faith found of such maps, its --out; the caption says it")
+      ->type_name("DIR");
   command.add_option("--masks", o.masks, "map by drise: random masks, from 2 (default: 1000)")
       ->check(CLI::Range(2, 1000000))
       ->type_name("N");

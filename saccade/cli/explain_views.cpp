@@ -54,17 +54,6 @@ std::string place_name(const ExplainedImage& e, int layer) {
   return (e.encoder() ? "enc." : "dec.") + std::to_string(layer);
 }
 
-// Mean of the chosen layers.
-QuerySpecific mean_specific(const ExplainedImage& e) {
-  QuerySpecific mean{0, 0};
-  const auto layers = static_cast<double>(e.choice.layers.size());
-  for (const int layer : e.choice.layers) {
-    mean.weights += e.points(layer).query_specific.weights / layers;
-    mean.offsets += e.points(layer).query_specific.offsets / layers;
-  }
-  return mean;
-}
-
 GridRow grid_row(const ExplainedImage& e, int layer) {
   GridRow row{.layer = layer};
   if (e.plain()) {
@@ -84,6 +73,16 @@ GridRow grid_row(const ExplainedImage& e, int layer) {
 }
 
 }  // namespace
+
+QuerySpecific mean_specific(const ExplainedImage& e) {
+  QuerySpecific mean{0, 0};
+  const auto layers = static_cast<double>(e.choice.layers.size());
+  for (const int layer : e.choice.layers) {
+    mean.weights += e.points(layer).query_specific.weights / layers;
+    mean.offsets += e.points(layer).query_specific.offsets / layers;
+  }
+  return mean;
+}
 
 PointStyle point_style(const ExplainOptions& o) {
   return {.color = o.color == "level"  ? PointColor::kLevel

@@ -45,6 +45,9 @@ struct ExplainedImage {
   std::int64_t row() const { return encoder() ? 0 : query.detection.query; }
 };
 
+// Mean over the chosen layers, of deformable attention.
+QuerySpecific mean_specific(const ExplainedImage& e);
+
 // --color, --scale and --relative.
 PointStyle point_style(const ExplainOptions& options);
 

@@ -11,6 +11,7 @@
 #include "saccade/core/progress.h"
 #include "saccade/explain/intervention_reach.h"
 #include "saccade/study/map_metrics.h"
+#include "saccade/study/map_trust.h"
 #include "saccade/study/tensor_map.h"
 
 namespace saccade {
@@ -52,10 +53,16 @@ AttributionMethod map_method(const ExplainOptions& o) {
   return o.method.empty() ? AttributionMethod::kContribution : attribution_method(o.method);
 }
 
+bool shows_points_alone(const ExplainOptions& o) {
+  if (o.kind != "map") return false;
+  const AttributionMethod method = map_method(o);
+  return method == AttributionMethod::kWeights || method == AttributionMethod::kContribution;
+}
+
 void check_map_options(const ExplainOptions& o) {
   if (o.kind != "map") {
-    if (!o.method.empty() || !o.target.empty() || o.masks > 0 || o.seed >= 0)
-      throw UsageError("--method, --target, --masks and --seed are for --kind map");
+    if (!o.method.empty() || !o.target.empty() || !o.faith.empty() || o.masks > 0 || o.seed >= 0)
+      throw UsageError("--method, --target, --faith, --masks and --seed are for --kind map");
     return;
   }
   const AttributionMethod method = map_method(o);
@@ -76,6 +83,7 @@ void check_map_options(const ExplainOptions& o) {
   const bool is_drise = method == AttributionMethod::kDrise;
   if ((o.masks > 0 || o.seed >= 0) && !is_drise)
     throw UsageError("--masks and --seed are for --method drise");
+  if (!o.faith.empty()) read_map_trust(o.faith);  // what is wrong with it is told before the work
   if (o.model.precision != "fp32")
     throw UsageError("the map by " + name + " is computed in float32: leave --precision out");
 }
@@ -102,6 +110,15 @@ std::vector<ExplainedMap> explained_maps(const ExplainedImage& e) {
   return maps;
 }
 
+std::string map_trust(const ExplainedImage& e) {
+  if (e.options.faith.empty()) return "";
+  std::vector<std::string> changes;
+  for (const Intervention& one : e.session.interventions()) changes.push_back(one.text);
+  return trust_sentence(read_map_trust(e.options.faith),
+                        std::string(method_name(map_method(e.options))), e.session.model().sha256,
+                        changes);
+}
+
 MapFigure map_view(const ExplainedImage& e, const std::vector<ExplainedMap>& maps) {
   const AttributionMethod method = map_method(e.options);
   const Detection& detection = e.query.detection;
@@ -113,6 +130,8 @@ MapFigure map_view(const ExplainedImage& e, const std::vector<ExplainedMap>& map
                              .note = e.query.note},
                    .method = std::string(method_name(method)),
                    .meaning = map_meaning(method, attribution_options(e), e.plain())};
+  figure.trust = map_trust(e);
+  if (shows_points_alone(e.options) && !e.plain()) figure.query_specific = mean_specific(e);
   for (const ExplainedMap& one : maps) {
     const at::Tensor values = (one.map.map.to(at::kDouble) * map_scale(method)).contiguous();
     const double* const first = values.const_data_ptr<double>();
@@ -127,6 +146,7 @@ MapFigure map_view(const ExplainedImage& e, const std::vector<ExplainedMap>& map
 
 void add_maps(JsonWriter& json, const ExplainedImage& e, const std::vector<ExplainedMap>& maps) {
   const AttributionMethod method = map_method(e.options);
+  const std::string trust = map_trust(e);
   json.key("maps").begin_array();
   for (const ExplainedMap& one : maps) {
     json.begin_object().member("method", method_name(method));
@@ -135,6 +155,7 @@ void add_maps(JsonWriter& json, const ExplainedImage& e, const std::vector<Expla
     json.member("sum", one.map.map.sum().item<double>())
         .member("in_box_share", in_box_share(one.map.map, e.query.detection.box));
     if (has_points(method) && !one.map.is_signed) json.member("outside", one.map.outside);
+    if (!trust.empty()) json.member("faithfulness", trust);
     json.end_object();
   }
   json.end_array();

@@ -16,6 +16,9 @@ void check_map_options(const ExplainOptions& options);
 // The method of the options.
 AttributionMethod map_method(const ExplainOptions& options);
 
+// Whether the map says no more than where the query's sampling points lie and what they carry: a template shows there too.
+bool shows_points_alone(const ExplainOptions& options);
+
 // One map and the output it is about.
 struct ExplainedMap {
   AttributionTarget target;
@@ -26,6 +29,8 @@ struct ExplainedMap {
 // Of the chosen query, one for each target. Throws as Attributor::map.
 std::vector<ExplainedMap> explained_maps(const ExplainedImage& e);
 
+// What `faith` found of maps by this method; empty where --faith was not given. Throws Error as trust_sentence.
+std::string map_trust(const ExplainedImage& e);
 MapFigure map_view(const ExplainedImage& e, const std::vector<ExplainedMap>& maps);
 // As an array under "maps".
 void add_maps(JsonWriter& json, const ExplainedImage& e, const std::vector<ExplainedMap>& maps);

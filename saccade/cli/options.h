@@ -46,6 +46,7 @@ struct ExplainOptions {
   std::string kind = "points";
   std::string method;      // map: attribution method; empty: contribution
   std::string target;      // map: list of outputs; empty: class
+  std::string faith;       // map: what `faith` wrote about such maps, file or folder
   int masks = 0;           // map by drise; 0: as AttributionOptions
   std::int64_t seed = -1;  // of its masks; -1: 0
   std::string preset;

@@ -15,6 +15,7 @@
 #include "saccade/explain/given_interventions.h"
 #include "saccade/server/http_server.h"
 #include "saccade/server/viewer_api.h"
+#include "saccade/study/map_trust.h"
 
 namespace saccade {
 namespace {
@@ -80,6 +81,16 @@ std::string address_of(const ViewOptions& o, int port, const std::string& token)
   return text_of("http://", host, ":", port, "/", token.empty() ? "" : "?token=" + token);
 }
 
+FaithWords faith_words(const std::string& folder, const std::string& weights_sha256) {
+  if (folder.empty()) return {};
+  const MapTrust trust = read_map_trust(folder);
+  refuse_other_weights(trust, weights_sha256);
+  FaithWords words{.of = trust_subject(trust), .interventions = trust.interventions};
+  for (const FaithVerdict& one : trust.verdicts)
+    words.methods.emplace_back(one.method, verdict_words(one));
+  return words;
+}
+
 }  // namespace
 
 int run_view(const ViewOptions& o) {
@@ -106,6 +117,7 @@ int run_view(const ViewOptions& o) {
                  .interventions = std::move(initial),
                  .sweeps = o.sweeps,
                  .runs = o.runs,
+                 .faith = faith_words(o.faith, a.sha256),
                  .web_root = o.web_root,
                  .token = token,
                  .version = SACCADE_VERSION,

@@ -66,6 +66,10 @@ void add_view(CLI::App& app, ViewOptions& o) {
   command->add_option("--sweep", o.sweeps, "folder of a sweep (saccade sweep --out); repeatable")
       ->allow_extra_args(false)
       ->type_name("DIR");
+  command
+      ->add_option("--faith", o.faith,
+                   "what saccade faith found of the maps of these weights, its --out")
+      ->type_name("DIR");
   command->add_option("--runs", o.runs, "folder of training runs, each with its log.txt")
       ->type_name("DIR");
   add_server(*command, o);

@@ -17,6 +17,7 @@ struct ViewOptions {
   DataSetOptions set;               // nothing given: the images that ship with the program
   std::vector<std::string> sweeps;  // folders
   std::string runs;                 // folder
+  std::string faith;                // folder or file
   std::string host = "127.0.0.1";
   int port = 8017;
   std::string token;  // empty: random where others than this machine may ask

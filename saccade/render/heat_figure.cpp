@@ -8,6 +8,7 @@
 #include "saccade/render/figure_text.h"
 #include "saccade/render/legends.h"
 #include "saccade/render/marks.h"
+#include "saccade/render/text_layout.h"
 
 namespace saccade {
 namespace {
@@ -138,8 +139,9 @@ double draw_bars(Canvas& canvas, const HeatFigure& figure, const HeatPlan& plan,
   const double uniform = 1.0 / static_cast<double>(figure.levels.front().shape.cells());
   const double at = x + half - bar + bar * std::sqrt(std::min(1.0, uniform / plan.cell_max));
   canvas.line({at, y - 1.2}, {at, y + 5}, {kInk, 0.6});
-  canvas.text({at, y - 2.2}, text_of("1/", figure.levels.front().shape.cells(), " = uniform"),
-              {4.8, false, kInk2, TextAlign::kCentre});
+  const std::string words = text_of("1/", figure.levels.front().shape.cells(), " = uniform");
+  const double most = canvas.width() - kMargin - text_width(words, 4.8) / 2;
+  canvas.text({std::min(at, most), y - 2.2}, words, {4.8, false, kInk2, TextAlign::kCentre});
   return y + 12.5;
 }
 

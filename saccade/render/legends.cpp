@@ -19,7 +19,7 @@ struct Tick {
   std::string text;
 };
 
-// Numbers below a bar; those too close to the end are dropped.
+// Numbers below a bar.
 std::vector<Tick> ticks_of(const WeightRange& range) {
   if (range.difference) {
     const int digits = range.max < 0.1 ? 3 : 2;
@@ -65,12 +65,21 @@ void draw_uniform_arrow(Canvas& canvas, double x, double y, double limit,
               {kTickSize, false, kInk2, side < 0 ? TextAlign::kRight : TextAlign::kLeft});
 }
 
-void draw_ticks(Canvas& canvas, const PageRect& bar, const WeightRange& range, TextAlign first) {
-  for (const Tick& tick : ticks_of(range)) {
+// `arrow`: where one comes up to the bar; NaN: none.
+void draw_ticks(Canvas& canvas, const PageRect& bar, const WeightRange& range, TextAlign first,
+                double arrow) {
+  const std::vector<Tick> ticks = ticks_of(range);
+  const double words = text_width(ticks.back().text, kTickSize);
+  const double right = arrow > bar.right() - words - 1 ? arrow - 2 : bar.right();
+  const double end = right - words - 1.5;
+  for (const Tick& tick : ticks) {
     const double t = range.place(tick.value), x = bar.x + t * bar.width;
+    const bool is_within = t > 0.01 && t < 0.99;
+    if (is_within && x + text_width(tick.text, kTickSize) / 2 > end) continue;  // would run into it
     canvas.line({x, bar.bottom()}, {x, bar.bottom() + 1.6}, {kInk, 0.3});
     const TextAlign align = t < 0.01 ? first : t > 0.99 ? TextAlign::kRight : TextAlign::kCentre;
-    canvas.text({x, bar.bottom() + 7.2}, tick.text, {kTickSize, false, kInk2, align});
+    canvas.text({t > 0.99 ? right : x, bar.bottom() + 7.2}, tick.text,
+                {kTickSize, false, kInk2, align});
   }
 }
 
@@ -101,10 +110,10 @@ double draw_weight_bar(Canvas& canvas, PagePoint at, double width, std::string_v
     canvas.stroke(mark, {kCasing, 0.5});
     canvas.fill(mark, range.color(key));
   }
-  draw_ticks(canvas, bar, range, close ? TextAlign::kCentre : TextAlign::kLeft);
+  const double arrow = range.difference ? std::nan("") : bar.x + place * bar.width;
+  draw_ticks(canvas, bar, range, close ? TextAlign::kCentre : TextAlign::kLeft, arrow);
   if (range.difference) return bar.bottom() + 8.5;
-  draw_uniform_arrow(canvas, bar.x + place * bar.width, bar.bottom() + 0.3, at.x + width,
-                     selection);
+  draw_uniform_arrow(canvas, arrow, bar.bottom() + 0.3, at.x + width, selection);
   return bar.bottom() + 17;
 }
 

@@ -97,6 +97,9 @@ std::string caption_of(const MapFigure& figure, const MapPlan& plan) {
   if (figure.panels.size() > 1) text += ", each map on a range of its own";
   text += "; 0.1 % of the pixels may exceed a range. White: the predicted box. ";
   if (plan.zoom) text += text_of("Crop ", std::lround(plan.zoom->width()), " px wide. ");
+  text += specific_words(figure.query_specific, true, " over these layers");
+  text += figure.trust.empty() ? "How far such maps can be trusted: saccade faith. "
+                               : figure.trust + " ";
   if (!figure.query.note.empty()) text += figure.query.note + " ";
   return text + caption_end(figure.photo);
 }

@@ -23,6 +23,8 @@ struct MapFigure {
   std::string method;   // its name, for the title
   std::string meaning;  // sentences for the caption: what is drawn
   std::vector<MapPanel> panels;
+  std::string trust;  // a sentence: how faithful such maps were found to be; empty: not known
+  QuerySpecific query_specific;  // of the sampling points behind it; its weights NaN: not printed
 };
 
 // Each panel on a range of its own, the values up to the one that 0.1 % of the pixels exceed; colour bar, predicted box, caption. One

@@ -83,11 +83,11 @@ void check_style(const PointStyle& style, const AttentionSelection& selection) {
         "leave out colour by level or head and the log scale");
 }
 
-std::string encoding_words(const PointStyle& style, bool several_levels) {
+std::string encoding_words(const PointStyle& style, bool several_levels, bool is_query) {
   const std::string shape = several_levels ? ", shape = level" : "";
   if (style.relative)
-    return "colour and area = weight minus the mean pattern of the layer over the image's queries" +
-           shape;
+    return text_of("colour and area = weight minus the mean pattern of the layer over the image's ",
+                   is_query ? "queries" : "tokens", shape);
   if (style.color == PointColor::kWeight)
     return (style.scale == WeightScale::kLog ? "area = weight, colour = weight on a log scale"
                                              : "colour and area = weight") +

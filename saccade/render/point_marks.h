@@ -29,6 +29,6 @@ std::size_t count_beyond(const std::vector<SamplePoint>& points, const BoxXyxy& 
 void check_style(const PointStyle& style, const AttentionSelection& selection);
 
 // "colour and area = weight, shape = level", as the caption says it.
-std::string encoding_words(const PointStyle& style, bool several_levels);
+std::string encoding_words(const PointStyle& style, bool several_levels, bool is_query = true);
 
 }  // namespace saccade

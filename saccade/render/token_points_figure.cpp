@@ -126,7 +126,7 @@ std::string caption_of(const TokenPointsFigure& figure, const WeightRange& range
               ", ", count_text(static_cast<std::size_t>(s.points), "point"),
               " each: ", count_text(count, "point"),
               " per panel, weights sum to 1 per head, nothing averaged; ",
-              encoding_words(figure.style, s.strides.size() > 1));
+              encoding_words(figure.style, s.strides.size() > 1, false));
   if (figure.style.color == PointColor::kWeight && figure.panels.size() > 1)
     text += text_of(" (same range in all panels, ", figure.style.relative ? "\u00B1" : "0 to ",
                     number_text(range.max, 2), ")");

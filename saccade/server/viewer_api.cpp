@@ -197,7 +197,8 @@ HttpReply ViewerApi::model_reply() const {
                     .upload_limit_mb = o_.upload_bytes >> 20,
                     .interventions = o_.interventions,
                     .sweeps = studies_.sweep_names(),
-                    .has_runs = studies_.has_runs()};
+                    .has_runs = studies_.has_runs(),
+                    .faith = o_.faith};
   return json_reply(model_json(*o_.a, o_.b, words));
 }
 

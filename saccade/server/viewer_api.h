@@ -15,6 +15,7 @@
 #include "saccade/server/model_runs.h"
 #include "saccade/server/request_guard.h"
 #include "saccade/server/study_files.h"
+#include "saccade/server/viewer_replies.h"
 #include "saccade/server/web_files.h"
 
 namespace saccade {
@@ -29,6 +30,7 @@ struct ViewerOptions {
       interventions;  // that the page begins with; for both models where there are two
   std::vector<std::string> sweeps;
   std::string runs;
+  FaithWords faith;
   std::string web_root;
   std::string token;
   std::string version;

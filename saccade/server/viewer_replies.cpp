@@ -98,6 +98,19 @@ HttpReply binary_reply(const NamedRawTensors& tensors, const char* key, const st
   return text_reply(200, "application/octet-stream", safetensors_bytes(tensors, {{key, json}}));
 }
 
+void write_faith(JsonWriter& json, const FaithWords& faith) {
+  json.key("faith");
+  if (faith.of.empty()) {
+    json.null();
+    return;
+  }
+  json.begin_object().member("of", faith.of);
+  add_array(json, "interventions", faith.interventions);
+  json.key("methods").begin_object();
+  for (const auto& [method, words] : faith.methods) json.member(method, words);
+  json.end_object().end_object();
+}
+
 }  // namespace
 
 std::string model_json(const LoadedModel& a, const LoadedModel* b, const ServerWords& words) {
@@ -115,7 +128,9 @@ std::string model_json(const LoadedModel& a, const LoadedModel* b, const ServerW
     json.null();
   add_array(json.end_object(), "interventions", words.interventions);
   add_array(json, "sweeps", words.sweeps);
-  return json.member("runs", words.has_runs).end_object().text();
+  json.member("runs", words.has_runs);
+  write_faith(json, words.faith);
+  return json.end_object().text();
 }
 
 std::string truth_json(const CocoDataSet& data, int image, const ClassMap& classes) {

@@ -11,6 +11,13 @@
 
 namespace saccade {
 
+// How far maps of attribution were found to be faithful (saccade faith), in words.
+struct FaithWords {
+  std::string of;                          // "20 detections of instances"; empty: not known
+  std::vector<std::string> interventions;  // that held then
+  std::vector<std::pair<std::string, std::string>> methods;  // name, what was found
+};
+
 // What the server says of itself.
 struct ServerWords {
   std::string version, device, precision, command;
@@ -19,6 +26,7 @@ struct ServerWords {
   std::size_t memory_budget_mb = 0, upload_limit_mb = 0;
   std::vector<std::string> interventions, sweeps;
   bool has_runs = false;
+  FaithWords faith;
 };
 
 // GET /api/model; `b` may be null.

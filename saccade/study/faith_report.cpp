@@ -74,20 +74,9 @@ std::string blocks_of(const FaithReport& report) {
 
 std::string verdict_line(const FaithVerdict& verdict, std::size_t width) {
   std::ostringstream out;
-  out << "  " << std::left << std::setw(static_cast<int>(width)) << verdict.method << "  ";
-  if (verdict.better.empty()) {
-    out << "no edge over random";
-  } else {
-    out << "edge in " << joined(verdict.better, "; ");
-    if (!verdict.none.empty()) out << "; none in " << joined(verdict.none, "; ");
-  }
-  if (!verdict.worse.empty()) out << "; worse than random in " << joined(verdict.worse, "; ");
-  if (!verdict.better.empty() && !verdict.beats_box) out << "; not shown to say more than the box";
-  if (verdict.alike)
-    out << (*verdict.alike >= kAlikeRank ? "; stays alike on weights drawn anew ("
-                                         : "; changes with the weights (")
-        << decimals(*verdict.alike, 2) << ")";
-  return out.str() + "\n";
+  out << "  " << std::left << std::setw(static_cast<int>(width)) << verdict.method << "  "
+      << verdict_words(verdict) << "\n";
+  return out.str();
 }
 
 std::string verdict_text(const FaithReport& report) {
@@ -134,6 +123,22 @@ std::string csv_line(const FaithStatistic& one) {
 }
 
 }  // namespace
+
+std::string verdict_words(const FaithVerdict& verdict) {
+  std::string words = "no edge over random";
+  if (!verdict.better.empty()) {
+    words = "edge in " + joined(verdict.better, "; ");
+    if (!verdict.none.empty()) words += "; none in " + joined(verdict.none, "; ");
+  }
+  if (!verdict.worse.empty()) words += "; worse than random in " + joined(verdict.worse, "; ");
+  if (!verdict.better.empty() && !verdict.beats_box)
+    words += "; not shown to say more than the box";
+  if (verdict.alike)
+    words += text_of(*verdict.alike >= kAlikeRank ? "; stays alike on weights drawn anew ("
+                                                  : "; changes with the weights (",
+                     decimals(*verdict.alike, 2), ")");
+  return words;
+}
 
 std::string faith_text(const FaithReport& report) {
   const BootstrapOptions& bootstrap = report.options.bootstrap;

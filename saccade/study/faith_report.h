@@ -46,5 +46,7 @@ struct FaithVerdict {
   std::optional<double> alike;  // rank correlation, all weights but the backbone's drawn anew
 };
 std::vector<FaithVerdict> faith_verdicts(const FaithReport& report);
+// "edge in insertion; none in deletion, blur; changes with the weights (0.31)"
+std::string verdict_words(const FaithVerdict& verdict);
 
 }  // namespace saccade

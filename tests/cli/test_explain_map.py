@@ -2,6 +2,7 @@
 import numpy
 import PIL.Image
 import pytest
+from faith_file import faith_file
 from program import files_in, pixels_of, run
 from training import train
 
@@ -124,3 +125,43 @@ def test_plain_detr_has_the_maps_that_make_sense_for_it(street, tmp_path):
         assert one["sum"] != 0, method
         if method in ("weights", "relevance"):
             assert abs(one["sum"] - 1) < 2e-3, one
+
+
+def test_a_map_says_how_far_it_was_found_faithful(street, tmp_path):
+    folder = faith_file(tmp_path / "faith")
+    plain = explain_map(street, tmp_path, "relevance", "--json", "--quiet", "--out", "plain.png").json()
+    assert "faithfulness" not in plain["maps"][0]
+    told = explain_map(street, tmp_path, "relevance", "--json", "--quiet", "--faith", folder, "--out", "told.png").json()
+    assert told["maps"][0].pop("faithfulness") == ("Faithfulness on 2 detections of instances: edge in insertion; none in deletion, blur; "
+                                                   "changes with the weights (0.41).")
+    assert told["maps"] == plain["maps"]
+    assert not numpy.array_equal(pixels_of(tmp_path / "told.png"), pixels_of(tmp_path / "plain.png"))
+
+
+@pytest.mark.parametrize("other,method,said", [
+    ({"weights_sha256": "0" * 64}, "relevance", "other weights (000000000000)"),
+    ({"interventions": ["dec.0.cross=off"]}, "relevance", "measured with dec.0.cross=off"),
+    ({}, "odam", "nothing of maps by odam"),
+    ({"saccade_faith": 2}, "relevance", "version"),
+    ({"verdicts": [3]}, "relevance", "verdicts"),
+    ({"detections": 3}, "relevance", "detections"),
+])
+def test_faithfulness_of_something_else_is_refused(street, tmp_path, other, method, said):
+    folder = faith_file(tmp_path / "faith", **other)
+    result = run("explain", street, "--kind", "map", "--method", method, "--faith", folder, "--out", tmp_path / "map.png")
+    assert said in result.failed_with(1, folder / "faith.json")
+    assert not (tmp_path / "map.png").exists()
+
+
+def test_what_is_no_faith_file_is_refused(street, tmp_path):
+    for text in ("", "[]", "{}", '{"saccade_faith": 1}', '{"saccade_faith": 1, "verdicts": [{"method": "odam"'):
+        (tmp_path / "faith.json").write_text(text)
+        run("explain", street, "--kind", "map", "--faith", tmp_path / "faith.json", "--out", tmp_path / "map.png").failed_with(1, "faith.json: ")
+    run("explain", street, "--kind", "map", "--faith", tmp_path / "none", "--out", tmp_path / "map.png").failed_with(1, "none")
+    run("explain", street, "--faith", tmp_path, "--out", tmp_path / "map.png").failed_with(2, "--kind map")
+
+
+def test_a_map_that_is_mostly_template_says_so(street, tmp_path):
+    for method, is_said in (("contribution", True), ("weights", True), ("odam", False), ("directed", False)):
+        done = explain_map(street, tmp_path, method, "--out", "map.png")
+        assert ("note: " in done.err and "pattern that all queries" in done.err) == is_said, method

@@ -91,3 +91,12 @@ def test_a_search(tmp_path):
 ])
 def test_wrong_usage(words, said):
     run("eval", *SET, *words, code=2).failed_with(2, said)
+
+
+def test_the_faithfulness_of_maps(tmp_path):
+    out = tmp_path / "out"
+    run("faith", *SET, "--method", "weights", "--detections", "2", "--steps", "1", "--point-steps", "2", "--sanity", "0", "--bootstrap", "200",
+        "--out", out, "--html", tmp_path / "page.html", "--quiet", timeout=120)
+    page = Page(tmp_path / "page.html")
+    assert page.pictures == [("png", (out / "faith.png").read_bytes())]
+    assert "which map deserves trust" in page.words and "deletion, noise" in page.words and "Seed: 0" in page.words

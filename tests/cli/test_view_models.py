@@ -2,6 +2,7 @@
 import json
 import struct
 
+from faith_file import faith_file
 from program import IMAGES, ROOT, SHIPPED_WEIGHTS, STREET, run
 from view_server import serving
 from viewing import server, street  # noqa: F401 - pytest's fixtures
@@ -19,6 +20,17 @@ def test_the_model_and_its_images(server):
     status, headers, photo = server.ask("GET", f"/api/image/{images[0]['id']}/photo")
     assert status == 200 and headers["Content-Type"] == "image/jpeg"
     assert photo == (IMAGES / images[0]["name"]).read_bytes()
+
+
+def test_what_was_found_of_maps_is_told_with_the_model(server, tmp_path):
+    assert server.json("/api/model")["faith"] is None
+    folder = faith_file(tmp_path / "faith")
+    with serving("--threads", "2", "--faith", str(folder)) as told:
+        assert told.json("/api/model")["faith"] == {
+            "of": "2 detections of instances", "interventions": [],
+            "methods": {"relevance": "edge in insertion; none in deletion, blur; changes with the weights (0.41)"}}
+    other = faith_file(tmp_path / "other", weights_sha256="0" * 64)
+    run("view", "--port", "0", "--faith", other).failed_with(1, "faith.json", "other weights")
 
 
 def test_uploads(server):

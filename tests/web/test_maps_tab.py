@@ -159,3 +159,17 @@ def test_nothing_is_cut_off(viewer, fragment):
           return wrong;
         }""")
         assert bad == [], (width, bad)
+
+
+def test_rows_say_how_far_such_maps_were_found_faithful(viewer):
+    def told(route):
+        reply = route.fetch()
+        faith = {"of": "20 detections of instances", "interventions": [], "methods": {"relevance": "edge in insertion; changes with the weights (0.41)"}}
+        route.fulfill(response=reply, json=reply.json() | {"faith": faith})
+    viewer.page.route("**/api/model", told)
+    opened(viewer, "q=12&maps=relevance")
+    said = viewer.page.locator(".maps-trust")
+    expect(said).to_have_text(["Faithfulness on 20 detections of instances: edge in insertion; changes with the weights (0.41)."])
+    assert viewer.page.locator("[data-map=relevance] .maps-trust").count() == 1
+    opened(viewer, "q=12&maps=relevance&x=dec.5.cross.head0%3Doff")  # of the changed model nothing was measured
+    expect(said).to_have_count(0)
