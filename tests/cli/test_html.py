@@ -99,4 +99,4 @@ def test_the_faithfulness_of_maps(tmp_path):
         "--out", out, "--html", tmp_path / "page.html", "--quiet", timeout=120)
     page = Page(tmp_path / "page.html")
     assert page.pictures == [("png", (out / "faith.png").read_bytes())]
-    assert "which map deserves trust" in page.words and "deletion, noise" in page.words and "Seed: 0" in page.words
+    assert "which map deserves trust" in page.words and "deletion, noise" in page.words and "seed 0" in page.words
