@@ -1,5 +1,6 @@
 """In the place of the original's extension, function and module: same calls, same numbers."""
 import importlib
+import inspect
 import os
 import sys
 import types
@@ -48,6 +49,18 @@ def compare(apply, seed, step=64, **sizes):
         found.append([out.detach(), *(one.grad for one in inputs)])
     for ours, theirs in zip(*found):
         assert torch.allclose(ours, theirs, atol=1e-5, rtol=1e-5), (ours - theirs).abs().max()
+
+
+def test_modules_and_functions_take_the_original_s_names():
+    """models/ops/modules/ms_deform_attn.py and models/ops/functions/ms_deform_attn_func.py."""
+    from saccade.op import MSDeformAttn, MSDeformAttnFunction
+    names = lambda call: [name for name in inspect.signature(call).parameters if name != "self"]  # noqa: E731
+    assert names(MSDeformAttn) == ["d_model", "n_levels", "n_heads", "n_points"]
+    assert [one.default for one in inspect.signature(MSDeformAttn).parameters.values()] == [256, 4, 8, 4]
+    assert names(MSDeformAttn.forward) == ["query", "reference_points", "input_flatten", "input_spatial_shapes", "input_level_start_index",
+                                           "input_padding_mask"]
+    assert names(MSDeformAttnFunction.apply) == ["value", "value_spatial_shapes", "value_level_start_index", "sampling_locations",
+                                                 "attention_weights", "im2col_step"]
 
 
 def test_the_original_s_calls_of_its_extension_get_our_numbers(caller):
