@@ -129,10 +129,13 @@ def test_what_is_pinned_before_a_link_is_followed_stays_pinned(viewer):
     gate.held.pop(0).continue_()  # the image as it is, which is shown while its interventions are run
     viewer.until(lambda: gate.held)
     viewer.page.locator("#detections .detection").first.click()
-    pinned = viewer.page.locator("#card").inner_text().split("\n")[0]
+    expect(viewer.page.locator("#card h2")).to_contain_text("Pinned: query")
+    pinned = viewer.page.locator("#card h2").inner_text()
+    assert pinned != "Pinned: query 3"
     gate.open()
     viewer.steps(1)
-    assert viewer.page.locator("#card").inner_text().split("\n")[0] == pinned != ""
+    viewer.settle()
+    expect(viewer.page.locator("#card h2")).to_have_text(pinned)
 
 
 def test_an_image_that_cannot_be_decoded_keeps_the_interventions(viewer):
