@@ -11,7 +11,7 @@ import sys
 import numpy
 
 work, results = map(pathlib.Path, sys.argv[1:])
-SWEEPS = ["heads", "levels", "layers", "self-heads", "enc-levels", "enc-heads", "template"]
+SWEEPS = ["heads", "levels", "layers", "self-heads", "enc-levels", "enc-heads", "template", "template-enc"]
 THRESHOLD = 0.3  # least score of a detection whose attention is looked at
 
 
@@ -148,7 +148,7 @@ def parts_of(folder):
 def replaced(folder):
     """What the mean in the place of all weights, and of all offsets, changes."""
     sweep = json.loads((folder / "sweep.json").read_text())
-    whole = {unit["unit"]: change(unit) for unit in sweep["units"] if ".*." in unit["unit"]}
+    whole = {unit["unit"]: change(unit) for unit in sweep["units"] if ".*." in unit["unit"] and ".head" not in unit["unit"]}
     return {"AP": 100 * sweep["baseline"]["AP"], "AP50": 100 * sweep["baseline"]["AP50"],
             "weights": next(v for k, v in whole.items() if ".weights=" in k),
             "offsets": next(v for k, v in whole.items() if ".offset=" in k)}
@@ -225,6 +225,7 @@ def main():
     numbers = {"images": heads["images"], **validation_boxes(), "model": demo_model(), "small_model": small_model(),
                "baseline": {k: 100 * heads["baseline"][k] for k in ("AP", "AP50", "APs", "APm", "APl")},
                "sweeps": {name: of_sweep(name) for name in SWEEPS}, "template": template(work / "template"),
+               "encoder_template": replaced(work / "template-enc"),
                "training": training(), "importance": importance(), "faith": faithfulness(),
                "search": {k: search[k] for k in ("verdict", "chosen_on", "baseline", "found", "found_value", "reported")},
                "earlier_search": earlier_search()}

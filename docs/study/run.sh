@@ -36,6 +36,7 @@ sweep self-heads --unit dec.self.head
 sweep enc-levels --unit enc.level --subset 42
 sweep enc-heads --unit enc.head --subset 42
 sweep template --template --unit dec.cross.layer
+sweep template-enc --template --unit enc.head --subset 42
 part "what every head and level looks at" traces/done docs/study/traces.sh "$work/traces"
 part "which map is faithful" faith.html \
   "$SACCADE" faith --images assets/images --annotations assets/images/instances.json --out "$work/faith" --html "$work/faith.html" --overwrite

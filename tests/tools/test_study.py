@@ -78,7 +78,7 @@ def own_part(module_name, what):
 
 
 def replaced(name, what):
-    return next(of for unit, of in units(name).items() if ".*." in unit and f".{what}=" in unit)
+    return next(of for unit, of in units(name).items() if ".*." in unit and ".head" not in unit and f".{what}=" in unit)
 
 
 def log():
@@ -164,6 +164,12 @@ STUDY_CLAIMS = {
     # 1
     "Neither is significant, and neither is shown to be nothing": lambda: all(
         of["q"] > module().METHOD["q"] and of["low"] < -1 for of in (replaced("template", "weights"), replaced("template", "offset"))),
+    "The encoder's own part of the weights is larger": lambda: (
+        min(own_part("enc", "weights")) > max(own_part("dec.cross", "weights"))),
+    "which is significant, in the place of all its offsets by": lambda: (
+        replaced("template-enc", "weights")["q"] <= module().METHOD["q"] and replaced("template-enc", "weights")["high"] < 0),
+    "which is not: what its tokens read is theirs, where they read is not shown to be": lambda: (
+        replaced("template-enc", "offset")["q"] > module().METHOD["q"]),
     # 2
     "The encoder's weights leave the template with the first epochs and stay where they are from epoch 10 on": lambda: (
         figures()["training"][3]["epoch"] == 10 and min(figures()["training"][0]["parts"]["enc"]["weights"]) > 1
@@ -279,7 +285,7 @@ def test_the_numbers_of_the_method_are_the_programs():
     assert f"--epochs {small['epochs']} " in train and f'train "$1" --steps {small["steps"]}\n' in train
 
 
-@pytest.mark.parametrize("name", [*DECODER, *ENCODER, "template"])
+@pytest.mark.parametrize("name", [*DECODER, *ENCODER, "template", "template-enc"])
 def test_a_sweep_is_told_as_its_table_has_it(name):
     sweep, of = figures()["sweeps"][name], units(name)
     assert sweep["units"] == len(of) and {int(row["n"]) for row in rows(RESULTS / f"{name}.csv")} == {sweep["images"]}
