@@ -24,6 +24,8 @@ JOBS ?= $(shell nproc)
 VENV := .venv/bin
 # Tests of what runs on several threads without tensors, for the thread sanitizer.
 SHARES_MEMORY := core_tests data_tests eval_tests image_tests server_tests study_tests
+# Those that hardly do so: `make test-sanitizers` has them too, CI not the time.
+KEEPS_TO_ITSELF := checkpoint_tests cli_tests data_convert_tests event_file_tests intervention_tests render_tests run_log_tests
 export PATH := $(CURDIR)/$(VENV):$(PATH)
 
 .PHONY: setup setup-browser setup-fuzz setup-python setup-full setup-peers build python demo test build-sanitizers test-sanitizers test-slow test-faults test-goldens bench bench-data package docs fuzz format clean
@@ -70,6 +72,7 @@ build-sanitizers: setup
 	@tools/build.sh tsan $(SHARES_MEMORY)
 
 test-sanitizers: build-sanitizers
+	@tools/build.sh tsan $(KEEPS_TO_ITSELF)
 	@$(VENV)/python tools/run_slow.py sanitizers
 
 test-slow: build python build-sanitizers setup-fuzz
