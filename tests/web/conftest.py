@@ -9,7 +9,7 @@ from tabs_page import DATA, JPEG, SWEEP
 from tabs_server import TabsServer
 from view_server import started
 
-# The shell without windows first: the same pages in two thirds of the time.
+# The shell without windows first: the same pages in two thirds of the processor time.
 BROWSER = next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"))), None)
 
 
