@@ -39,6 +39,19 @@ void add_server(CLI::App& command, ViewOptions& o) {
       ->type_name("DIR");
 }
 
+// What was made before, to be shown beside the images.
+void add_studies(CLI::App& command, ViewOptions& o) {
+  command.add_option("--sweep", o.sweeps, "folder of a sweep (saccade sweep --out); repeatable")
+      ->allow_extra_args(false)
+      ->type_name("DIR");
+  command
+      .add_option("--faith", o.faith,
+                  "what saccade faith found of the maps of these weights, its --out")
+      ->type_name("DIR");
+  command.add_option("--runs", o.runs, "folder of training runs, each with its log.txt")
+      ->type_name("DIR");
+}
+
 }  // namespace
 
 void add_view(CLI::App& app, ViewOptions& o) {
@@ -63,15 +76,7 @@ void add_view(CLI::App& app, ViewOptions& o) {
       ->type_name("DIR");
   command->add_option("--annotations", o.set.annotations, "their COCO annotation file")
       ->type_name("FILE");
-  command->add_option("--sweep", o.sweeps, "folder of a sweep (saccade sweep --out); repeatable")
-      ->allow_extra_args(false)
-      ->type_name("DIR");
-  command
-      ->add_option("--faith", o.faith,
-                   "what saccade faith found of the maps of these weights, its --out")
-      ->type_name("DIR");
-  command->add_option("--runs", o.runs, "folder of training runs, each with its log.txt")
-      ->type_name("DIR");
+  add_studies(*command, o);
   add_server(*command, o);
   command->add_flag("--quiet", o.quiet, "print the address alone");
   command->final_callback([&o] {
