@@ -22,6 +22,7 @@
 #include "saccade/op/devices.h"
 #include "saccade/op/ms_deform_attn.h"
 #include "saccade/op/ms_deform_attn_reference.h"
+#include "saccade/op/tensor_memory.h"
 
 namespace {
 
@@ -219,6 +220,7 @@ void print_results(const Options& options, std::vector<Peer>& peers) {
 }
 
 void run(const Options& options) {
+  saccade::keep_tensor_memory();
   at::set_num_threads(options.threads);
   const at::Device device = saccade::open_device(options.device).device;
   at::globalContext().setDeterministicAlgorithms(options.deterministic, /*warn_only=*/true);

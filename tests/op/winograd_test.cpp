@@ -176,6 +176,7 @@ TEST_F(Winograd, TakesMapsOfBfloat16) {
 TEST_F(Winograd, IsTakenWhereItPaysOff) {
   // fuses_layers(), which it asks, then says no to everything.
   if (!has_one_dnn()) GTEST_SKIP() << "LibTorch has no oneDNN here";
+  if (cpu_isa() == CpuIsa::kGeneric) GTEST_SKIP() << "no AVX2 here";
   const at::Tensor x = at::zeros({1, 64, 12, 20}), weight = at::zeros({128, 64, 3, 3});
   EXPECT_TRUE(takes_winograd(x, weight, kSame));
   EXPECT_FALSE(takes_winograd(x, weight, {.stride = 2, .padding = 1}));

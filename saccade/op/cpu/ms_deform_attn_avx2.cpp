@@ -69,13 +69,29 @@ struct Avx2 {
                missing, to + 4);
   }
 
-  // Lane i of the result is the sum of the lanes of rows[i].
-  static F sum_each(const F* rows) {
-    const F low =
-        _mm256_hadd_ps(_mm256_hadd_ps(rows[0], rows[1]), _mm256_hadd_ps(rows[2], rows[3]));
-    const F high =
-        _mm256_hadd_ps(_mm256_hadd_ps(rows[4], rows[5]), _mm256_hadd_ps(rows[6], rows[7]));
-    return add(_mm256_permute2f128_ps(low, high, 0x20), _mm256_permute2f128_ps(low, high, 0x31));
+  // In each 128-bit part, partial sums of the lanes of four vectors, one after another.
+  static F fold_corners(const F* corners) {
+    return _mm256_hadd_ps(_mm256_hadd_ps(corners[0], corners[1]),
+                          _mm256_hadd_ps(corners[2], corners[3]));
+  }
+  // Lane i of sums[c] is the sum of the lanes of corner c that fold_corners folded into folded[i].
+  static void sum_corners(const F* folded, F* sums) {
+    F twos[4];  // of two samples, the sums of their four corners
+    for (int i = 0; i < 4; ++i) {
+      const F even = folded[2 * i], odd = folded[2 * i + 1];
+      twos[i] =
+          add(_mm256_permute2f128_ps(even, odd, 0x20), _mm256_permute2f128_ps(even, odd, 0x31));
+    }
+    const F low[] = {_mm256_unpacklo_ps(twos[0], twos[1]), _mm256_unpackhi_ps(twos[0], twos[1])};
+    const F high[] = {_mm256_unpacklo_ps(twos[2], twos[3]), _mm256_unpackhi_ps(twos[2], twos[3])};
+    // The even samples first, then the odd ones.
+    const I in_turn = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+    for (int i = 0; i < 2; ++i) {
+      const F even_corner = _mm256_shuffle_ps(low[i], high[i], 0x44);
+      const F odd_corner = _mm256_shuffle_ps(low[i], high[i], 0xee);
+      sums[2 * i] = _mm256_permutevar8x32_ps(even_corner, in_turn);
+      sums[2 * i + 1] = _mm256_permutevar8x32_ps(odd_corner, in_turn);
+    }
   }
 
  private:

@@ -72,17 +72,24 @@ struct Avx512 {
                        _mm512_mask_add_epi64(other, upper, origin, _mm512_slli_epi64(high, 2)));
   }
 
-  // Lane i of the result is the sum of the lanes of rows[i]: pairs of vectors are folded into one
-  // that holds halves, quarters, ... of both, until sixteen have become one.
-  static F sum_each(const F* rows) {
-    F pairs[8];
-    for (int i = 0; i < 8; ++i) pairs[i] = fold_lanes(rows[2 * i], rows[2 * i + 1]);
-    F quads[4];
-    for (int i = 0; i < 4; ++i) quads[i] = fold_pairs(pairs[2 * i], pairs[2 * i + 1]);
-    // quads[i]: per 128-bit part a partial sum of rows 4i, 4i + 1, 4i + 2, 4i + 3.
-    const F low = fold_parts<0x88, 0xdd>(quads[0], quads[1]);
-    const F high = fold_parts<0x88, 0xdd>(quads[2], quads[3]);
-    return fold_parts<0x88, 0xdd>(low, high);
+  // In each 128-bit part, partial sums of the lanes of four vectors, one after another.
+  static F fold_corners(const F* corners) {
+    return fold_pairs(fold_lanes(corners[0], corners[1]), fold_lanes(corners[2], corners[3]));
+  }
+  // Lane i of sums[c] is the sum of the lanes of corner c that fold_corners folded into folded[i].
+  static void sum_corners(const F* folded, F* sums) {
+    F fours[4];  // of four samples, the sums of their four corners
+    for (int i = 0; i < 4; ++i) {
+      const F* of = folded + 4 * i;
+      fours[i] = fold_parts(fold_parts(of[0], of[1]), fold_parts(of[2], of[3]));
+    }
+    I every_fourth = _mm512_set_epi32(0, 0, 0, 0, 0, 0, 0, 0, 28, 24, 20, 16, 12, 8, 4, 0);
+    for (int c = 0; c < 4; ++c) {
+      const F low = _mm512_permutex2var_ps(fours[0], every_fourth, fours[1]);
+      const F high = _mm512_permutex2var_ps(fours[2], every_fourth, fours[3]);
+      sums[c] = _mm512_shuffle_f32x4(low, high, 0x44);
+      every_fourth = _mm512_add_epi32(every_fourth, set1_int(1));
+    }
   }
 
  private:
@@ -90,9 +97,9 @@ struct Avx512 {
   static F fold_pairs(F a, F b) {
     return add(_mm512_shuffle_ps(a, b, 0x44), _mm512_shuffle_ps(a, b, 0xee));
   }
-  template <int kEven, int kOdd>
+  // Parts 0 and 1 of the result are of a, 2 and 3 of b.
   static F fold_parts(F a, F b) {
-    return add(_mm512_shuffle_f32x4(a, b, kEven), _mm512_shuffle_f32x4(a, b, kOdd));
+    return add(_mm512_shuffle_f32x4(a, b, 0x88), _mm512_shuffle_f32x4(a, b, 0xdd));
   }
 };
 

@@ -153,8 +153,11 @@ void backward_in_plane(MsDeformAttnBackward<T> call, const MsDeformAttnKernels<T
   const std::int64_t start = image * strides.batch + head * strides.head;
   T* grad_value = call.grad_value + start;
   call.strides = {.batch = 0, .token = 2 * s.channels, .head = 0};
-  std::fill_n(plane, s.tokens * call.strides.token, T(0));
-  copy_rows(s, call.value + start, strides.token, plane, call.strides.token);
+  for (std::int64_t t = 0; t < s.tokens; ++t) {
+    T* row = std::copy_n(call.value + start + t * strides.token, s.channels,
+                         plane + t * call.strides.token);
+    std::fill_n(row, s.channels, T(0));
+  }
   call.value = plane;
   call.grad_value = plane + s.channels;
   for (const QueryBlock& block : blocks) kernels.backward(call, image, head, block);

@@ -205,55 +205,72 @@ void forward(const MsDeformAttnForward<float>& call, std::int64_t image, std::in
 
 // ---- backward ----
 
-// Adds to products[c][i] the vector whose lanes sum to grad_out . value at corner c of sample i,
-// and to the gradient rows their share of grad_out. Where rows of value and gradient alternate, rows.grad has
-// those of the value.
+// One corner of one sample: the vector whose lanes sum to grad_out . value there; the gradient's row gets its share of
+// grad_out. kVectors of them are grad_out in registers (`grad`), or, with 0, it is read again for every corner. Where rows
+// of value and gradient alternate, rows.grad has those of the value.
 template <class V, bool kAlternate, int kVectors>
-[[gnu::always_inline]] inline void visit_rows(const Rows<V>& rows, int count, std::int64_t channel,
+[[gnu::always_inline]] inline typename V::F visit_row(const Rows<V>& rows, int c, int i,
+                                                      std::int64_t channels, const float* grad_out,
+                                                      const typename V::F* grad) {
+  const auto weight = V::set1(rows.weight[c][i]);
+  float* const place = rows.grad[c][i];
+  const float* row = kAlternate ? place : rows.value[c][i];
+  float* to = kAlternate ? place + channels : place;
+  const std::int64_t vectors = kVectors > 0 ? kVectors : channels / V::kLanes;
+  auto product = V::zero();
+  for (std::int64_t v = 0; v < vectors; ++v, row += V::kLanes, to += V::kLanes) {
+    const auto of_out = kVectors > 0 ? grad[v] : V::loadu(grad_out + v * V::kLanes);
+    product = V::fma(of_out, V::loadu(row), product);
+    V::storeu(to, V::fma(weight, of_out, V::loadu(to)));
+  }
+  return product;
+}
+
+// folded[i] gets the products of grad_out with the corners of sample i, folded as V::sum_corners reads them. Samples of a
+// level lie close together: those of different levels take turns, since a sum of a row waits for the row's last one.
+template <class V, bool kAlternate, int kVectors>
+[[gnu::always_inline]] inline void visit_rows(const Rows<V>& rows, int count, int points,
                                               std::int64_t channels, const float* grad_out,
-                                              typename V::F (*products)[V::kLanes]) {
-  typename V::F grad[kVectors];
-  for (int v = 0; v < kVectors; ++v) grad[v] = V::loadu(grad_out + channel + v * V::kLanes);
-  for (int i = 0; i < count; ++i) {
-    for (int c = 0; c < kCorners; ++c) {
-      const auto weight = V::set1(rows.weight[c][i]);
-      float* const place = rows.grad[c][i] + channel;
-      const float* row = kAlternate ? place : rows.value[c][i] + channel;
-      float* grad_row = kAlternate ? place + channels : place;
-      auto product = V::mul(grad[0], V::loadu(row));
-      V::storeu(grad_row, V::fma(weight, grad[0], V::loadu(grad_row)));
-      for (int v = 1; v < kVectors; ++v) {
-        product = V::fma(grad[v], V::loadu(row + v * V::kLanes), product);
-        float* to = grad_row + v * V::kLanes;
-        V::storeu(to, V::fma(weight, grad[v], V::loadu(to)));
-      }
-      products[c][i] = channel == 0 ? product : V::add(products[c][i], product);
+                                              typename V::F* folded) {
+  typename V::F grad[kVectors > 0 ? kVectors : 1];
+  for (int v = 0; v < kVectors; ++v) grad[v] = V::loadu(grad_out + v * V::kLanes);
+  if constexpr (kVectors > 0) channels = kVectors * V::kLanes;
+  for (int first = 0; first < points && first < count; ++first) {
+    for (int i = first; i < count; i += points) {
+      typename V::F product[kCorners];
+      for (int c = 0; c < kCorners; ++c)
+        product[c] = visit_row<V, kAlternate, kVectors>(rows, c, i, channels, grad_out, grad);
+      folded[i] = V::fold_corners(product);
     }
   }
 }
 
 template <class V, bool kAlternate>
-[[gnu::always_inline]] inline void visit_rows(const Rows<V>& rows, int count, std::int64_t channels,
-                                              const float* grad_out,
-                                              typename V::F (*products)[V::kLanes]) {
-  std::int64_t channel = 0;
-  for (; channels - channel >= 4 * V::kLanes; channel += 4 * V::kLanes)
-    visit_rows<V, kAlternate, 4>(rows, count, channel, channels, grad_out, products);
-  for (; channels - channel >= 2 * V::kLanes; channel += 2 * V::kLanes)
-    visit_rows<V, kAlternate, 2>(rows, count, channel, channels, grad_out, products);
-  for (; channel < channels; channel += V::kLanes)
-    visit_rows<V, kAlternate, 1>(rows, count, channel, channels, grad_out, products);
+[[gnu::always_inline]] inline void visit_rows(const Rows<V>& rows, int count, int points,
+                                              std::int64_t channels, const float* grad_out,
+                                              typename V::F* folded) {
+  const std::int64_t vectors = channels / V::kLanes;
+  if (vectors == 1) {
+    visit_rows<V, kAlternate, 1>(rows, count, points, channels, grad_out, folded);
+  } else if (vectors == 2) {
+    visit_rows<V, kAlternate, 2>(rows, count, points, channels, grad_out, folded);
+  } else if (vectors == 4) {
+    visit_rows<V, kAlternate, 4>(rows, count, points, channels, grad_out, folded);
+  } else {
+    visit_rows<V, kAlternate, 0>(rows, count, points, channels, grad_out, folded);
+  }
 }
 
-// The gradients of one vector of samples from the products of grad_out with their corners.
+// The gradients of one vector of samples from the folded products of grad_out with their corners.
 template <class V>
 [[gnu::always_inline]] inline void store_gradients(const LevelTable<V>& table, int first,
                                                    const Samples<V>& s, typename V::F attention,
-                                                   typename V::F (*products)[V::kLanes],
+                                                   const typename V::F* folded,
                                                    float* grad_locations, float* grad_weights) {
   const int count = table.lanes_from(first);
   typename V::F p[kCorners];
-  for (int c = 0; c < kCorners; ++c) p[c] = V::only(s.inside, V::sum_each(products[c]));
+  V::sum_corners(folded, p);
+  for (auto& corner : p) corner = V::only(s.inside, corner);
   const auto top = V::sub(p[1], p[0]);
   const auto bottom = V::sub(p[3], p[2]);
   const auto left = V::sub(p[2], p[0]);
@@ -280,6 +297,26 @@ template <class V>
   prefetch<1>(call.grad_weights + slot * samples, samples);
 }
 
+// `missing` is what corners outside their level read, zeros, and write, what nobody wants: as many of both as a row has,
+// for each corner. Of one row alone every sum would wait for the last one's, and at the edges of small levels many do.
+template <class V, bool kAlternate>
+[[gnu::always_inline]] inline void store_rows(const MsDeformAttnBackward<float>& call,
+                                              std::int64_t start, const Samples<V>& samples,
+                                              float* missing, Rows<V>& rows) {
+  const std::int64_t channels = call.sizes.channels;
+  for (int c = 0; c < kCorners; ++c, missing += 2 * channels) {
+    if constexpr (kAlternate) {
+      V::store_addresses(call.grad_value - channels + start, samples.offset[c], samples.exists[c],
+                         missing, rows.grad[c]);
+    } else {
+      V::store_addresses(call.value + start, samples.offset[c], samples.exists[c], kZeroRow,
+                         rows.value[c]);
+      V::store_addresses(call.grad_value + start, samples.offset[c], samples.exists[c],
+                         missing + channels, rows.grad[c]);
+    }
+  }
+}
+
 template <class V, bool kAlternate>
 void backward_of_block(const MsDeformAttnBackward<float>& call, std::int64_t image,
                        std::int64_t head, const QueryBlock& block) {
@@ -287,14 +324,11 @@ void backward_of_block(const MsDeformAttnBackward<float>& call, std::int64_t ima
   const LevelTable<V> table(sizes);
   const auto stride = static_cast<std::int32_t>(call.strides.token);
   const std::int64_t start = image * call.strides.batch + head * call.strides.head;
-  // What missing corners read and write: zeros, then what nobody wants.
-  alignas(64) float missing[2 * kMaxSimdChannels];
-  for (float& x : missing) x = 0;
-  float* const unwanted = missing + sizes.channels;
+  alignas(64) float missing[kCorners * 2 * kMaxSimdChannels];
+  for (std::int64_t x = 0; x < kCorners * 2 * sizes.channels; ++x) missing[x] = 0;
   Rows<V> rows;
-  typename V::F products[kCorners][V::kLanes];
-  for (auto& corner : products)
-    for (auto& p : corner) p = V::zero();
+  typename V::F folded[V::kLanes];
+  for (auto& sample : folded) sample = V::zero();
   for (std::int64_t i = 0; i < block.rows; ++i) {
     for (std::int64_t j = 0; j < block.columns; ++j) {
       const std::int64_t query = block.first + i * block.row_stride + j;
@@ -308,19 +342,10 @@ void backward_of_block(const MsDeformAttnBackward<float>& call, std::int64_t ima
         const auto samples = locate<V>(table, k, locations, stride);
         const auto attention = V::load_first(weights + k, count);
         store_weights<V>(samples, attention, rows);
-        for (int c = 0; c < kCorners; ++c) {
-          if constexpr (kAlternate) {
-            V::store_addresses(call.grad_value - sizes.channels + start, samples.offset[c],
-                               samples.exists[c], missing, rows.grad[c]);
-          } else {
-            V::store_addresses(call.value + start, samples.offset[c], samples.exists[c], kZeroRow,
-                               rows.value[c]);
-            V::store_addresses(call.grad_value + start, samples.offset[c], samples.exists[c],
-                               unwanted, rows.grad[c]);
-          }
-        }
-        visit_rows<V, kAlternate>(rows, count, sizes.channels, grad_out, products);
-        store_gradients<V>(table, k, samples, attention, products,
+        store_rows<V, kAlternate>(call, start, samples, missing, rows);
+        visit_rows<V, kAlternate>(rows, count, static_cast<int>(sizes.points), sizes.channels,
+                                  grad_out, folded);
+        store_gradients<V>(table, k, samples, attention, folded,
                            call.grad_locations + slot * table.samples * 2,
                            call.grad_weights + slot * table.samples);
       }
