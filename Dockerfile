@@ -20,7 +20,7 @@ CMD ["--help"]
 
 FROM debian:12-slim AS cpu
 RUN apt-get update \
- && apt-get install -y --no-install-recommends fonts-dejavu-core libcairo2 libfreetype6 libjpeg62-turbo libpng16-16 \
+ && apt-get install -y --no-install-recommends fonts-dejavu-core libcairo2 libdeflate0 libfreetype6 libjpeg62-turbo libpng16-16 \
       libpugixml1v5 libsimdjson14 libssl3 libyaml-cpp0.7 zlib1g \
  && rm -rf /var/lib/apt/lists/*
 COPY --from=build /usr/local/ /usr/local/

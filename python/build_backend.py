@@ -16,7 +16,8 @@ from scikit_build_core.build import (build_sdist, get_requires_for_build_sdist, 
                                      prepare_metadata_for_build_editable, prepare_metadata_for_build_wheel)
 
 TORCH = "2.11"
-NEEDED = ["g++", "pkg-config", "python3-dev", "libjpeg-dev", "libpng-dev", "zlib1g-dev", "libssl-dev", "libsimdjson-dev"]
+NEEDED = ["g++", "pkg-config", "python3-dev", "libjpeg-dev", "libpng-dev", "zlib1g-dev", "libdeflate-dev",
+          "libssl-dev", "libsimdjson-dev"]
 
 
 def torch_folder():

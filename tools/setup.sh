@@ -7,8 +7,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 kind=${1:-light}
 
-packages=(g++ make git dpkg-dev file ccache pkg-config python3 python3-venv libjpeg-dev libpng-dev zlib1g-dev libssl-dev
-          libcairo2-dev libfreetype-dev fonts-dejavu-core libsimdjson-dev libcli11-dev libpugixml-dev
+packages=(g++ make git dpkg-dev file ccache pkg-config python3 python3-venv libjpeg-dev libpng-dev zlib1g-dev libdeflate-dev
+          libssl-dev libcairo2-dev libfreetype-dev fonts-dejavu-core libsimdjson-dev libcli11-dev libpugixml-dev
           libyaml-cpp-dev libboost-dev libgtest-dev libgmock-dev)
 [ "$kind" = browser ] && packages+=(chromium-headless-shell node-typescript)
 [ "$kind" = docs ] && packages=(git python3 python3-venv)
