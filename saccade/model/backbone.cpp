@@ -168,7 +168,9 @@ void BackboneNormLayer::visit(const std::string& prefix, const TensorVisitor& vi
   visitor(prefix + "running_var", running_var, TensorKind::kBuffer);
 }
 
-at::Tensor ResidualBlock::operator()(const at::Tensor& x, bool training) const {
+at::Tensor ResidualBlock::operator()(const at::Tensor& input, bool training) const {
+  // Where two convolutions read it, it is cast once: neither is Winograd's, which may give another type than it takes.
+  const at::Tensor x = downsample_conv && fuses_layers(input) ? input.to(fused_type()) : input;
   at::Tensor out = x;
   for (std::size_t i = 0; i + 1 < convs.size(); ++i)
     out = conv_norm(convs[i], norms[i], out, training, true);

@@ -206,16 +206,16 @@ at::Tensor DeformableAttention::attended(const Input& input, AttentionHook* hook
   // Eight bits of bfloat16 would tell 256 places of a level apart.
   const auto exact =
       c10::promoteTypes(raw_offsets.scalar_type(), input.reference_points.scalar_type());
-  const at::Tensor offsets = raw_offsets.to(exact);
   const at::Tensor weights = at::softmax(raw_logits.to(exact).flatten(-2), -1)
                                  .view({batch, queries, heads, levels, points});
   const bool shifts = is_unseen && refers_to_points && c10::InferenceMode::is_enabled() &&
-                      value.is_cpu() && value.scalar_type() != at::kDouble && exact == at::kFloat;
+                      value.is_cpu() && value.scalar_type() != at::kDouble && exact == at::kFloat &&
+                      raw_offsets.scalar_type() != at::kHalf;
   if (shifts) {
-    return ms_deform_attn_shifted(value, input.spatial_shapes, input.reference_points, offsets,
+    return ms_deform_attn_shifted(value, input.spatial_shapes, input.reference_points, raw_offsets,
                                   weights);
   }
-  return attended_openly(input, value, offsets, weights, hook);
+  return attended_openly(input, value, raw_offsets.to(exact), weights, hook);
 }
 
 at::Tensor DeformableAttention::operator()(const Input& input, AttentionHook* hook) const {

@@ -24,8 +24,8 @@ at::Tensor ms_deform_attn(const at::Tensor& value, const at::Tensor& spatial_sha
                           const at::Tensor& attention_weights);
 
 // The same at locations reference_points + offsets / (W_l, H_l), which are never written down: the bits of
-// ms_deform_attn at the sums. reference_points [N, Q, L, 2] and offsets [N, Q, M, L, P, 2], those of a query together,
-// and attention_weights float32. On the CPU, for any value but float64. Not differentiable. Throws c10::Error as above.
+// ms_deform_attn at the sums. reference_points [N, Q, L, 2] and attention_weights float32, offsets [N, Q, M, L, P, 2], those
+// of a query together, float32 or bfloat16, which is widened before it is divided. On the CPU, for any value but float64. Not differentiable. Throws c10::Error as above.
 at::Tensor ms_deform_attn_shifted(const at::Tensor& value, const at::Tensor& spatial_shapes,
                                   const at::Tensor& reference_points, const at::Tensor& offsets,
                                   const at::Tensor& attention_weights);

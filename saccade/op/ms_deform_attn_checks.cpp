@@ -106,10 +106,11 @@ void check_shifted(const Tensor& value, const Tensor& shapes, const Tensor& refe
                    const Tensor& offsets, const Tensor& weights) {
   check_operands(value, shapes, offsets, weights);
   TORCH_CHECK(value.is_cpu() && value.scalar_type() != at::kDouble &&
-                  offsets.scalar_type() == at::kFloat && weights.scalar_type() == at::kFloat,
+                  (offsets.scalar_type() == at::kFloat || offsets.scalar_type() == at::kBFloat16) &&
+                  weights.scalar_type() == at::kFloat,
               "ms_deform_attn: value is ", value.scalar_type(), " on ", value.device(),
               ", offsets ", offsets.scalar_type(), ", weights ", weights.scalar_type(),
-              "; expected Float offsets and weights on cpu");
+              "; expected Float or BFloat16 offsets and Float weights on cpu");
   const std::array<std::int64_t, 4> wanted{value.size(0), offsets.size(1), offsets.size(3), 2};
   TORCH_CHECK(references.sizes() == at::IntArrayRef(wanted) && references.is_cpu() &&
                   references.scalar_type() == at::kFloat,

@@ -44,6 +44,7 @@ struct MsDeformAttnForward {
   // [M, L, P, 2], lie `offset_stride` elements before the next query's.
   const T* references = nullptr;
   const T* offsets = nullptr;
+  const std::uint16_t* offset_bits = nullptr;  // of bfloat16, in the place of offsets
   std::int64_t offset_stride = 0;
 };
 

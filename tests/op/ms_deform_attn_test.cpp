@@ -297,15 +297,30 @@ TEST(MsDeformAttn, WrongTypesNameTheArgument) {
 }
 
 TEST_P(MsDeformAttnOn, LocationsNeedNotBeWrittenDown) {
-  for (const std::int64_t queries : {30, 5, 0}) {  // 30: the cells of the maps
-    const Inputs in = random_inputs(two_levels(), 2, queries, 4, 32, 3);
-    const Shifted s = random_shifts(two_levels(), 2, queries, 4, 3);
-    for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
-      const at::Tensor value = in.value.to(type);
-      const at::Tensor sums = ms_deform_attn(value, in.shapes, s.locations, in.weights);
-      EXPECT_TRUE(at::equal(
-          sums, ms_deform_attn_shifted(value, in.shapes, s.references, s.offsets, in.weights)));
+  for (const std::int64_t points : {3, 4, 6, 8})
+    for (const std::int64_t queries : {30, 5, 0}) {  // 30: the cells of the maps
+      const Inputs in = random_inputs(two_levels(), 2, queries, 4, 32, points);
+      const Shifted s = random_shifts(two_levels(), 2, queries, 4, points);
+      for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
+        const at::Tensor value = in.value.to(type);
+        const at::Tensor sums = ms_deform_attn(value, in.shapes, s.locations, in.weights);
+        EXPECT_TRUE(at::equal(
+            sums, ms_deform_attn_shifted(value, in.shapes, s.references, s.offsets, in.weights)));
+      }
     }
+}
+
+TEST_P(MsDeformAttnOn, OffsetsOfBfloat16AreWidened) {
+  for (const std::int64_t points : {3, 4, 8}) {
+    const Inputs in = random_inputs(two_levels(), 2, 30, 4, 32, points);
+    const Shifted s = random_shifts(two_levels(), 2, 30, 4, points);
+    const at::Tensor rounded = s.offsets.to(at::kBFloat16), value = in.value.to(at::kBFloat16);
+    const at::Tensor of_floats =
+        ms_deform_attn_shifted(value, in.shapes, s.references, rounded.to(at::kFloat), in.weights);
+    EXPECT_TRUE(at::equal(
+        of_floats, ms_deform_attn_shifted(value, in.shapes, s.references, rounded, in.weights)));
+    EXPECT_FALSE(at::equal(
+        of_floats, ms_deform_attn_shifted(value, in.shapes, s.references, s.offsets, in.weights)));
   }
 }
 

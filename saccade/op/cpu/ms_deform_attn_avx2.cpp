@@ -1,7 +1,7 @@
 // ms_deform_attn with AVX2 and FMA: 8 samples, or 8 channels, at a time.
 #include <immintrin.h>
 
-#include "saccade/op/cpu/ms_deform_attn_simd.h"
+#include "saccade/op/cpu/ms_deform_attn_simd_backward.h"
 
 namespace saccade {
 namespace {
@@ -17,11 +17,16 @@ struct Avx2 {
   static F set1(float x) { return _mm256_set1_ps(x); }
   static F load(const float* p) { return _mm256_load_ps(p); }
   static F loadu(const float* p) { return _mm256_loadu_ps(p); }
+  static F load_bfloat16(const std::uint16_t* p) {
+    const __m128i bits = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(bits), 16));
+  }
   static void store(float* p, F a) { _mm256_store_ps(p, a); }
   static void storeu(float* p, F a) { _mm256_storeu_ps(p, a); }
   static F add(F a, F b) { return _mm256_add_ps(a, b); }
   static F sub(F a, F b) { return _mm256_sub_ps(a, b); }
   static F mul(F a, F b) { return _mm256_mul_ps(a, b); }
+  static F div(F a, F b) { return _mm256_div_ps(a, b); }
   static F fma(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }
   static F floor(F a) { return _mm256_floor_ps(a); }
 
@@ -37,6 +42,9 @@ struct Avx2 {
   static I to_int(F a) { return _mm256_cvttps_epi32(a); }
   static I add_int(I a, I b) { return _mm256_add_epi32(a, b); }
   static I mul_int(I a, I b) { return _mm256_mullo_epi32(a, b); }
+
+  // Lane i of the result is lane lanes[i] of a.
+  static F pick(F a, I lanes) { return _mm256_permutevar8x32_ps(a, lanes); }
 
   static I first(int count) {
     return _mm256_cmpgt_epi32(set1_int(count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));

@@ -1,7 +1,7 @@
 // ms_deform_attn with AVX-512: 16 samples, or 16 channels, at a time.
 #include <immintrin.h>
 
-#include "saccade/op/cpu/ms_deform_attn_simd.h"
+#include "saccade/op/cpu/ms_deform_attn_simd_backward.h"
 
 namespace saccade {
 namespace {
@@ -17,11 +17,16 @@ struct Avx512 {
   static F set1(float x) { return _mm512_set1_ps(x); }
   static F load(const float* p) { return _mm512_load_ps(p); }
   static F loadu(const float* p) { return _mm512_loadu_ps(p); }
+  static F load_bfloat16(const std::uint16_t* p) {
+    const __m256i bits = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16));
+  }
   static void store(float* p, F a) { _mm512_store_ps(p, a); }
   static void storeu(float* p, F a) { _mm512_storeu_ps(p, a); }
   static F add(F a, F b) { return _mm512_add_ps(a, b); }
   static F sub(F a, F b) { return _mm512_sub_ps(a, b); }
   static F mul(F a, F b) { return _mm512_mul_ps(a, b); }
+  static F div(F a, F b) { return _mm512_div_ps(a, b); }
   static F fma(F a, F b, F c) { return _mm512_fmadd_ps(a, b, c); }
   static F floor(F a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC); }
 
@@ -35,6 +40,9 @@ struct Avx512 {
   static I to_int(F a) { return _mm512_cvttps_epi32(a); }
   static I add_int(I a, I b) { return _mm512_add_epi32(a, b); }
   static I mul_int(I a, I b) { return _mm512_mullo_epi32(a, b); }
+
+  // Lane i of the result is lane lanes[i] of a.
+  static F pick(F a, I lanes) { return _mm512_permutexvar_ps(lanes, a); }
 
   static Mask first(int count) { return static_cast<Mask>((1U << count) - 1U); }
   static F load_first(const float* p, int count) { return _mm512_maskz_loadu_ps(first(count), p); }

@@ -66,8 +66,8 @@ c10::DataPtr room_for(std::int64_t count) {
   return c10::GetCPUAllocator()->allocate(static_cast<std::size_t>(count) * sizeof(T));
 }
 
-template <typename T>
-void copy_rows(const MsDeformAttnSizes& s, const T* from, std::int64_t from_stride, T* to,
+template <typename From, typename T>
+void copy_rows(const MsDeformAttnSizes& s, const From* from, std::int64_t from_stride, T* to,
                std::int64_t to_stride) {
   for (std::int64_t t = 0; t < s.tokens; ++t)
     std::copy_n(from + t * from_stride, s.channels, to + t * to_stride);
@@ -112,9 +112,9 @@ std::int64_t grain_of(const MsDeformAttnSizes& s, std::int64_t tasks) {
 }
 
 // Tasks are heads, cut into parts of their queries where heads are fewer than threads. How they are
-// cut has no effect on the result.
-template <typename T>
-void run_forward(MsDeformAttnForward<T> call) {
+// cut has no effect on the result. A value of another type than the sums is widened into the planes.
+template <typename T, typename Value>
+void run_forward(MsDeformAttnForward<T> call, const Value* value) {
   const auto& s = call.sizes;
   const auto strides = token_major(s);
   const bool in_planes = planes_pay_off(s);
@@ -134,7 +134,7 @@ void run_forward(MsDeformAttnForward<T> call) {
       const std::int64_t head = task / parts % s.heads;
       const std::int64_t part = task % parts;
       if (in_planes && (task == begin || part == 0)) {
-        copy_rows(s, call.value + image * strides.batch + head * strides.head, strides.token,
+        copy_rows(s, value + image * strides.batch + head * strides.head, strides.token,
                   static_cast<T*>(plane.get()), s.channels);
       }
       for (auto b = num_blocks * part / parts; b < num_blocks * (part + 1) / parts; ++b)
@@ -206,7 +206,8 @@ at::Tensor forward_as(const at::Tensor& value, const at::Tensor& shapes,
                   .value = value.const_data_ptr<T>(),
                   .locations = locations.const_data_ptr<T>(),
                   .weights = weights.const_data_ptr<T>(),
-                  .out = out.data_ptr<T>()});
+                  .out = out.data_ptr<T>()},
+                 value.const_data_ptr<T>());
   return out;
 }
 
@@ -247,18 +248,28 @@ at::Tensor ms_deform_attn_shifted_cpu(const at::Tensor& value, const at::Tensor&
                                       const at::Tensor& attention_weights) {
   const auto levels = levels_of(spatial_shapes);
   const auto sizes = sizes_of(value, offsets, levels);
-  const at::Tensor rows = value.to(at::kFloat).contiguous(),
-                   weights = attention_weights.contiguous(), from = references.contiguous();
+  const at::Tensor weights = attention_weights.contiguous(), from = references.contiguous();
   at::Tensor out =
-      at::empty({sizes.batch, sizes.queries, sizes.heads * sizes.channels}, rows.options());
+      at::empty({sizes.batch, sizes.queries, sizes.heads * sizes.channels}, at::kFloat);
   if (out.numel() == 0) return out.to(value.scalar_type());
-  run_forward<float>({.sizes = sizes,
-                      .value = rows.const_data_ptr<float>(),
-                      .weights = weights.const_data_ptr<float>(),
-                      .out = out.data_ptr<float>(),
-                      .references = from.const_data_ptr<float>(),
-                      .offsets = offsets.const_data_ptr<float>(),
-                      .offset_stride = offsets.stride(1)});
+  MsDeformAttnForward<float> call{.sizes = sizes,
+                                  .weights = weights.const_data_ptr<float>(),
+                                  .out = out.data_ptr<float>(),
+                                  .references = from.const_data_ptr<float>(),
+                                  .offset_stride = offsets.stride(1)};
+  if (offsets.scalar_type() == at::kFloat) {
+    call.offsets = offsets.const_data_ptr<float>();
+  } else {
+    call.offset_bits = static_cast<const std::uint16_t*>(offsets.const_data_ptr());
+  }
+  if (value.scalar_type() == at::kBFloat16 && planes_pay_off(sizes)) {
+    const at::Tensor rows = value.contiguous();
+    run_forward(call, rows.const_data_ptr<at::BFloat16>());
+  } else {
+    const at::Tensor rows = value.to(at::kFloat).contiguous();
+    call.value = rows.const_data_ptr<float>();
+    run_forward(call, call.value);
+  }
   return out.to(value.scalar_type());
 }
 
