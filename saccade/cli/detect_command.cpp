@@ -40,9 +40,12 @@ bool is_picture_name(const fs::path& path) {
   return path.extension() == ".png" || path.extension() == ".svg" || path.extension() == ".pdf";
 }
 
+bool names_folder(const std::string& out) { return out.ends_with('/') || fs::is_directory(out); }
+
 Targets choose_targets(const DetectOptions& o, std::size_t image_count, bool one_file) {
   const fs::path out = o.out;
   Targets targets;
+  if (names_folder(o.out)) one_file = false;
   if (out.extension() == ".json") {
     targets.results = out;
   } else if (one_file && image_count == 1) {

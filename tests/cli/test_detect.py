@@ -1,5 +1,6 @@
 """saccade detect: results, pictures, folders, turned photographs, other models."""
 import json
+import pathlib
 import shutil
 
 import numpy
@@ -66,6 +67,16 @@ def test_annotations_with_faulty_images_are_refused(street, tmp_path):
                        "unknown.json": '{"images": [{"file_name": "a.jpg"}]}'}.items():
         (tmp_path / name).write_text(text)
         run("detect", street, "--annotations", tmp_path / name, "--json").failed_with(1, name)
+
+
+def test_one_image_goes_into_a_folder_where_one_is_named(street, detections, tmp_path):
+    (tmp_path / "there").mkdir()
+    for out in (tmp_path / "there", f"{tmp_path}/new/"):
+        run("detect", street, "--out", out, "--quiet", code=0)
+        folder = pathlib.Path(out)
+        assert sorted(f.name for f in folder.iterdir()) == ["Town03_013980.png", "detections.json"]
+        assert json.loads((folder / "detections.json").read_text()) == detections
+    run("detect", street, "--out", tmp_path / "new").failed_with(2, "--overwrite")
 
 
 def test_a_picture_or_a_results_file_by_suffix(street, detections, tmp_path):
