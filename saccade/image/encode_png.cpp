@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <memory>
+#include <new>
 
 #include "saccade/core/error.h"
 #include "saccade/image/encode.h"
@@ -13,10 +14,9 @@
 namespace saccade {
 namespace {
 
-constexpr int kCompression = 1;  // higher ones save 6 % for half as much time again
-constexpr std::size_t kLargestChunk = std::size_t{1}
-                                      << 30;  // bytes; a PNG chunk has at most 2^31 - 1
-constexpr std::size_t kPixel = 3;             // bytes
+constexpr int kCompression = 1;    // higher ones save 6 % for half as much time again
+constexpr std::size_t kPixel = 3;  // bytes
+constexpr std::size_t kLargestChunk = std::size_t{1} << 30;  // bytes; PNG allows 2^31 - 1
 
 void append_bytes(png_structp png, png_bytep data, std::size_t size) {
   static_cast<std::string*>(png_get_io_ptr(png))->append(reinterpret_cast<const char*>(data), size);
