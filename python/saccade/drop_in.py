@@ -88,7 +88,7 @@ def _users(extension: types.ModuleType) -> list[tuple[types.ModuleType, str]]:
             for name, found in list(vars(module).items()) if found is extension]
 
 
-def _transformers_forward(value: Tensor, value_spatial_shapes: Tensor, value_spatial_shapes_list: list[tuple],
+def _transformers_forward(value: Tensor, value_spatial_shapes: Tensor, value_spatial_shapes_list: list[tuple[int, int]],
                           level_start_index: Tensor, sampling_locations: Tensor, attention_weights: Tensor,
                           im2col_step: int) -> Tensor:
     """The signature of transformers' module. It has the shapes as numbers too, so a GPU is not waited for."""

@@ -110,15 +110,18 @@ class Model:
                interventions: Interventions = ...) -> list[Detections]: ...
     @overload
     def detect(self, image: Image, *, threshold: float = ..., interventions: Interventions = ...) -> Detections: ...
-    def detect(self, image, *, threshold=0.5, interventions=()):
+    def detect(self, image: Image | list[Image] | tuple[Image, ...], *, threshold: float = 0.5,
+               interventions: Interventions = ()) -> Detections | list[Detections]:
         """The detections of an image, or of each image of a list, that score more than ``threshold``; of the 100 best at
         most (plain DETR: one a query). The numbers of ``saccade detect``."""
         if not 0 <= threshold <= 1:
             raise UsageError(f"threshold {threshold}: expected 0 to 1")
         if isinstance(image, (list, tuple)):
-            return [self.detect(one, threshold=threshold, interventions=interventions) for one in image]
-        run = self._run(image, interventions, False, None, 0)
-        return self._detections(run, threshold)
+            return [self._detect(one, threshold, interventions) for one in image]
+        return self._detect(image, threshold, interventions)
+
+    def _detect(self, image: Image, threshold: float, interventions: Interventions) -> Detections:
+        return self._detections(self._run(image, interventions, False, None, 0), threshold)
 
     def explain(self, image: Image, *, query: int | None = None,
                 box: Sequence[float] | numpy.ndarray | None = None, class_name: str | None = None,
@@ -171,13 +174,13 @@ class Model:
                 raise Error(f"box {corners}: no query's final box overlaps it")
             return found
         boxes, scores, labels, queries = (rows.numpy() for rows in run.detections())
-        rows = range(len(scores))
+        rows = list(range(len(scores)))
         if class_name is not None:
             label = run.class_of(class_name)
             rows = [row for row in rows if labels[row] == label]
             if not rows:
                 raise Error(f"none of the {len(scores)} best detections is a {class_name}")
-        if not len(rows):
+        if not rows:
             raise Error("nothing was detected")
         best = rows[0]
         return int(queries[best]), int(labels[best]), float(scores[best]), tuple(boxes[best].tolist())

@@ -50,12 +50,14 @@ def kept_copy(spatial_shapes: Tensor, level_start_index: Tensor | None) -> Tenso
     """A copy on the CPU, kept with the tensor for as long as nothing is written to it."""
     version = None if spatial_shapes.is_inference() else spatial_shapes._version
     kept = getattr(spatial_shapes, "_saccade_kept", None)
-    stands = kept is not None and version is not None and kept[0] == version
-    shapes, compared = kept[1:] if stands else (spatial_shapes.to("cpu", torch.int64, copy=True), False)
+    if kept is not None and version is not None and kept[0] == version:
+        shapes, compared = kept[1:]
+    else:
+        shapes, compared = spatial_shapes.to("cpu", torch.int64, copy=True), False
     if level_start_index is not None and not compared:
         check_starts(level_start_index, shapes)
         compared = True
-    spatial_shapes._saccade_kept = (version, shapes, compared)
+    setattr(spatial_shapes, "_saccade_kept", (version, shapes, compared))
     return shapes
 
 

@@ -1,6 +1,7 @@
 // What the user asked for, command by command. No tensors here: bin/saccade parses these itself.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
