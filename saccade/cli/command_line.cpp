@@ -49,9 +49,8 @@ void add_detect(CLI::App& app, DetectOptions& o) {
   command
       ->add_option(
           "--out", o.out,
-          "one image: .png, .svg, .pdf picture or .json results (default: detect.png); several, "
-          "or a name that ends in / or is a folder's: a folder for pictures and detections.json "
-          "(default: detections), or a .json file")
+          "one image: .png, .svg, .pdf picture or .json results (default: detect.png); several, or "
+          "DIR/: a folder for pictures and detections.json (default: detections), or a .json file")
       ->type_name("PATH");
   command->add_flag("--json", o.json,
                     "print the results on stdout as JSON, write no picture unless --out is given");

@@ -176,7 +176,8 @@ TEST_F(Winograd, TakesMapsOfBfloat16) {
 TEST_F(Winograd, IsTakenWhereItPaysOff) {
   // fuses_layers(), which it asks, then says no to everything.
   if (!has_one_dnn()) GTEST_SKIP() << "LibTorch has no oneDNN here";
-  if (cpu_isa() == CpuIsa::kGeneric) GTEST_SKIP() << "no AVX2 here";
+  if (cpu_isa() == CpuIsa::kGeneric)
+    GTEST_SKIP() << "its kernels need AVX2, which SACCADE_CPU_ISA or the processor leaves out";
   const at::Tensor x = at::zeros({1, 64, 12, 20}), weight = at::zeros({128, 64, 3, 3});
   EXPECT_TRUE(takes_winograd(x, weight, kSame));
   EXPECT_FALSE(takes_winograd(x, weight, {.stride = 2, .padding = 1}));
